@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Store is an open database. It is safe for concurrent use.
+type Store struct {
+	write, read *sql.DB
+	dialect     *dialect
+	now         func() time.Time
+}
+
+// Option changes how a store is opened.
+type Option func(*Store)
+
+// WithClock makes transactions take their time from now instead of time.Now.
+func WithClock(now func() time.Time) Option { return func(s *Store) { s.now = now } }
+
+// Open connects to "sqlite:PATH" or "postgres://…" and brings the schema up to
+// date. The caller closes the store.
+func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
+	write, read, d, err := open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{write: write, read: read, dialect: d, now: time.Now}
+	for _, o := range options {
+		o(s)
+	}
+	if err := migrate(ctx, write, d); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close releases the connections. Nothing that was reported written is lost.
+func (s *Store) Close() error {
+	err := s.write.Close()
+	if s.read != s.write {
+		err = errors.Join(err, s.read.Close())
+	}
+	return err
+}
+
+// Engine is "sqlite" or "postgres".
+func (s *Store) Engine() string { return s.dialect.name }
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return s.read.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+}
+
+// Tx is one transaction. It is used by one goroutine and not after its function
+// has returned.
+type Tx struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	d     *dialect
+	clock time.Time
+}
+
+// Now is the transaction's time: UTC, in whole µs, the same throughout.
+func (tx *Tx) Now() time.Time { return tx.clock }
+
+// attempts is how often a transaction that lost a race is tried again.
+const attempts = 12
+
+// Write runs f in a transaction and commits it to disk before it returns nil.
+// Where the engine asks for it the transaction is tried again, so f must not
+// have effects of its own outside it. An error of f rolls everything back and
+// is returned as it is.
+func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
+	var err error
+	for try := range attempts {
+		if err = s.once(ctx, s.write, s.dialect.txOptions, f); err == nil || !s.dialect.transient(err) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(rand.Int64N(int64(time.Millisecond) << min(try, 7)))):
+		}
+	}
+	if err != nil && s.dialect.full(err) {
+		return wire.Errorf(wire.Unavailable, "database", "the disk of the database is full; nothing was stored: make space and try again: %w", err)
+	}
+	return err
+}
+
+// Read runs f in a transaction that sees one state of the database and changes
+// nothing.
+func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
+	return s.once(ctx, s.read, &sql.TxOptions{ReadOnly: s.dialect == postgresDialect}, f)
+}
+
+func (s *Store) once(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(*Tx) error) error {
+	sqlTx, err := db.BeginTx(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer sqlTx.Rollback() // after a commit this does nothing
+	if err := f(&Tx{ctx: ctx, tx: sqlTx, d: s.dialect, clock: s.now().UTC().Truncate(time.Microsecond)}); err != nil {
+		return err
+	}
+	return sqlTx.Commit()
+}
+
+func (tx *Tx) exec(query string, args ...any) (int64, error) {
+	r, err := tx.tx.ExecContext(tx.ctx, tx.d.rewrite(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+func (tx *Tx) query(query string, args ...any) (*sql.Rows, error) {
+	return tx.tx.QueryContext(tx.ctx, tx.d.rewrite(query), args...)
+}
+
+func (tx *Tx) queryRow(query string, args ...any) *sql.Row {
+	return tx.tx.QueryRowContext(tx.ctx, tx.d.rewrite(query), args...)
+}
+
+// prepare makes a statement for many executions; the caller closes it.
+func (tx *Tx) prepare(query string) (*sql.Stmt, error) {
+	return tx.tx.PrepareContext(tx.ctx, tx.d.rewrite(query))
+}
+
+// collect reads all rows with scan and closes them.
+func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows, *T) error) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		var one T
+		if err := scan(rows, &one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}
+
+// next raises a counter and returns its new value: 1, 2, 3 … without gaps,
+// because it is part of the transaction.
+func (tx *Tx) next(counter string) (int64, error) {
+	var n int64
+	err := tx.queryRow(`UPDATE counter SET value = value + 1 WHERE name = $1 RETURNING value`, counter).Scan(&n)
+	return n, err
+}
+
+// micros is a time as it is stored; the zero time is 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// fromMicros is the inverse of micros.
+func fromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}

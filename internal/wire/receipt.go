@@ -1,0 +1,50 @@
+package wire
+
+import "time"
+
+// Outcome is how one delivery stands or ended. Numbers are stored: never
+// renumber.
+type Outcome uint8
+
+// The outcomes. Every matched recipient ends in exactly one final outcome.
+const (
+	Pending    Outcome = 0 // intended, no receipt yet
+	Accepted   Outcome = 1 // the receiver took responsibility (SMTP 250, HTTP 2xx, file on disk)
+	Failed     Outcome = 2 // given up: permanent refusal, or retries used up
+	Deferred   Outcome = 3 // refused for now; will be tried again
+	Suppressed Outcome = 4 // not attempted: paused, unsubscribed or suppressed
+	Superseded Outcome = 5 // not attempted: a newer version, hold or kill was first
+)
+
+// Final reports whether no further attempt will be made.
+func (o Outcome) Final() bool { return o != Pending && o != Deferred }
+
+func (o Outcome) String() string {
+	switch o {
+	case Pending:
+		return "pending"
+	case Accepted:
+		return "accepted"
+	case Failed:
+		return "failed"
+	case Deferred:
+		return "deferred"
+	case Suppressed:
+		return "suppressed"
+	case Superseded:
+		return "superseded"
+	}
+	return "unknown"
+}
+
+// Receipt is the outcome of one attempt to deliver one item to one
+// subscription. No number in a report is anything but receipts counted.
+type Receipt struct {
+	Number       int64 // wire number of the item
+	Subscription SubscriptionID
+	Outcome      Outcome
+	Attempt      int       // 1 for the first
+	Code         string    // what the receiver said: "250 2.0.0", "503"; short
+	At           time.Time // UTC, µs
+	Next         time.Time // of a Deferred one: when it is tried again
+}
