@@ -1,0 +1,155 @@
+package locale
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Printer speaks one language. The zero Printer speaks English. A Printer is a
+// small value, read-only and safe for concurrent use.
+type Printer struct {
+	c *catalog
+}
+
+// For returns the Printer for a language, given as any BCP 47 tag. It never
+// fails: a language without a catalog is answered in English.
+func For(language string) Printer {
+	loader, ok := catalogs[language]
+	if !ok {
+		loader = catalogs[closest(language)]
+	}
+	return Printer{loader()}
+}
+
+func (p Printer) catalog() *catalog {
+	if p.c == nil {
+		return catalogs[fallback]()
+	}
+	return p.c
+}
+
+// Language returns the tag of the printer's catalog, such as "ar" or
+// "zh-Hant": the value for lang attributes of what it prints.
+func (p Printer) Language() string { return p.catalog().language }
+
+// Direction returns "rtl" or "ltr", the value for dir attributes.
+func (p Printer) Direction() string {
+	if p.Language() == "ar" { // the one interface language written from the right
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// T returns the text of a key as plain text; escaping is the caller's. args are
+// pairs of a name and its value:
+//
+//	p.T("item.version", "n", 3)
+//
+// Whole numbers are printed as plain digits by {n} and with grouping by # and
+// {n, number}; a time.Time as Date prints it; anything else as fmt.Sprint does.
+// A placeholder without its argument stays visible as {name}, an unknown key
+// is returned itself: wording never fails a page.
+func (p Printer) T(key string, args ...any) string {
+	c := p.catalog()
+	m, ok := c.messages[key]
+	if !ok {
+		c = catalogs[fallback]()
+		if m, ok = c.messages[key]; !ok {
+			return key
+		}
+	}
+	var b strings.Builder
+	c.write(&b, m, args)
+	return b.String()
+}
+
+func (c *catalog) write(b *strings.Builder, m message, args []any) {
+	for _, p := range m {
+		switch {
+		case p.choice != nil:
+			c.write(b, c.choose(p.choice, args), args)
+		case p.argument != "":
+			b.WriteString(c.value(p, args))
+		default:
+			b.WriteString(p.literal)
+		}
+	}
+}
+
+func (c *catalog) choose(ch *choice, args []any) message {
+	v, _ := find(args, ch.argument)
+	n, ok := whole(v)
+	if !ok {
+		return ch.forms[formNames["other"]]
+	}
+	if m, ok := ch.exact[n]; ok {
+		return m
+	}
+	if m, ok := ch.forms[form(c.tag, n)]; ok {
+		return m
+	}
+	return ch.forms[formNames["other"]]
+}
+
+func (c *catalog) value(p part, args []any) string {
+	v, ok := find(args, p.argument)
+	if !ok {
+		return "{" + p.argument + "}"
+	}
+	if t, ok := v.(time.Time); ok {
+		return c.format.writeDate(t)
+	}
+	if n, ok := whole(v); ok {
+		if p.grouped {
+			return c.format.writeNumber(n)
+		}
+		return strconv.FormatInt(n, 10)
+	}
+	return fmt.Sprint(v)
+}
+
+// find looks up an argument in name, value pairs; a name without value at the
+// end is ignored.
+func find(args []any, name string) (any, bool) {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return args[i+1], true
+		}
+	}
+	return nil, false
+}
+
+// whole returns the value of any kind of integer that fits in an int64 and is
+// not one by name only: a type with a String method prints itself.
+func whole(v any) (int64, bool) {
+	if _, ok := v.(fmt.Stringer); ok || v == nil {
+		return 0, false
+	}
+	switch r := reflect.ValueOf(v); {
+	case r.CanInt():
+		return r.Int(), true
+	case r.CanUint() && r.Uint() <= 1<<63-1:
+		return int64(r.Uint()), true
+	}
+	return 0, false
+}
+
+// Number prints a whole number with the language's grouping and Latin digits.
+func (p Printer) Number(n int64) string {
+	return p.catalog().format.writeNumber(n)
+}
+
+// Date prints the day in t's own location: Gregorian calendar, long month
+// name, Latin digits.
+func (p Printer) Date(t time.Time) string {
+	return p.catalog().format.writeDate(t)
+}
+
+// DateTime prints day and 24-hour time in t's own location. It does not name
+// the zone: whoever shows a time says which zone it is in.
+func (p Printer) DateTime(t time.Time) string {
+	return p.catalog().format.writeDateTime(t)
+}
