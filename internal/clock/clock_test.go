@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/media"
@@ -96,6 +96,18 @@ func (h *house) look(t *testing.T) (onWire int, wait time.Duration) {
 	return len(storetest.CheckWire(t, h.store)), wait
 }
 
+// gauge reads a metric as a scraper would.
+func gauge(t *testing.T, c prometheus.Collector) float64 {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(c)
+	families, err := registry.Gather()
+	if err != nil || len(families) != 1 {
+		t.Fatal(families, err)
+	}
+	return families[0].GetMetric()[0].GetGauge().GetValue()
+}
+
 func TestLiftsAtTheClearTimeAndNotBefore(t *testing.T) {
 	h := open(t)
 	h.schedule(t, 3*time.Second)
@@ -150,7 +162,7 @@ func TestAJumpingWallClockLiftsNothing(t *testing.T) {
 			if n, _ := h.look(t); n != c.atTime {
 				t.Errorf("at the true time: %d items, want %d", n, c.atTime)
 			}
-			if unsure := testutil.ToFloat64(h.clock.unsure); unsure != float64(1-c.atTime) {
+			if unsure := gauge(t, h.clock.unsure); unsure != float64(1-c.atTime) {
 				t.Errorf("the alarm is %v", unsure)
 			}
 			h.set(0)
