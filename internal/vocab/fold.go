@@ -21,7 +21,7 @@ func fold(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	return b.String()
+	return norm.NFC.String(b.String()) // a mark may have lost what stood before it
 }
 
 // foldLetter returns the letter that r is compared as, -1 for none.
