@@ -1,0 +1,49 @@
+# Two commands are all a newcomer needs: make demo, make test. The rest is for
+# those who build.
+
+GO ?= go
+
+.PHONY: demo build test dev lint vuln unit browser conformance faults bench fuzz clean help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: build ## the whole wire on this machine: opens, publishes, delivers, stays up
+	./bin/wireroom demo
+
+build: ## bin/wireroom
+	$(GO) build -trimpath -o bin/wireroom ./cmd/wireroom
+
+dev: ## serve with templates and assets from disk; pages reload when they change
+	$(GO) run ./cmd/wireroom serve --dev --data wireroom-dev
+
+test: ## everything CI runs; installs what it misses (Debian)
+	./scripts/install-missing
+	./scripts/check
+
+lint: ## formatting, vet, staticcheck
+	./scripts/lint
+
+vuln: ## known vulnerabilities in what is really called
+	./scripts/vuln
+
+unit: ## the quick tests: no PostgreSQL, no browser, no fault runs
+	$(GO) test -short ./...
+
+browser: ## pages in real Chromium, with axe
+	WIREROOM_BROWSER=required $(GO) test -count=1 -v ./test/browser/...
+
+faults: ## kill -9 and power cuts
+	$(GO) test -count=1 -v -timeout 30m ./test/faults/...
+
+conformance: ## outputs before independent judges
+	WIREROOM_JUDGES=required $(GO) test -count=1 -v ./test/conformance/...
+
+fuzz: ## a minute for every parser
+	./scripts/fuzz 60s
+
+bench: ## benchmarks of the parts
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+
+clean: ## what was built and what the demo keeps
+	rm -rf bin wireroom-demo wireroom-dev
