@@ -1,0 +1,172 @@
+// Command wireroom is an open, self-hosted newswire. It only parses the command
+// line; what commands do is in internal/command.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	_ "time/tzdata" // schedules need every zone, whatever the machine has
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+
+	"github.com/wireroom/wireroom/internal/app"
+	"github.com/wireroom/wireroom/internal/command"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// version is set by release builds; otherwise it is read from the build.
+var version = ""
+
+type commandLine struct {
+	Globals
+	Demo    command.Demo    `cmd:"" help:"Open a whole wire on this machine, publish, deliver, stay up."`
+	Serve   command.Serve   `cmd:"" help:"Run the wire."`
+	Publish command.Publish `cmd:"" help:"Hand in a release and clear it."`
+	Desk    command.Desk    `cmd:"" help:"Check, approve, correct, hold or kill a release."`
+	List    command.List    `cmd:"" help:"List what lies on the desk."`
+	Report  command.Report  `cmd:"" help:"Who got a release, when, how, and what failed."`
+	Tail    command.Tail    `cmd:"" help:"Print the live wire."`
+	Import  command.Import  `cmd:"" help:"Bring outlets and contacts into the directory."`
+	Key     struct {
+		Create command.KeyCreate `cmd:"" help:"Make an API key; it is shown once."`
+		List   command.KeyList   `cmd:"" help:"List the keys."`
+		Revoke command.KeyRevoke `cmd:"" help:"End a key."`
+	} `cmd:"" help:"API keys."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// Globals are the flags every command has. Each is also read from the
+// environment (WIREROOM_…) and from --config.
+type Globals struct {
+	Config   kong.ConfigFlag `help:"YAML file with any of these flags." placeholder:"FILE"`
+	Data     string          `help:"Folder of everything that is kept." default:"wireroom-data" env:"WIREROOM_DATA" placeholder:"DIR"`
+	Keys     string          `help:"Folder of the keys; DATA/keys unless given. On another disk it makes a stolen one worthless." env:"WIREROOM_KEYS" placeholder:"DIR"`
+	HTTP     string          `name:"http" help:"Address to listen on." default:"127.0.0.1:8080" env:"WIREROOM_HTTP" placeholder:"ADDR"`
+	BaseURL  string          `name:"base-url" help:"Public address of the site; made from --http unless given." env:"WIREROOM_BASE_URL" placeholder:"URL"`
+	Name     string          `help:"Name of the wire." default:"Wireroom" env:"WIREROOM_NAME"`
+	Database string          `help:"sqlite:PATH or postgres://…; SQLite in DATA unless given." env:"WIREROOM_DATABASE" placeholder:"URL"`
+	NATS     string          `name:"nats" help:"External NATS, nats://host:port[,…]; embedded unless given." env:"WIREROOM_NATS" placeholder:"URL"`
+	Replicas int             `help:"Copies of the stream on an external cluster." default:"1" env:"WIREROOM_REPLICAS"`
+	SMTP     []string        `name:"smtp" help:"Mail relay, smtp://[user:pass@]host:port; repeat for several. Without one, mail goes to a Maildir in DATA." env:"WIREROOM_SMTP" placeholder:"URL"`
+	MailFrom string          `help:"Address letters come from." env:"WIREROOM_MAIL_FROM" placeholder:"ADDRESS"`
+	DKIM     []string        `name:"dkim" help:"Kinds of DKIM keys to sign with: ed25519, rsa." default:"ed25519,rsa" enum:"ed25519,rsa" env:"WIREROOM_DKIM"`
+	Selector string          `name:"dkim-selector" help:"DKIM selector, before -ed25519 or -rsa." default:"wireroom" env:"WIREROOM_DKIM_SELECTOR"`
+	Private  bool            `name:"allow-private-webhooks" help:"Let webhooks go to private and loopback addresses." env:"WIREROOM_ALLOW_PRIVATE_WEBHOOKS"`
+	Log      string          `name:"log-format" help:"text or json." enum:"text,json" default:"text" env:"WIREROOM_LOG_FORMAT"`
+	Level    slog.Level      `name:"log-level" help:"debug, info, warn or error." default:"info" env:"WIREROOM_LOG_LEVEL"`
+}
+
+func (g *Globals) config() app.Config {
+	return app.Config{
+		Data: g.Data, Keys: g.Keys, HTTP: g.HTTP, BaseURL: g.BaseURL, Name: g.Name,
+		Database: g.Database, NATS: g.NATS, Replicas: g.Replicas, SMTP: g.SMTP,
+		Mail:                 app.Mail{From: g.MailFrom, DKIM: g.DKIM, Selector: g.Selector},
+		AllowPrivateWebhooks: g.Private, Log: g.logger(os.Stderr), Version: build(),
+	}
+}
+
+func (g *Globals) logger(w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: g.Level}
+	if g.Log == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var line commandLine
+	parser := kong.Must(&line,
+		kong.Name("wireroom"), kong.Description("An open, self-hosted newswire."), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Configuration(yamlConfig),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)),
+	)
+	parsed, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	parsed.Bind(line.config())
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "wireroom:", err)
+		os.Exit(exitCode(err))
+	}
+}
+
+// exitCode lets scripts tell what they can mend from what they can only try
+// again.
+func exitCode(err error) int {
+	switch wire.KindOf(err) {
+	case wire.Invalid, wire.Exhausted:
+		return 2
+	case wire.Unavailable:
+		return 3
+	case wire.Forbidden, wire.NotFound, wire.Conflict:
+		return 4
+	}
+	return 1
+}
+
+// yamlConfig reads flags from a YAML file: a mapping of flag names. A key that
+// is no flag is refused by kong as an unknown one would be.
+func yamlConfig(r io.Reader) (kong.Resolver, error) {
+	values := map[string]any{}
+	if err := yaml.NewDecoder(r).Decode(&values); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("the configuration is not YAML: %w", err)
+	}
+	return &yamlResolver{values}, nil
+}
+
+type yamlResolver struct{ values map[string]any }
+
+// Validate refuses keys that no flag has: a misspelt setting must not pass for
+// one that is set.
+func (y *yamlResolver) Validate(a *kong.Application) error {
+	known := map[string]bool{}
+	for _, group := range a.AllFlags(false) {
+		for _, f := range group {
+			known[f.Name] = true
+		}
+	}
+	for name := range y.values {
+		if !known[name] {
+			return fmt.Errorf("the configuration has %q, which is not a setting", name)
+		}
+	}
+	return nil
+}
+
+// Resolve gives a flag its value from the file.
+func (y *yamlResolver) Resolve(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
+	return y.values[f.Name], nil
+}
+
+type versionCommand struct{}
+
+// Run prints the version and what it was built from.
+func (versionCommand) Run(out io.Writer) error {
+	_, err := fmt.Fprintln(out, "wireroom", build())
+	return err
+}
+
+func build() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return s.Value[:12]
+		}
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,117 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/wireroom/wireroom/internal/archive"
+	"github.com/wireroom/wireroom/internal/auth"
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/desk"
+	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/ingest"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Options are what the API is a face of. All are required.
+type Options struct {
+	Desk    *desk.Desk
+	Archive *archive.Archive
+	Courier *courier.Courier
+	Keys    *auth.Keys
+	Site    format.Site
+	Ingest  ingest.Options // the house's defaults: providers, limits
+	Log     *slog.Logger
+	Version string
+}
+
+// API serves /v1.
+type API struct{ Options }
+
+// New returns the handler of everything under /v1 but the live stream.
+func New(o Options) http.Handler {
+	a := &API{o}
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig("Wireroom", o.Version)
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/v1/openapi", "", "/v1/schemas"
+	config.Info.Description = "Hand in releases, move them through the desk, read the wire and its receipts."
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer"}}
+	a.routes(humago.New(mux, config))
+	return mux
+}
+
+// routes is the list of everything the API can do.
+func (a *API) routes(h huma.API) {
+	const maxBody = 16 << 20 // base64 of several documents
+	keyed := func(o *huma.Operation) { o.Security = []map[string][]string{{"key": {}}} }
+	large := func(o *huma.Operation) { o.MaxBodyBytes = maxBody }
+	created := func(o *huma.Operation) { o.DefaultStatus = http.StatusCreated }
+
+	huma.Post(h, "/v1/releases", a.submit, keyed, large, created)
+	huma.Get(h, "/v1/releases", a.list, keyed)
+	huma.Get(h, "/v1/releases/{id}", a.release, keyed)
+	huma.Post(h, "/v1/releases/{id}/{verb}", a.act, keyed, large)
+	huma.Get(h, "/v1/releases/{id}/audit", a.audit, keyed)
+	huma.Get(h, "/v1/releases/{id}/report", a.report, keyed)
+	huma.Get(h, "/v1/items", a.items)
+	huma.Get(h, "/v1/items/{number}", a.item)
+}
+
+// Credential is the part of a request that says who asks.
+type Credential struct {
+	Authorization string `header:"Authorization" doc:"Bearer and an API key"`
+}
+
+// actor returns who asks; an error if the key is missing or not valid.
+func (a *API) actor(ctx context.Context, c Credential) (wire.Actor, error) {
+	r := &http.Request{Header: http.Header{"Authorization": {c.Authorization}}}
+	actor, ok, err := a.Keys.FromRequest(r.WithContext(ctx))
+	switch {
+	case err != nil && wire.KindOf(err) == wire.Forbidden, err == nil && !ok:
+		return actor, huma.Error401Unauthorized("this needs an API key: Authorization: Bearer wrk_…")
+	case err != nil:
+		return actor, a.problem(err)
+	}
+	return actor, nil
+}
+
+// problem turns an error into problem details; the one place where kinds meet
+// statuses. What is our fault is logged and not told.
+func (a *API) problem(err error) error {
+	status := Status(err)
+	if status >= 500 {
+		a.Log.Error("request failed", "error", err)
+		return huma.NewError(status, map[int]string{503: "a part of the wire is not ready; try again", 500: "something went wrong on our side"}[status])
+	}
+	detail := &huma.ErrorDetail{Message: err.Error()}
+	message := err.Error()
+	if e, ok := asError(err); ok {
+		message, detail.Message, detail.Location = e.Message, e.Message, e.Field
+	}
+	return huma.NewError(status, message, detail)
+}
+
+// Status is the HTTP status of an error, 200 for nil.
+func Status(err error) int {
+	switch wire.KindOf(err) {
+	case "":
+		return http.StatusOK
+	case wire.Invalid:
+		return http.StatusUnprocessableEntity
+	case wire.NotFound:
+		return http.StatusNotFound
+	case wire.Conflict:
+		return http.StatusConflict
+	case wire.Forbidden:
+		return http.StatusForbidden
+	case wire.Exhausted:
+		return http.StatusRequestEntityTooLarge
+	case wire.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}

@@ -1,0 +1,52 @@
+package api
+
+import (
+	"context"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+type itemsRequest struct {
+	After int64 `query:"after" minimum:"0" doc:"Wire number to go on after"`
+	Limit int   `query:"limit" default:"100" minimum:"1" maximum:"1000"`
+}
+
+type itemsReply struct {
+	Body struct {
+		Items []wire.Item `json:"items"`
+		Next  int64       `json:"next" doc:"Pass it as after to go on"`
+	}
+}
+
+// items replays the wire: public fact, so it needs no key.
+func (a *API) items(ctx context.Context, in *itemsRequest) (*itemsReply, error) {
+	items, err := a.Archive.Items(ctx, in.After, in.Limit)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	out := &itemsReply{}
+	out.Body.Items, out.Body.Next = items, in.After
+	if len(items) > 0 {
+		out.Body.Next = items[len(items)-1].Number
+	} else {
+		out.Body.Items = []wire.Item{}
+	}
+	return out, nil
+}
+
+type itemRequest struct {
+	Number int64 `path:"number" minimum:"1"`
+}
+
+type itemReply struct{ Body wire.Item }
+
+func (a *API) item(ctx context.Context, in *itemRequest) (*itemReply, error) {
+	items, err := a.Archive.Items(ctx, in.Number-1, 1)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	if len(items) == 0 || items[0].Number != in.Number {
+		return nil, a.problem(wire.Errorf(wire.NotFound, "number", "there is no item with this wire number"))
+	}
+	return &itemReply{items[0]}, nil
+}

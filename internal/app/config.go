@@ -1,0 +1,131 @@
+package app
+
+import (
+	"log/slog"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Role is a part of the work that a process takes on.
+type Role string
+
+// The roles. A laptop has all; a cluster spreads them over processes.
+const (
+	Web     Role = "web"     // pages, feeds, API, hub
+	Edge    Role = "edge"    // live streams
+	Courier Role = "courier" // mail, webhooks, WebSub
+	Clock   Role = "clock"   // lifts; one leads
+)
+
+// AllRoles is what a process does unless told otherwise.
+var AllRoles = []Role{Web, Edge, Courier, Clock}
+
+// Config is everything a wire is told from outside. Defaults are those of the
+// command line; the zero value is completed by Complete.
+type Config struct {
+	Data     string   // folder of everything that is kept
+	Keys     string   // folder of the keys; "" is Data/keys
+	HTTP     string   // address to listen on
+	BaseURL  string   // public address of the site; "" is made from HTTP
+	Name     string   // of the wire, as readers see it
+	Database string   // sqlite:PATH or postgres://…; "" is SQLite in Data
+	NATS     string   // of an external cluster; "" is embedded in Data
+	Replicas int      // of the stream on an external cluster
+	SMTP     []string // relays; none: Maildir in Data/mail
+	Mail     Mail
+	Roles    []Role
+	// AllowPrivateWebhooks lets webhooks and WebSub callbacks go to private
+	// and loopback addresses: for trying out, and for receivers in house.
+	AllowPrivateWebhooks bool
+	Version              string
+	Dev                  bool // templates and assets from disk, pages reload
+	Log                  *slog.Logger
+}
+
+// Mail is how the wire writes letters.
+type Mail struct {
+	From     string   // address of the sender; "" is wire@ the host of BaseURL
+	DKIM     []string // kinds of keys to sign with: ed25519, rsa
+	Selector string   // DKIM selector; the kind is appended: wireroom-ed25519
+}
+
+// Complete fills in what follows from the rest and refuses what cannot work.
+func (c *Config) Complete() error {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Data == "" {
+		c.Data = "wireroom-data"
+	}
+	if c.HTTP == "" {
+		c.HTTP = "127.0.0.1:8080"
+	}
+	if c.Keys == "" {
+		c.Keys = filepath.Join(c.Data, "keys")
+	}
+	if c.Database == "" {
+		c.Database = "sqlite:" + filepath.Join(c.Data, "wire.db")
+	}
+	if c.Name == "" {
+		c.Name = "Wireroom"
+	}
+	if len(c.Roles) == 0 {
+		c.Roles = AllRoles
+	}
+	for _, r := range c.Roles {
+		if !slices.Contains(AllRoles, r) {
+			return wire.Errorf(wire.Invalid, "role", "%q is not a role: web, edge, courier, clock", r)
+		}
+	}
+	if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
+		return wire.Errorf(wire.Invalid, "http", "%q is not an address to listen on, such as 127.0.0.1:8080", c.HTTP)
+	}
+	if c.BaseURL != "" {
+		u, err := url.Parse(c.BaseURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return wire.Errorf(wire.Invalid, "base-url", "%q is not the public address of a site, such as https://wire.example", c.BaseURL)
+		}
+		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	}
+	if c.Mail.Selector == "" {
+		c.Mail.Selector = "wireroom"
+	}
+	return nil
+}
+
+// has reports whether the process has a role.
+func (c *Config) has(r Role) bool { return slices.Contains(c.Roles, r) }
+
+// mailDomain is the domain that signs and sends: that of the sender's address.
+func (c *Config) mailDomain() string {
+	_, domain, _ := strings.Cut(c.Mail.From, "@")
+	return domain
+}
+
+// settle fills in what depends on the address that was really bound.
+func (c *Config) settle(bound net.Addr) {
+	if c.BaseURL == "" {
+		c.BaseURL = "http://" + reachable(bound.String())
+	}
+	if c.Mail.From == "" {
+		host := "wireroom.example"
+		if u, err := url.Parse(c.BaseURL); err == nil && net.ParseIP(u.Hostname()) == nil && strings.Contains(u.Hostname(), ".") {
+			host = u.Hostname()
+		}
+		c.Mail.From = "wire@" + host
+	}
+}
+
+// reachable is how a browser on this machine reaches a bound address.
+func reachable(addr string) string {
+	host, port, _ := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}

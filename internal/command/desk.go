@@ -1,0 +1,90 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/wireroom/wireroom/internal/api"
+	"github.com/wireroom/wireroom/internal/app"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Desk carries out one act on a release.
+type Desk struct {
+	Remote
+	Verb     wire.Verb      `arg:"" enum:"check,query,answer,edit,approve,schedule,unschedule,update,correct,refile,hold,unhold,kill,archive" help:"check, query, answer, edit, approve, schedule, unschedule, update, correct, refile, hold, unhold, kill or archive."`
+	Release  wire.ReleaseID `arg:"" help:"Id of the release."`
+	Files    []string       `arg:"" optional:"" type:"existingfile" help:"edit, update, correct, refile: the text as it shall be, all editions."`
+	Reason   string         `help:"Why; public where it reaches the wire." placeholder:"TEXT"`
+	Revision int64          `help:"Refuse unless the release still has this revision."`
+	JSON     bool           `name:"json" help:"Print one JSON object."`
+}
+
+// Run acts and prints where the release stands.
+func (d *Desk) Run(ctx context.Context, config app.Config, out io.Writer) error {
+	var in struct {
+		Revision   int64           `json:"revision,omitempty"`
+		Reason     string          `json:"reason,omitempty"`
+		Submission *api.Submission `json:"content,omitempty"`
+	}
+	in.Revision, in.Reason = d.Revision, d.Reason
+	if len(d.Files) > 0 {
+		docs, err := documents(d.Files)
+		if err != nil {
+			return err
+		}
+		in.Submission = &api.Submission{Documents: docs}
+	}
+	r, err := d.connect(ctx, config.Data)
+	if err != nil {
+		return err
+	}
+	var view api.ReleaseView
+	if err := r.post(ctx, "/v1/releases/"+string(d.Release)+"/"+string(d.Verb), in, &view, ""); err != nil {
+		return err
+	}
+	view.Release = nil
+	if d.JSON {
+		return json.NewEncoder(out).Encode(view)
+	}
+	fmt.Fprintf(out, "release  %s  %s  revision %d\n", view.ID, view.State, view.Revision)
+	for _, it := range view.Items {
+		fmt.Fprintf(out, "item     %d  %s  v%d %s  %s\n", it.Number, it.Language, it.Version, it.Action, it.URL)
+	}
+	return nil
+}
+
+// List shows what lies on the desk.
+type List struct {
+	Remote
+	State wire.State `arg:"" optional:"" default:"submitted" help:"State to list: submitted, checking, scheduled, live …"`
+	JSON  bool       `name:"json" help:"Print one JSON object."`
+}
+
+// Run lists releases, the longest untouched first.
+func (l *List) Run(ctx context.Context, config app.Config, out io.Writer) error {
+	r, err := l.connect(ctx, config.Data)
+	if err != nil {
+		return err
+	}
+	var found struct {
+		Releases []api.ReleaseView `json:"releases"`
+	}
+	if err := r.get(ctx, "/v1/releases?limit=500&state="+string(l.State), &found); err != nil {
+		return err
+	}
+	if l.JSON {
+		return json.NewEncoder(out).Encode(found)
+	}
+	for _, v := range found.Releases {
+		e := v.Release.Editions[0]
+		when := ""
+		if s := v.Release.Schedule; !s.Immediate() {
+			when = fmt.Sprintf("  %s %s (%s UTC)", s.Local, s.Zone, s.UTC.Format("2006-01-02 15:04:05"))
+		}
+		fmt.Fprintf(out, "%s  %s  %s  %s%s\n", v.ID, v.State, e.Language, e.Headline, when)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package command
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/mail"
+	"net/url"
+	"os"
+
+	"github.com/wireroom/wireroom/internal/app"
+	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Import brings outlets and contacts into the directory.
+type Import struct {
+	File string `arg:"" type:"existingfile" help:"JSON Lines: an outlet or a contact with its standing query on each."`
+}
+
+// entry is one line of an import.
+type entry struct {
+	Outlet   string `json:"outlet"`  // name; or
+	Contact  string `json:"contact"` // name
+	Email    string `json:"email"`   // of a contact
+	Webhook  string `json:"webhook"` // of an outlet
+	Secret   string `json:"secret"`  // of the webhook; made and printed where it is missing
+	Country  string `json:"country"`
+	Language string `json:"language"`
+	Kind     string `json:"kind"`
+	Query    string `json:"query"`
+}
+
+// Run reads the whole file before it stores anything: all of it or nothing.
+// It prints the secrets it made.
+func (i *Import) Run(ctx context.Context, config app.Config, out io.Writer) error {
+	raw, err := os.ReadFile(i.File)
+	if err != nil {
+		return wire.Errorf(wire.Invalid, i.File, "cannot be read: %w", err)
+	}
+	var entries []entry
+	scanner := bufio.NewScanner(bytes.NewReader(raw))
+	scanner.Buffer(nil, 1<<20)
+	for line := 1; scanner.Scan(); line++ {
+		if len(bytes.TrimSpace(scanner.Bytes())) == 0 {
+			continue
+		}
+		e, err := parseEntry(scanner.Bytes())
+		if err != nil {
+			return wire.Errorf(wire.Invalid, fmt.Sprintf("%s:%d", i.File, line), "%s", err.Error())
+		}
+		entries = append(entries, e)
+	}
+	if err := scanner.Err(); err != nil {
+		return wire.Errorf(wire.Invalid, i.File, "cannot be read: %w", err)
+	}
+	return withStore(ctx, config, func(s *store.Store) error {
+		if err := s.Write(ctx, func(tx *store.Tx) error { return addEntries(tx, entries) }); err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if e.Webhook != "" {
+				fmt.Fprintf(out, "%s  %s  %s\n", e.Outlet, e.Webhook, e.Secret)
+			}
+		}
+		fmt.Fprintf(out, "%d imported\n", len(entries))
+		return nil
+	})
+}
+
+func parseEntry(line []byte) (entry, error) {
+	var e entry
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&e); err != nil {
+		return e, fmt.Errorf("is not an entry: %w", err)
+	}
+	if (e.Outlet == "") == (e.Contact == "") {
+		return e, fmt.Errorf("give either outlet or contact, with its name")
+	}
+	if e.Contact != "" {
+		if a, err := mail.ParseAddress(e.Email); err != nil || a.Address != e.Email {
+			return e, fmt.Errorf("%q is not an e-mail address", e.Email)
+		}
+	} else if u, err := url.Parse(e.Webhook); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return e, fmt.Errorf("webhook %q is not a URL", e.Webhook)
+	}
+	if e.Webhook != "" && e.Secret == "" {
+		var b [24]byte
+		rand.Read(b[:])
+		e.Secret = "whsec_" + base64.StdEncoding.EncodeToString(b[:])
+	}
+	q, err := match.Parse(e.Query)
+	if err != nil {
+		return e, fmt.Errorf("query: %w", err)
+	}
+	e.Query = q.String()
+	return e, nil
+}
+
+func addEntries(tx *store.Tx, entries []entry) error {
+	for _, e := range entries {
+		sub := wire.Subscription{Query: e.Query}
+		if e.Outlet != "" {
+			o := []wire.Outlet{{Name: e.Outlet, Country: e.Country, Language: e.Language, Kind: e.Kind}}
+			if err := tx.AddOutlets(o); err != nil {
+				return err
+			}
+			sub.Outlet, sub.Channel, sub.Address, sub.Secret, sub.Format = o[0].ID, wire.ByWebhook, e.Webhook, e.Secret, "ninjs"
+		} else {
+			c := []wire.Contact{{Name: e.Contact, Email: e.Email, Country: e.Country, Language: e.Language}}
+			if err := tx.AddContacts(c); err != nil {
+				return err
+			}
+			sub.Contact, sub.Channel, sub.Address, sub.Secret = c[0].ID, wire.ByMail, e.Email, wire.NewToken()
+		}
+		if err := tx.AddSubscriptions([]wire.Subscription{sub}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/api"
+	"github.com/wireroom/wireroom/internal/app"
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Publish hands in files and clears them.
+type Publish struct {
+	Remote
+	Files     []string  `arg:"" type:"existingfile" help:"Text, Markdown or HTML; several files are editions of one release, the first is the source text."`
+	Language  string    `help:"Language of the text where the file does not say (BCP 47)." placeholder:"TAG"`
+	ReleaseAt string    `help:"Local time to lift at, such as 2026-03-08T14:30; without it at once." placeholder:"TIME"`
+	Zone      string    `help:"IANA time zone of --release-at." placeholder:"ZONE"`
+	Fold      wire.Fold `help:"Which one where clocks are set back: earlier or later." enum:",earlier,later" default:""`
+	Request   string    `help:"Idempotency key: the same again returns the first release." placeholder:"KEY"`
+	Submit    bool      `help:"Only hand in; the desk checks and clears."`
+	JSON      bool      `name:"json" help:"Print one JSON object."`
+}
+
+// maxFile bounds what is read from disk; the wire's own limit is lower and says
+// more, so that a file just above it gets the better error.
+const maxFile = 8 << 20
+
+// Run publishes and prints the release id, wire numbers and page URLs.
+func (p *Publish) Run(ctx context.Context, config app.Config, out io.Writer) (err error) {
+	in := api.Submission{Language: p.Language, ReleaseAt: p.ReleaseAt, Zone: p.Zone, Fold: p.Fold, Clear: !p.Submit}
+	if in.Documents, err = documents(p.Files); err != nil {
+		return err
+	}
+	r, end, err := reach(ctx, p.Remote, config)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := end(); err == nil {
+			err = e
+		}
+	}()
+	var view api.ReleaseView
+	if err := r.post(ctx, "/v1/releases", in, &view, p.Request); err != nil {
+		return err
+	}
+	findings := view.Findings
+	if !p.Submit {
+		if err := r.await(ctx, &view, p.ReleaseAt == ""); err != nil {
+			return err
+		}
+		view.Findings = findings
+	}
+	view.Release = nil
+	if p.JSON {
+		return json.NewEncoder(out).Encode(view)
+	}
+	for _, f := range view.Findings {
+		where := f.File
+		if f.Line > 0 {
+			where += fmt.Sprintf(":%d", f.Line)
+		}
+		fmt.Fprintf(out, "%-8s %s: %s\n", f.Severity, where, f.Message)
+	}
+	fmt.Fprintf(out, "release  %s  %s\n", view.ID, view.State)
+	for _, it := range view.Items {
+		fmt.Fprintf(out, "item     %d  %s  %s\n         %s\n", it.Number, it.Language, it.Headline, it.URL)
+	}
+	return nil
+}
+
+// documents reads files, refusing those no release can be as long as.
+func documents(files []string) ([]api.Document, error) {
+	var all []api.Document
+	for _, name := range files {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, wire.Errorf(wire.Invalid, name, "cannot be read: %w", err)
+		}
+		if info.Size() > maxFile {
+			return nil, wire.Errorf(wire.Exhausted, name, "is %d MB; a release is text and fits into %d MB: send pictures and reports as links", info.Size()>>20, maxFile>>20)
+		}
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, wire.Errorf(wire.Invalid, name, "cannot be read: %w", err)
+		}
+		all = append(all, api.Document{Name: filepath.Base(name), Data: data})
+	}
+	return all, nil
+}
+
+// await follows a cleared release until it is on the wire and, when the wire
+// runs for this command alone, until everyone was served as far as can be at
+// once. A scheduled one is left to the clock.
+func (r *remote) await(ctx context.Context, view *api.ReleaseView, atOnce bool) error {
+	for {
+		if err := r.get(ctx, "/v1/releases/"+string(view.ID), view); err != nil {
+			return err
+		}
+		if !atOnce || len(view.Items) > 0 {
+			break
+		}
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	for atOnce {
+		var report courier.Report
+		if err := r.get(ctx, "/v1/releases/"+string(view.ID)+"/report", &report); err != nil {
+			return err
+		}
+		if report.Settled() {
+			break
+		}
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

@@ -1,0 +1,156 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/app"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Remote says which wire a command speaks to: one named by address and key, or
+// the one that runs on the data folder of this machine.
+type Remote struct {
+	Server string `help:"Address of the wire; without it, the one that runs on --data." placeholder:"URL"`
+	Key    string `help:"API key for --server." env:"WIREROOM_KEY" placeholder:"KEY"`
+}
+
+// remote is a wire that can be spoken to.
+type remote struct {
+	url, key string
+	http     *http.Client
+}
+
+// connect finds the wire; NotFound if none runs on the data folder.
+func (r Remote) connect(ctx context.Context, data string) (*remote, error) {
+	c := &http.Client{Timeout: 60 * time.Second}
+	if r.Server != "" {
+		return &remote{strings.TrimRight(r.Server, "/"), r.Key, c}, nil
+	}
+	local, err := app.ReadLocal(data)
+	if err != nil {
+		return nil, err
+	}
+	found := &remote{local.URL, local.Key, c}
+	if err := found.get(ctx, "/healthz", nil); err != nil {
+		return nil, wire.Errorf(wire.NotFound, data, "the wireroom on this folder does not answer")
+	}
+	return found, nil
+}
+
+func (r *remote) get(ctx context.Context, path string, out any) error {
+	return r.call(ctx, http.MethodGet, path, nil, out, "")
+}
+
+func (r *remote) post(ctx context.Context, path string, in, out any, request string) error {
+	return r.call(ctx, http.MethodPost, path, in, out, request)
+}
+
+// call makes one request and decodes the answer into out, unless that is nil.
+func (r *remote) call(ctx context.Context, method, path string, in, out any, request string) error {
+	var body io.Reader
+	if in != nil {
+		raw, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, r.url+path, body)
+	if err != nil {
+		return wire.Errorf(wire.Invalid, "server", "%q is not the address of a wire: %w", r.url, err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if r.key != "" {
+		req.Header.Set("Authorization", "Bearer "+r.key)
+	}
+	if request != "" {
+		req.Header.Set("Idempotency-Key", request)
+	}
+	resp, err := r.http.Do(req)
+	if err != nil {
+		return wire.Errorf(wire.Unavailable, "server", "cannot reach %s: %w", r.url, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 400 {
+		return problem(resp)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(resp.Body).Decode(out)
+}
+
+// problem turns problem details (RFC 9457) back into an error.
+func problem(resp *http.Response) error {
+	var p struct {
+		Title, Detail string
+		Errors        []struct{ Message, Location string }
+	}
+	raw, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if json.Unmarshal(raw, &p) != nil || p.Detail == "" {
+		p.Detail = fmt.Sprintf("the wire answered %s", resp.Status)
+	}
+	e := &wire.Error{Kind: kindOf(resp.StatusCode), Message: p.Detail}
+	for _, d := range p.Errors {
+		if d.Location != "" {
+			e.Field = d.Location
+		}
+		if d.Message != "" && d.Message != p.Detail {
+			e.Message += "; " + d.Message
+		}
+	}
+	return e
+}
+
+func kindOf(status int) wire.Kind {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return wire.Forbidden
+	case http.StatusNotFound:
+		return wire.NotFound
+	case http.StatusConflict:
+		return wire.Conflict
+	case http.StatusRequestEntityTooLarge, http.StatusTooManyRequests:
+		return wire.Exhausted
+	case http.StatusServiceUnavailable:
+		return wire.Unavailable
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return wire.Invalid
+	}
+	return wire.Internal
+}
+
+// reach finds the running wire or, where none runs on the data folder, opens it
+// for the time of the command. end closes what was opened.
+func reach(ctx context.Context, r Remote, config app.Config) (found *remote, end func() error, err error) {
+	nothing := func() error { return nil }
+	found, err = r.connect(ctx, config.Data)
+	if err == nil || r.Server != "" || wire.KindOf(err) != wire.NotFound {
+		return found, nothing, err
+	}
+	config.HTTP = "127.0.0.1:0"
+	a, err := app.Open(ctx, config)
+	if err != nil {
+		return nil, nothing, err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(running) }()
+	end = func() error {
+		stop()
+		return errors.Join(<-ended, a.Close())
+	}
+	found, err = r.connect(ctx, config.Data)
+	if err != nil {
+		return nil, nothing, errors.Join(err, end())
+	}
+	return found, end, nil
+}
