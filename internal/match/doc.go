@@ -1,0 +1,7 @@
+// Package match is who wants an item: standing queries, parsed once, kept as an
+// index that an item is held against.
+//
+// It owns the query language, for subscriptions, stream filters and search
+// alike, and the reasons for a match. It does no I/O and knows nothing of
+// channels or receivers beyond a subscription's number.
+package match

@@ -1,0 +1,156 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+func show(terms []Term) string {
+	var b strings.Builder
+	for _, t := range terms {
+		fmt.Fprintf(&b, "%d:%s ", t.Position, strings.ReplaceAll(t.Text, unitPrefix, "¹"))
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func TestWhatATextCanBeFoundBy(t *testing.T) {
+	for _, c := range []struct{ language, text, want string }{
+		{"en", "Halden's 2.1 GW plant, NYSE:HLD!", "0:halden 1:s 2:2.1 3:gw 4:plant 5:nyse 6:hld"},
+		{"en", "ＡＢＣ ﬁne STRAẞE", "0:abc 1:fine 2:strasse"},
+		{"en", "1,000.5 and 3.", "0:1,000.5 1:and 2:3"},
+		{"ar", "الطّاقةُ الشَّمسيـــة", "0:الطاقه 0:~طاقه 1:الشمسيه 1:~شمسيه"},
+		{"ar", "إسطنبول ٢٠٢٦", "0:اسطنبول 0:~اسطنبول 1:2026"},
+		{"ja", "東京都のAI", "0:¹東 0:東京 1:¹京 1:京都 2:¹都 2:都の 3:¹の 4:ai"},
+		{"ja", "ﾄﾖﾀ", "0:¹ト 0:トヨ 1:¹ヨ 1:ヨタ 2:¹タ"},
+		{"ko", "삼성전자는 오늘", "0:¹삼 0:삼성 1:¹성 1:성전 2:¹전 2:전자 3:¹자 3:자는 4:¹는 5:¹오 5:오늘 6:¹늘"},
+		{"zh-Hans", "A股", "0:a 1:¹股"},
+		{"th", "ข่าวดี", "0:¹ข่ 0:ข่า 1:¹า 1:าว 2:¹ว 2:วดี 3:¹ดี"},
+		{"vi", "Công ty ĐIỆN lực", "0:công 1:ty 2:điện 3:lực"},
+		{"ru", "Ёлка и ЕЛКА", "0:ёлка 1:и 2:елка"},
+		{"", " —!… ", ""},
+	} {
+		if got := show(Analyse(c.language, c.text)); got != c.want {
+			t.Errorf("%s %q:\n got %s\nwant %s", c.language, c.text, got, c.want)
+		}
+	}
+}
+
+func TestWhatAQueryAsksFor(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		loose bool
+		want  string
+	}{
+		{"東京都", true, "0:東京 1:京都"},
+		{"株", true, "0:¹株"},
+		{"الطاقة", true, "0:~طاقه"},
+		{"الطاقة", false, "0:الطاقه"},
+		{"plant", true, "0:plant"},
+		{"e-mail", true, "0:e 1:mail"},
+	} {
+		if got := show(AnalyseQuery("", c.text, c.loose)); got != c.want {
+			t.Errorf("%q: %s, want %s", c.text, got, c.want)
+		}
+	}
+}
+
+func TestLanguagesAreRecognised(t *testing.T) {
+	for language, texts := range map[string][]string{
+		"en":      {"The company said today that it will open a new plant in the north of the country.", "Shares rose after the bank announced its results.", "Halden Robotics has been named supplier of the year by its customers.", "We are proud of what our teams have done with this project.", "It is not known when the ship will leave the harbour."},
+		"ar":      {"أعلنت الشركة اليوم عن افتتاح مصنع جديد في شمال البلاد.", "ارتفعت الأسهم بعد إعلان النتائج.", "وقال المدير التنفيذي إن المشروع سيوفر فرص عمل.", "تستضيف المدينة المؤتمر الدولي للمناخ.", "لم يعرف بعد موعد مغادرة السفينة."},
+		"zh-Hans": {"公司今天宣布在北方开设一家新工厂。", "银行公布业绩后，股价上涨。", "该项目将为当地居民提供更多就业机会。", "市长在会议上发表讲话。", "目前还不知道船什么时候离开港口。"},
+		"zh-Hant": {"公司今天宣布在北方開設一家新工廠。", "銀行公布業績後，股價上漲。", "該項目將為當地居民提供更多就業機會。", "市長在會議上發表講話。", "目前還不知道船什麼時候離開港口。"},
+		"fr":      {"La société a annoncé aujourd'hui l'ouverture d'une nouvelle usine dans le nord du pays.", "Les actions ont progressé après la publication des résultats de la banque.", "Nous sommes fiers de ce que nos équipes ont fait.", "On ne sait pas encore quand le navire quittera le port.", "Le projet créera des emplois pour les habitants de la région."},
+		"de":      {"Das Unternehmen gab heute bekannt, dass es im Norden des Landes ein neues Werk eröffnet.", "Die Aktien stiegen, nachdem die Bank ihre Ergebnisse vorgelegt hatte.", "Wir sind stolz auf das, was unsere Teams geleistet haben.", "Es ist noch nicht bekannt, wann das Schiff den Hafen verlässt.", "Das Projekt schafft Arbeitsplätze für die Menschen in der Region."},
+		"id":      {"Perusahaan mengumumkan hari ini bahwa mereka akan membuka pabrik baru karena permintaan naik.", "Saham naik setelah bank tersebut menyampaikan hasil usahanya, ujar analis.", "Kami bangga dengan apa yang telah dikerjakan tim kami, kata direktur perusahaan.", "Belum diketahui kapan kapal tersebut bisa meninggalkan pelabuhan karena cuaca.", "Menurut dia, proyek itu berbeda dari yang lain karena uang berasal dari warga."},
+		"ms":      {"Syarikat itu mengumumkan hari ini bahawa kilang baharu akan dibuka kerana permintaan meningkat.", "Saham naik selepas bank tersebut mengumumkan keputusannya, kata penganalisis syarikat.", "Kami bangga dengan kerja pasukan kami, kata beliau kepada pihak media.", "Masih belum diketahui bila kapal itu boleh meninggalkan pelabuhan kerana cuaca, iaitu ribut.", "Kerajaan negara itu berkata wang tersebut daripada pihak swasta, manakala kereta dari pejabat."},
+		"ja":      {"同社は本日、北部に新工場を開設すると発表した。", "銀行が業績を発表した後、株価は上昇した。", "トヨタは新型車を公開しました。", "船がいつ出港するかはまだ分かっていない。", "このプロジェクトは地域の雇用を生み出します。"},
+		"ko":      {"회사는 오늘 북부 지역에 새 공장을 연다고 발표했다.", "은행이 실적을 발표한 뒤 주가가 올랐다.", "우리 팀이 이룬 성과가 자랑스럽습니다.", "배가 언제 항구를 떠날지는 아직 알려지지 않았다.", "이 사업은 지역 주민에게 일자리를 제공한다."},
+		"pt":      {"A empresa anunciou hoje a abertura de uma nova fábrica no norte do país.", "As ações subiram depois que o banco divulgou os seus resultados.", "Não se sabe ainda quando o navio vai deixar o porto.", "O projeto vai criar empregos para os moradores da região.", "Estamos orgulhosos do que as nossas equipes fizeram até agora."},
+		"ru":      {"Компания объявила сегодня об открытии нового завода на севере страны.", "Акции выросли после публикации результатов банка.", "Мы гордимся тем, что сделали наши сотрудники.", "Пока неизвестно, когда судно покинет порт.", "Проект создаст рабочие места для жителей региона."},
+		"es":      {"La empresa anunció hoy la apertura de una nueva fábrica en el norte del país.", "Las acciones subieron después de que el banco publicara sus resultados.", "No se sabe todavía cuándo dejará el puerto el barco.", "El proyecto creará empleos para los vecinos de la región.", "Estamos orgullosos de lo que han hecho nuestros equipos."},
+		"th":      {"บริษัทประกาศวันนี้ว่าจะเปิดโรงงานแห่งใหม่ทางภาคเหนือ", "หุ้นปรับตัวขึ้นหลังธนาคารประกาศผลประกอบการ", "เราภูมิใจในสิ่งที่ทีมงานของเราทำ", "ยังไม่ทราบว่าเรือจะออกจากท่าเมื่อใด", "โครงการนี้จะสร้างงานให้คนในพื้นที่"},
+		"vi":      {"Công ty hôm nay thông báo sẽ mở một nhà máy mới ở miền bắc.", "Cổ phiếu tăng sau khi ngân hàng công bố kết quả kinh doanh.", "Chúng tôi tự hào về những gì đội ngũ đã làm được.", "Hiện chưa rõ khi nào con tàu sẽ rời cảng.", "Dự án sẽ tạo việc làm cho người dân trong vùng."},
+	} {
+		for _, s := range texts {
+			if g := Detect(s); g.Language != language || g.Confidence < 0.3 || g.Confidence > 1 {
+				t.Errorf("%s: %q is taken for %+v", language, s, g)
+			}
+		}
+	}
+}
+
+func TestConfidenceIsHonest(t *testing.T) {
+	clear := Detect(strings.Repeat("أعلنت الشركة اليوم عن افتتاح مصنع جديد في شمال البلاد. ", 5))
+	if clear.Confidence < 0.9 {
+		t.Errorf("a plain Arabic text: %+v", clear)
+	}
+	if close := Detect("Presiden akan hadir di kota ini pada hari itu."); close.Confidence > 0.6 {
+		t.Errorf("a sentence that is Indonesian as well as Malay: %+v", close)
+	}
+	for _, s := range []string{"", "12 345 – !", "ΑΒΓ δεζ ηθι"} {
+		if g := Detect(s); g.Language != "" || g.Confidence != 0 {
+			t.Errorf("%q is taken for %+v", s, g)
+		}
+	}
+}
+
+func TestFoldingIsStable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.String().Draw(t, "s")
+		if once := Fold(s); Fold(once) != once {
+			t.Fatalf("%q folds to %q, then to %q", s, once, Fold(once))
+		}
+	})
+}
+
+// Any piece of a text, cut between words, is found in it.
+func FuzzAnalyse(f *testing.F) {
+	for _, s := range []string{"Halden's plant", "東京都のAI", "الطّاقةُ ال", "ข่าวดี", "a\u0301\u0301", "\xff\xfe", "1.2.3,4", "ﷺ", "ỆẾ"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if once := Fold(s); utf8.ValidString(s) && Fold(once) != once {
+			t.Fatalf("%q folds to %q, then to %q", s, once, Fold(once))
+		}
+		terms := Analyse("", s)
+		if len(terms) > 2*len(Fold(s))+2 {
+			t.Fatalf("%d terms of %d bytes", len(terms), len(s))
+		}
+		at := map[Term]bool{}
+		last := 0
+		for _, term := range terms {
+			at[term] = true
+			if term.Position < last || term.Text == "" {
+				t.Fatalf("%q: term %+v after position %d", s, term, last)
+			}
+			last = term.Position
+		}
+		for _, loose := range []bool{false, true} {
+			for _, term := range AnalyseQuery("", s, loose) {
+				if !at[term] {
+					t.Fatalf("%q does not find itself: %+v is missing", s, term)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkAnalyse(b *testing.B) {
+	for name, s := range map[string]string{
+		"en": strings.Repeat("The company said today that it will open a new plant in the north of the country. ", 40),
+		"ar": strings.Repeat("أعلنت الشركة اليوم عن افتتاح مصنع جديد في شمال البلاد. ", 40),
+		"ja": strings.Repeat("同社は本日、北部に新工場を開設すると発表した。", 40),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(s)))
+			for b.Loop() {
+				Analyse(name, s)
+			}
+		})
+	}
+}
