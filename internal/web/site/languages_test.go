@@ -1,0 +1,65 @@
+package site
+
+import (
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/archive"
+	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/vocab"
+	"github.com/wireroom/wireroom/internal/web/site/sitetest"
+)
+
+// untranslated matches a key of the catalogs that stands where its text should,
+// and a placeholder without its argument.
+var untranslated = regexp.MustCompile(`\b(banner|change|error|front|item|nav|notfound|site|state|tombstone|unsubscribe)\.[a-z_]+\b|\{[a-z]+\}`)
+
+func TestEveryPageSpeaksEveryLanguage(t *testing.T) {
+	b := newBench(t)
+	all := sitetest.FillEverywhere(t, b.store)
+	for _, l := range vocab.Languages() {
+		for path, status := range map[string]int{
+			"/" + l.Tag + "/":                           200,
+			"/" + l.Tag + "/s/energy/":                  200,
+			"/" + l.Tag + "/s/retail/":                  200, // empty
+			"/" + l.Tag + "/?before=2":                  200,
+			"/" + l.Tag + "/r/" + string(all.Corrected): 200,
+			"/" + l.Tag + "/r/" + string(all.Held):      200,
+			"/" + l.Tag + "/r/" + string(all.Killed):    410,
+			"/" + l.Tag + "/r/unknown":                  404,
+			"/u/" + sitetest.Token(l.Tag):               200,
+		} {
+			_, tree := b.page(path, status)
+			if found := untranslated.FindString(text(tree)); found != "" {
+				t.Errorf("%s shows %s", path, found)
+			}
+			if lang, _ := attr(find(tree, "html")[0], "lang"); lang != l.Tag {
+				t.Errorf("%s speaks %s", path, lang)
+			}
+			if dir, _ := attr(find(tree, "html")[0], "dir"); dir != vocab.Direction(l.Tag) {
+				t.Errorf("%s runs %s", path, dir)
+			}
+		}
+	}
+}
+
+func TestInDevelopmentPagesReloadAndOnlyThen(t *testing.T) {
+	b := newBench(t)
+	if w := b.get("/dev/reload"); w.Code != 404 {
+		t.Errorf("reload on a public server: %d", w.Code)
+	}
+	b.site = New(Options{Archive: archive.New(b.store), Site: format.Site{BaseURL: base, Name: "Wireroom"}, Dev: true, Root: "../../..", Now: func() time.Time { return b.now }})
+	w, tree := b.page("/en/", 200)
+	if !strings.Contains(w.Header().Get("Content-Security-Policy"), "script-src 'self'") || len(find(tree, "script", "src", "*")) != 1 {
+		t.Errorf("%v", w.Header())
+	}
+	b.site = New(Options{Archive: archive.New(b.store), Dev: true, Root: "/nowhere"})
+	away := httptest.NewRecorder()
+	b.site.ServeHTTP(away, httptest.NewRequest("GET", "/en/", nil))
+	if away.Code != 500 {
+		t.Errorf("without a source tree: %d", away.Code)
+	}
+}

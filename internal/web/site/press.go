@@ -1,0 +1,147 @@
+package site
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/web/ui"
+)
+
+// sheet is an answer as it is sent, made once and sent to many.
+type sheet struct {
+	Status   int
+	Type     string
+	Language string
+	Link     string    // header Link, "" for none
+	Modified time.Time // of what it shows; zero where that says nothing
+	Open     bool      // scripts of other sites may read it
+	Body     []byte
+
+	etag string
+	gzip []byte
+}
+
+// press keeps sheets until the wire moves on. The wire number is the watermark:
+// nothing that is shown here changes without a new one. It is read before a
+// sheet is made, so a sheet can be newer than it claims, never older.
+type press struct {
+	off bool
+
+	mu     sync.Mutex
+	number int64             // guarded by mu; all sheets are of this number
+	sheets map[string]*sheet // guarded by mu
+	size   int               // guarded by mu; bytes of all bodies, both forms
+}
+
+// maxPress bounds the memory of a press, in bytes. A full one starts anew: the
+// pages that are asked for are back at once.
+const maxPress = 64 << 20
+
+func newPress(off bool) *press { return &press{off: off, sheets: map[string]*sheet{}} }
+
+// print returns the sheet of a key at a wire number, making it if need be. Two
+// who ask at once may both make it; either is right.
+func (p *press) print(ctx context.Context, number int64, key string, make func(context.Context) (*sheet, error)) (*sheet, error) {
+	p.mu.Lock()
+	if p.number < number {
+		p.number, p.size = number, 0
+		clear(p.sheets)
+	}
+	found := p.sheets[key]
+	p.mu.Unlock()
+	if found != nil {
+		return found, nil
+	}
+	made, err := make(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(made.Body)
+	made.etag = `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	made.gzip = ui.Gzip(made.Body)
+	if p.off {
+		return made, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.number == number {
+		if p.size += len(made.Body) + len(made.gzip); p.size > maxPress {
+			clear(p.sheets)
+			p.size = len(made.Body) + len(made.gzip)
+		}
+		p.sheets[key] = made
+	}
+	return made, nil
+}
+
+// send answers with the sheet of a key.
+func (s *site) send(w http.ResponseWriter, r *http.Request, key string, make func(context.Context) (*sheet, error)) error {
+	number, err := s.Archive.Last(r.Context())
+	if err != nil {
+		return err
+	}
+	sh, err := s.press.print(r.Context(), number, key, make)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", sh.Type)
+	if sh.Language != "" {
+		h.Set("Content-Language", sh.Language)
+	}
+	if sh.Link != "" {
+		h.Set("Link", sh.Link)
+	}
+	if sh.Open {
+		h.Set("Access-Control-Allow-Origin", "*")
+	}
+	h.Set("Vary", "Accept-Encoding")
+	h.Set("ETag", sh.etag)
+	// A kill must be seen at once by everyone, so every copy asks before it is
+	// shown again; asking is cheap.
+	h.Set("Cache-Control", "no-cache")
+	dated := s.dated(sh)
+	if dated {
+		h.Set("Last-Modified", sh.Modified.UTC().Format(http.TimeFormat))
+	}
+	if sh.Status == http.StatusOK && unchanged(r, sh, dated) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	body := sh.Body
+	if ui.AcceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+		body = sh.gzip
+	}
+	w.WriteHeader(sh.Status)
+	w.Write(body)
+	return nil
+}
+
+// dated reports whether a sheet's time may be told. Dates of HTTP are whole
+// seconds: within the second of an item another may follow, and a reader who
+// was told that second would be told later that nothing is new.
+func (s *site) dated(sh *sheet) bool {
+	return !sh.Modified.IsZero() && s.Now().Sub(sh.Modified.Truncate(time.Second)) >= 2*time.Second
+}
+
+// unchanged reports whether the client has the sheet already (RFC 9110 §13.1.2,
+// §13.1.3): If-Modified-Since counts only where there is no If-None-Match.
+func unchanged(r *http.Request, sh *sheet, dated bool) bool {
+	if tags := r.Header.Get("If-None-Match"); tags != "" {
+		for tag := range strings.SplitSeq(tags, ",") {
+			tag = strings.TrimSpace(tag)
+			if tag == "*" || strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(sh.etag, "W/") {
+				return true
+			}
+		}
+		return false
+	}
+	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	return err == nil && dated && !sh.Modified.Truncate(time.Second).After(since)
+}

@@ -1,0 +1,101 @@
+package site
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/archive"
+	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/web/site/front"
+	"github.com/wireroom/wireroom/internal/web/site/item"
+	"github.com/wireroom/wireroom/internal/web/site/notfound"
+	"github.com/wireroom/wireroom/internal/web/site/tombstone"
+	"github.com/wireroom/wireroom/internal/web/site/unsubscribe"
+	"github.com/wireroom/wireroom/internal/web/ui"
+)
+
+// Subscriptions ends and renews what the token of a letter's unsubscribe link
+// stands for. Both are idempotent, durable when they return nil, and answer
+// NotFound for a token that stands for nothing. Safe for concurrent use.
+type Subscriptions interface {
+	Unsubscribe(ctx context.Context, token string) error
+	Resubscribe(ctx context.Context, token string) error
+}
+
+// Linguist is what Subscriptions can also be: it knows the language of the
+// holder's letters, so that the page speaks it. NotFound for a token that
+// stands for nothing; "" if no language is known.
+type Linguist interface {
+	Language(ctx context.Context, token string) (string, error)
+}
+
+// Options are what a site is made of.
+type Options struct {
+	Archive       *archive.Archive
+	Site          format.Site   // public address and name
+	Subscriptions Subscriptions // nil: the unsubscribe page does not exist
+	Dev           bool          // templates and assets from the source tree
+	Root          string        // of the source tree, for Dev; "" is the working folder
+	Log           *slog.Logger  // nil: slog.Default()
+	Now           func() time.Time
+}
+
+type site struct {
+	Options
+	kit         *ui.Kit
+	press       *press
+	front       *ui.View
+	item        *ui.View
+	tombstone   *ui.View
+	notfound    *ui.View
+	unsubscribe *ui.View
+}
+
+// New returns the handler of the public site. It is safe for concurrent use,
+// holds no file open and starts no goroutine.
+func New(o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &site{Options: o, kit: ui.NewKit(ui.Options{Dev: o.Dev, Root: o.Root}), press: newPress(o.Dev)}
+	s.front, s.item, s.tombstone = front.View(s.kit), item.View(s.kit), tombstone.View(s.kit)
+	s.notfound, s.unsubscribe = notfound.View(s.kit), unsubscribe.View(s.kit)
+	s.kit.Bundle("icon.svg", ui.Part{Folder: ui.Shared, Name: "icon.svg"})
+	s.kit.Bundle("site.css",
+		ui.Part{Folder: ui.Shared, Name: "tokens.css"}, ui.Part{Folder: ui.Shared, Name: "fonts.css"}, ui.Part{Folder: ui.Shared, Name: "shell.css"},
+		ui.Part{Folder: front.Folder, Name: "front.css"}, ui.Part{Folder: item.Folder, Name: "item.css"})
+	return s.routes()
+}
+
+// routes is the whole map of the public site.
+func (s *site) routes() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(pattern string, h handler) { mux.Handle(pattern, s.serve(h)) }
+
+	handle("GET /{$}", s.root)
+	handle("GET /{lang}", s.bare)
+	handle("GET /{lang}/{$}", s.headlines)
+	handle("GET /{lang}/s/{sector}", s.bare)
+	handle("GET /{lang}/s/{sector}/{$}", s.headlines)
+	handle("GET /{lang}/r/{name}", s.release) // page, .json, .txt
+
+	handle("GET /{lang}/{feed}", s.feed)
+	handle("GET /{lang}/s/{sector}/{feed}", s.feed)
+	handle("GET /news-sitemap.xml", s.sitemap)
+	handle("GET /robots.txt", s.robots)
+
+	handle("GET /u/{token}", s.askLeave)
+	handle("POST /u/{token}", s.leave)
+
+	mux.HandleFunc("GET "+ui.AssetPath+"{file}", s.kit.ServeAsset)
+	if s.Dev {
+		mux.HandleFunc("GET "+ui.ReloadPath, s.kit.ServeReload)
+	}
+	handle("/", s.nothing)
+	return mux
+}

@@ -1,0 +1,119 @@
+package browser
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/archive"
+	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/store/storetest"
+	"github.com/wireroom/wireroom/internal/web/site"
+	"github.com/wireroom/wireroom/internal/web/site/sitetest"
+)
+
+// tools finds the programs the tests need and installs the modules of
+// package-lock.json where they are missing.
+func tools(t *testing.T) (node, chromium string) {
+	t.Helper()
+	missing := func(what string, err error) {
+		if os.Getenv("WIREROOM_BROWSER") == "required" {
+			t.Fatalf("%s: %v; this run must have it", what, err)
+		}
+		t.Skipf("%s: %v", what, err)
+	}
+	if testing.Short() {
+		t.Skip("a browser is not quick")
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		missing("node", err)
+	}
+	chromium, err = exec.LookPath("chromium")
+	if err != nil {
+		missing("chromium", err)
+	}
+	if _, err := os.Stat(filepath.Join("node_modules", "axe-core")); err != nil {
+		out, err := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund").CombinedOutput()
+		if err != nil {
+			t.Logf("%s", out)
+			missing("npm ci", err)
+		}
+	}
+	return node, chromium
+}
+
+type page struct {
+	Name   string `json:"name"`
+	Path   string `json:"path"`
+	Status int    `json:"status"`
+}
+
+func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
+	node, chromium := tools(t)
+	s := storetest.SQLite(t)
+	w := sitetest.Fill(t, s)
+	server := httptest.NewUnstartedServer(nil)
+	base := "http://" + server.Listener.Addr().String()
+	server.Config.Handler = site.New(site.Options{
+		Archive: archive.New(s), Site: format.Site{BaseURL: base, Name: "Wireroom"},
+		Subscriptions: &sitetest.Subscriptions{}, Now: func() time.Time { return sitetest.Now },
+	})
+	server.Start()
+	defer server.Close()
+
+	var pages []page
+	add := func(name, path string, status int) { pages = append(pages, page{name, path, status}) }
+	for _, language := range []string{"en", "ar", "ja"} {
+		at := "/" + language + "/"
+		add("front-"+language, at, 200)
+		add("item-"+language, at+"r/"+string(w.Halden), 200)
+		add("tombstone-"+language, at+"r/"+string(w.Killed), 410)
+		add("held-"+language, at+"r/"+string(w.Held), 200)
+		add("unsubscribe-"+language, "/u/"+sitetest.Token(language), 200)
+		add("notfound-"+language, at+"r/nothing", 404)
+	}
+	add("sector-en", "/en/s/energy/", 200)
+	add("corrected-ar", "/ar/r/"+string(w.Waha), 200)
+	add("corrected-en", "/en/r/"+string(w.Waha), 200)
+	add("results-ja", "/ja/r/"+string(w.Kitahama), 200)
+	add("provider-en", "/en/r/"+string(w.Provider), 200)
+	add("item-zh-Hant", "/zh-Hant/r/"+string(w.Halden), 200)
+	add("item-th", "/th/r/"+string(w.Halden), 200)
+	add("hostile-de", "/de/r/"+string(w.Hostile), 200)
+
+	input, err := json.Marshal(map[string]any{
+		"base": base, "pages": pages, "widths": []int{1280, 360}, "themes": []string{"light", "dark"},
+		"shots": os.Getenv("WIREROOM_SHOTS"), "browser": chromium,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), node, "pages.mjs")
+	cmd.Stdin = bytes.NewReader(input)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, &stderr)
+	}
+	var report struct {
+		Looked   int
+		Problems []string
+	}
+	if err := json.Unmarshal(out, &report); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if want := len(pages) * 4; report.Looked != want {
+		t.Errorf("%d pages were looked at, not %d", report.Looked, want)
+	}
+	for _, p := range report.Problems {
+		t.Error(p)
+	}
+	t.Logf("%d pages looked at", report.Looked)
+}
