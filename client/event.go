@@ -51,6 +51,7 @@ type parser struct {
 	name   string
 	data   []byte
 	lastID string
+	retry  time.Duration // reconnection time the server set last; 0 if none
 }
 
 func newParser(r io.Reader, limit int) *parser {
@@ -60,8 +61,7 @@ func newParser(r io.Reader, limit int) *parser {
 // block is what stood before one empty line.
 type block struct {
 	Event
-	dispatch bool          // there was data; without it only the place may have moved
-	retry    time.Duration // reconnection time the server set; 0 if it set none
+	dispatch bool // there was data; without it only the place may have moved
 }
 
 // next returns the next block, io.EOF (or the reader's error) at the end of the
@@ -74,7 +74,7 @@ func (p *parser) next() (block, error) {
 			return block{}, err
 		}
 		if len(p.line) > 0 {
-			if err := p.field(&b); err != nil {
+			if err := p.field(); err != nil {
 				return block{}, err
 			}
 			continue
@@ -93,7 +93,7 @@ func (p *parser) next() (block, error) {
 }
 
 // field takes in one line that is not empty.
-func (p *parser) field(b *block) error {
+func (p *parser) field() error {
 	name, value, _ := bytes.Cut(p.line, []byte(":"))
 	value = bytes.TrimPrefix(value, []byte(" "))
 	switch string(name) {
@@ -119,9 +119,9 @@ func (p *parser) field(b *block) error {
 		if len(value) == 0 {
 			return nil
 		}
-		b.retry = maxRetry
+		p.retry = maxRetry
 		if ms, err := strconv.ParseInt(string(value), 10, 64); err == nil && ms < maxRetry.Milliseconds() {
-			b.retry = max(time.Duration(ms)*time.Millisecond, time.Millisecond)
+			p.retry = max(time.Duration(ms)*time.Millisecond, time.Millisecond)
 		}
 	}
 	return nil

@@ -34,8 +34,6 @@ func parse(r io.Reader, limit int) ([]string, error) {
 		switch {
 		case b.dispatch:
 			words = append(words, fmt.Sprintf("%s %q %q", b.Type, b.ID, b.Data))
-		case b.retry > 0:
-			words = append(words, fmt.Sprintf("retry %v", b.retry))
 		default:
 			words = append(words, fmt.Sprintf("place %q", b.ID))
 		}
@@ -63,9 +61,6 @@ func TestEventStreamsAreReadAsTheStandardSays(t *testing.T) {
 		{"byte order mark", "\ufeffdata: x\n\n", `message "" "x"`},
 		{"byte order mark later is text", "data: x\n\n\ufeffdata: y\n\n", `message "" "x", place ""`},
 		{"two byte order marks", "\ufeff\ufeffdata: x\n\n", `place ""`},
-		{"retry", "retry: 2500\n\n", `retry 2.5s`},
-		{"retry with other than digits", "retry: 2s\n\nretry: -1\n\nretry\n\n", `place "", place "", place ""`},
-		{"retry beyond all bounds", "retry: 99999999999999999999\n\n", `retry 10m0s`},
 		{"unknown fields and comments", "Data: x\n:data: y\nfoo\n data: z\n\n", `place ""`},
 		{"broken UTF-8", "data: a\xffb\n\n", `message "" "a�b"`},
 		{"half an event at the end", "data: x\n", ``},
@@ -77,6 +72,21 @@ func TestEventStreamsAreReadAsTheStandardSays(t *testing.T) {
 				t.Errorf("got  %s (%v)\nwant %s", strings.Join(got, ", "), err, c.want)
 			}
 		})
+	}
+}
+
+func TestReconnectionTimesHoldFromTheirLineOn(t *testing.T) {
+	for stream, want := range map[string]time.Duration{
+		"retry: 2500\n": 2500 * time.Millisecond, "retry:7\nretry: 2s\nretry: -1\nretry\n": 7 * time.Millisecond,
+		"retry: 99999999999999999999\n": maxRetry, "retry: 0\n": time.Millisecond, "retry: 5": 0, "data: x\n\n": 0,
+	} {
+		p := newParser(strings.NewReader(stream), 100)
+		for err := error(nil); err == nil; {
+			_, err = p.next()
+		}
+		if p.retry != want {
+			t.Errorf("%q: %v, want %v", stream, p.retry, want)
+		}
 	}
 }
 

@@ -233,13 +233,13 @@ func (r *run) follow(body io.Reader, watch *time.Timer, idle time.Duration) erro
 	p.lastID = r.Last
 	for {
 		b, err := p.next()
+		if p.retry > 0 { // it holds from its line on, whatever follows
+			r.retry = p.retry
+		}
 		if err != nil {
 			return err
 		}
 		r.alive = true
-		if b.retry > 0 {
-			r.retry = b.retry
-		}
 		if b.dispatch {
 			watch.Stop()
 			if err := r.handle(b.Event); err != nil {

@@ -1,0 +1,132 @@
+package edge
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+const (
+	pageSize       = 256              // items per read of History
+	historyTimeout = 10 * time.Second // for one delivery's reads of History
+	fetchAgain     = time.Second      // after a failed read of History
+)
+
+// Deliver puts an item before everyone who wants it. The follower of the bus
+// calls it in the order of wire numbers. An item that was delivered before is
+// ignored; what is missing before it is fetched from History first. If History
+// cannot be read, nothing is passed over: the edge tries again by itself, and
+// goes on from where it was.
+//
+// Deliver waits for no connection. It keeps the item, which must not be changed
+// afterwards.
+func (e *Edge) Deliver(it wire.Item) {
+	e.delivering.Lock()
+	defer e.delivering.Unlock()
+	e.wanted = max(e.wanted, it.Number)
+	ctx, cancel := context.WithTimeout(e.ctx, historyTimeout)
+	defer cancel()
+	e.settle(e.deliver(ctx, &it))
+}
+
+// deliver does it for those who hold delivering.
+func (e *Edge) deliver(ctx context.Context, it *wire.Item) error {
+	if err := e.start(ctx); err != nil {
+		return err
+	}
+	if err := e.catchUp(ctx, it.Number-1); err != nil {
+		return err
+	}
+	if it.Number <= e.delivered.Load() {
+		return nil
+	}
+	en, err := e.newEntry(ctx, it)
+	if err != nil {
+		return err
+	}
+	e.publish(en)
+	return nil
+}
+
+// catchUp publishes from History until at least the item with number until is
+// out.
+func (e *Edge) catchUp(ctx context.Context, until int64) error {
+	for e.delivered.Load() < until {
+		last := e.delivered.Load()
+		items, err := e.o.History.Items(ctx, last, pageSize)
+		if err != nil {
+			return err
+		}
+		if len(items) == 0 || items[0].Number != last+1 {
+			return wire.Errorf(wire.Unavailable, "history", "item %d is on the wire but not in the history yet", last+1)
+		}
+		for i := range items {
+			if items[i].Number != e.delivered.Load()+1 {
+				break
+			}
+			en, err := e.newEntry(ctx, &items[i])
+			if err != nil {
+				return err
+			}
+			e.publish(en)
+		}
+	}
+	return nil
+}
+
+// settle notes how far behind the edge is and, after an error, arranges the
+// next attempt.
+func (e *Edge) settle(err error) {
+	e.meters.behind.Set(float64(max(0, e.wanted-e.delivered.Load())))
+	if err == nil || e.ctx.Err() != nil {
+		return
+	}
+	e.o.Log.Error("edge: cannot go on; trying again", "after", e.delivered.Load(), "wanted", e.wanted, "err", err)
+	if e.again != nil {
+		e.again.Stop()
+	}
+	e.again = time.AfterFunc(fetchAgain, func() {
+		e.delivering.Lock()
+		defer e.delivering.Unlock()
+		ctx, cancel := context.WithTimeout(e.ctx, historyTimeout)
+		defer cancel()
+		err := e.start(ctx)
+		if err == nil {
+			err = e.catchUp(ctx, e.wanted)
+		}
+		e.settle(err)
+	})
+}
+
+// publish appends an entry to the ring and hands it to every connection whose
+// filter matches, in an order drawn anew for each item, so that nobody is always
+// first. The caller holds delivering.
+func (e *Edge) publish(en *entry) {
+	documents := en.matchable() // analysed before the lock is taken
+	e.mu.Lock()
+	e.ring.push(en)
+	en.tally = e.tallies.add(&en.item)
+	var targets []*conn
+	seen := map[*group]bool{}
+	for _, d := range documents {
+		for _, number := range e.index.Match(d) {
+			if g := e.numbers[number]; g != nil && !seen[g] {
+				seen[g] = true
+				for c := range g.members {
+					targets = append(targets, c)
+				}
+			}
+		}
+	}
+	e.mu.Unlock()
+
+	rand.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
+	for _, c := range targets {
+		c.offer(en, e.o.Queue)
+	}
+	// A heartbeat may name this place only now: everyone who wants the item has
+	// it in the queue.
+	e.delivered.Store(en.item.Number)
+}

@@ -1,0 +1,51 @@
+// Package edge brings cleared items to desktops the moment they are on the
+// wire: server-sent events (WHATWG HTML §9.2) at /v1/stream.
+//
+// It owns the fan-out: the newest items in memory, the groups of connections
+// with the same filter, one immutable frame per item and format, resume, slow
+// receivers, and the receipts of simultaneity (how many got an item, how long
+// after its clear time). It never decides who may connect (authentication is a
+// layer outside), never writes to the store, and shows nothing that is not on
+// the wire: every item comes from the follower of the bus or from History, both
+// of which hold cleared items only.
+//
+// # The stream
+//
+// The parameters lang, country, sector, subject, org, ticker, priority and q
+// are the filter, with the meaning they have for a subscription. All but org
+// and q take several values, repeated or separated by commas; org may be
+// repeated. format is ninjs (the default: the whole item, ninjs 3.1) or
+// headline (see Headline). A parameter that is unknown or wrong is answered
+// with 400 and problem details (RFC 9457) that name it.
+//
+// The place in the wire is the wire number. Last-Event-ID, or else the
+// parameter after, resumes: everything wanted after that number is sent first,
+// oldest first, then the stream is live, without loss or repetition in between.
+// Without either the stream is live from now on; after=0 is the whole wire.
+//
+// What is sent:
+//
+//	retry: 2317              reconnection time, different for everyone
+//	id: 41                   the place at the beginning
+//
+//	id: 42
+//	event: item
+//	data: {…}                one line of JSON
+//
+//	id: 57                   heartbeat, at the latest after 15 s of silence: an id
+//	                         alone moves the place without an event (§9.2.6), so
+//	                         that narrow filters resume as cheaply as wide ones
+//
+//	id: 57
+//	event: reset             the place asked for is not in this wire (any more):
+//	data: {"after":99,"last":57}   the stream goes on after last
+//
+// An amendment (correction, hold, kill …) goes to everyone whose filter matches
+// it or any earlier version of the edition; one that withdraws the story and so
+// has no text is judged by the earlier versions alone.
+//
+// A receiver that does not keep up is cut off and resumes; it never delays
+// another. When the edge is full, not ready or shutting down, it answers with a
+// stream that holds only a reconnection time and ends: an error status would
+// make a browser's EventSource give up for good (§9.2.2).
+package edge

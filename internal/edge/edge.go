@@ -1,0 +1,265 @@
+package edge
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// History is the wire as it stands in the store. Everything the bus brings is
+// already in it. It must be safe for concurrent use.
+type History interface {
+	// Items returns up to limit items with a wire number above after, ascending
+	// and without gaps, except that the oldest may be kept no longer.
+	Items(ctx context.Context, after int64, limit int) ([]wire.Item, error)
+	// Last returns the highest wire number; 0 before the first.
+	Last(ctx context.Context) (int64, error)
+	// Versions returns every item of one edition, oldest first.
+	Versions(ctx context.Context, release wire.ReleaseID, language string) ([]wire.Item, error)
+}
+
+// Options of an Edge. History is required; zero values of the others choose
+// what is said with them.
+type Options struct {
+	History  History
+	Site     format.Site           // for the links in items
+	Log      *slog.Logger          // nil discards
+	Registry prometheus.Registerer // nil: the figures are kept but not shown
+	Now      func() time.Time      // wall clock, for delays since the clear time; nil for time.Now
+
+	Ring  int // newest items kept in memory for resuming; 0 for 1,024
+	Queue int // items waiting for one connection before it is cut off; 0 for 256
+
+	MaxConnections int                        // 0 for 100,000
+	MaxPerClient   int                        // connections of one client; 0 for no limit
+	Client         func(*http.Request) string // who a client is, for MaxPerClient; nil for the remote address without port
+
+	Heartbeat    time.Duration // longest silence; 0 for 15 s
+	WriteTimeout time.Duration // for one write to a connection; 0 for 10 s
+	Retry        time.Duration // reconnection time, up to half of it more; 0 for 2 s
+	Spread       time.Duration // over which Shutdown sends connections away; 0 for 5 s
+
+	// Parameters are further query parameters to accept and leave alone: those
+	// that layers outside read, such as a short-lived token.
+	Parameters []string
+}
+
+// Edge is one live edge. Its methods are safe for concurrent use.
+type Edge struct {
+	o      Options
+	render func(encoding, *wire.Item) ([]byte, error) // JSON of an item; tests replace it
+	meters *meters
+
+	ctx      context.Context // ends when Shutdown is over
+	cancel   context.CancelFunc
+	closing  chan struct{} // closed when Shutdown begins
+	shutOnce sync.Once
+	replays  chan struct{} // limits concurrent reads of History by connections
+
+	delivering sync.Mutex  // held by whoever appends to the ring; taken before mu
+	wanted     int64       // by delivering: highest number the bus has brought
+	again      *time.Timer // by delivering: next attempt to fetch what is missing
+	delivered  atomic.Int64
+
+	mu      sync.Mutex // guards all below; never held during I/O or a write to a connection
+	started bool
+	ring    ring
+	tallies tallies
+	index   *match.Index
+	groups  map[string]*group // by canonical query
+	numbers map[wire.SubscriptionID]*group
+	next    wire.SubscriptionID
+	open    int
+	clients map[string]int
+	idle    chan struct{} // closed when the last connection ended during Shutdown
+}
+
+// New returns an edge that has read nothing yet; see Start.
+func New(o Options) *Edge {
+	fill := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	fill(&o.Ring, 1024)
+	fill(&o.Queue, 256)
+	fill(&o.MaxConnections, 100_000)
+	wait := func(v *time.Duration, d time.Duration) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	wait(&o.Heartbeat, 15*time.Second)
+	wait(&o.WriteTimeout, 10*time.Second)
+	wait(&o.Retry, 2*time.Second)
+	wait(&o.Spread, 5*time.Second)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Client == nil {
+		o.Client = remoteHost
+	}
+	e := &Edge{
+		o: o, meters: newMeters(o.Registry),
+		closing: make(chan struct{}), replays: make(chan struct{}, 8), idle: make(chan struct{}),
+		ring: newRing(o.Ring), index: match.NewIndex(),
+		groups: map[string]*group{}, numbers: map[wire.SubscriptionID]*group{}, clients: map[string]int{},
+	}
+	e.render = e.encode
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	return e
+}
+
+// Start reads the newest items from History and returns the wire number after
+// which to follow the bus. It is idempotent. Who does not call it has it done
+// by the first Deliver or connection. Errors are those of History.
+func (e *Edge) Start(ctx context.Context) (after int64, err error) {
+	e.delivering.Lock()
+	defer e.delivering.Unlock()
+	if err := e.start(ctx); err != nil {
+		return 0, err
+	}
+	return e.delivered.Load(), nil
+}
+
+// start is Start for those who hold delivering.
+func (e *Edge) start(ctx context.Context) error {
+	e.mu.Lock()
+	started := e.started
+	e.mu.Unlock()
+	if started {
+		return nil
+	}
+	last, err := e.o.History.Last(ctx)
+	if err != nil {
+		return fmt.Errorf("edge: last wire number: %w", err)
+	}
+	fresh := newRing(e.o.Ring)
+	fresh.last = max(0, last-int64(e.o.Ring))
+	fresh.first = fresh.last + 1
+	for fresh.last < last {
+		items, err := e.o.History.Items(ctx, fresh.last, pageSize)
+		if err != nil {
+			return fmt.Errorf("edge: items after %d: %w", fresh.last, err)
+		}
+		if len(items) == 0 {
+			return wire.Errorf(wire.Unavailable, "history", "items %d to %d are not there yet", fresh.last+1, last)
+		}
+		for i := range items {
+			it, err := e.newEntry(ctx, &items[i])
+			if err != nil {
+				return err
+			}
+			fresh.push(it)
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ring, e.started = fresh, true
+	e.delivered.Store(fresh.last)
+	return nil
+}
+
+// ready makes sure the edge has started, for a connection.
+func (e *Edge) ready(ctx context.Context) error {
+	e.mu.Lock()
+	started := e.started
+	e.mu.Unlock()
+	if started {
+		return nil
+	}
+	_, err := e.Start(ctx)
+	return err
+}
+
+// Shutdown sends every connection away, spread over Options.Spread so that they
+// do not come back to the others at one moment, each with its own reconnection
+// time. New ones are sent away at once; those still there are served meanwhile.
+// It returns when the last has ended, or when ctx ends: then it cuts the rest
+// off and returns the context's error. Call it before http.Server.Shutdown, which
+// waits for streams without telling them.
+func (e *Edge) Shutdown(ctx context.Context) error {
+	e.shutOnce.Do(func() {
+		e.mu.Lock()
+		close(e.closing)
+		if e.open == 0 {
+			close(e.idle)
+		}
+		e.mu.Unlock()
+	})
+	defer e.stop()
+	select {
+	case <-e.idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (e *Edge) stop() {
+	e.cancel()
+	e.delivering.Lock()
+	defer e.delivering.Unlock()
+	if e.again != nil {
+		e.again.Stop()
+	}
+}
+
+// shuttingDown reports whether Shutdown has begun.
+func (e *Edge) shuttingDown() bool {
+	select {
+	case <-e.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+// admit counts a connection in; the reason is not empty if there is no room.
+func (e *Edge) admit(client string) (refused string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.shuttingDown():
+		return "closing"
+	case e.open >= e.o.MaxConnections:
+		return "full"
+	case e.o.MaxPerClient > 0 && e.clients[client] >= e.o.MaxPerClient:
+		return "client"
+	}
+	e.open++
+	e.clients[client]++
+	e.meters.connections.Set(float64(e.open))
+	return ""
+}
+
+// dismiss counts a connection out.
+func (e *Edge) dismiss(client string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.open--
+	if e.clients[client]--; e.clients[client] == 0 {
+		delete(e.clients, client)
+	}
+	e.meters.connections.Set(float64(e.open))
+	if e.open == 0 && e.shuttingDown() {
+		close(e.idle)
+	}
+}
+
+// spread returns d and up to half of it more.
+func spread(d time.Duration) time.Duration { return d + rand.N(d/2+1) }

@@ -1,0 +1,130 @@
+package edge
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// entry is an item as the edge holds it, shared by all connections. Analysis and
+// frames are made once, when first needed.
+type entry struct {
+	item   wire.Item
+	before []wire.Item // earlier versions of the edition, if the item amends them
+	tally  *tally      // nil for an item of long ago
+
+	analyse   sync.Once
+	documents []*match.Document
+	encodings [encodings]struct {
+		once  sync.Once
+		frame []byte
+	}
+}
+
+// newEntry wraps an item. An amendment's earlier versions are read from History;
+// without them nobody could say whom it concerns, so an error is final.
+func (e *Edge) newEntry(ctx context.Context, it *wire.Item) (*entry, error) {
+	en := &entry{item: *it}
+	if !it.Action.Amends() {
+		return en, nil
+	}
+	versions, err := e.o.History.Versions(ctx, it.Release, it.Language)
+	if err != nil {
+		return nil, fmt.Errorf("edge: versions before item %d: %w", it.Number, err)
+	}
+	for i := range versions {
+		// Only what was on the wire before: the answer must be the same today
+		// and in a replay next year.
+		if versions[i].Number < it.Number {
+			en.before = append(en.before, versions[i])
+		}
+	}
+	if len(en.before) == 0 {
+		e.o.Log.Warn("edge: an amendment without earlier versions", "number", it.Number, "release", it.Release)
+	}
+	return en, nil
+}
+
+// matchable returns what filters are held against: the item and the earlier
+// versions, each for itself, so that "not" in a filter keeps its meaning. A
+// withdrawal has no text and would match every "not": the versions it withdraws
+// speak for it.
+func (en *entry) matchable() []*match.Document {
+	en.analyse.Do(func() {
+		for i := range en.before {
+			if !en.before[i].Action.Withdraws() {
+				en.documents = append(en.documents, match.NewDocument(&en.before[i]))
+			}
+		}
+		if !en.item.Action.Withdraws() || len(en.documents) == 0 {
+			en.documents = append(en.documents, match.NewDocument(&en.item))
+		}
+		en.before = nil
+	})
+	return en.documents
+}
+
+// concerns reports whether a query wants the item.
+func (en *entry) concerns(q *match.Query) bool {
+	for _, d := range en.matchable() {
+		if q.Matches(d) {
+			return true
+		}
+	}
+	return false
+}
+
+// frame returns the item as one event, the same bytes for everyone.
+func (en *entry) frame(e *Edge, as encoding) []byte {
+	made := &en.encodings[as]
+	made.once.Do(func() {
+		data, err := e.render(as, &en.item)
+		if err != nil {
+			// Passing the item over would be a silent gap; the headline and the
+			// link always can be told.
+			e.o.Log.Error("edge: cannot render; sending the headline", "number", en.item.Number, "format", as.String(), "err", err)
+			data = e.headline(&en.item)
+		}
+		made.frame = itemFrame(en.item.Number, data)
+	})
+	return made.frame
+}
+
+// ring holds the newest entries, contiguous by number.
+type ring struct {
+	slots []*entry // by number modulo length
+	first int64    // number of the oldest held; last+1 if none
+	last  int64    // number of the newest that was pushed
+}
+
+func newRing(size int) ring { return ring{slots: make([]*entry, size), first: 1} }
+
+// push appends an entry. One that does not follow the newest begins the ring
+// anew.
+func (r *ring) push(en *entry) {
+	n := en.item.Number
+	if n != r.last+1 || r.first > r.last {
+		r.first = n
+	}
+	r.slots[n%int64(len(r.slots))] = en
+	r.last = n
+	r.first = max(r.first, n-int64(len(r.slots))+1)
+}
+
+// after returns up to limit entries after a number; ok is false if some of them
+// are held no longer.
+func (r *ring) after(number int64, limit int) (entries []*entry, ok bool) {
+	if number >= r.last {
+		return nil, true
+	}
+	if number+1 < r.first {
+		return nil, false
+	}
+	for n := number + 1; n <= r.last && len(entries) < limit; n++ {
+		entries = append(entries, r.slots[n%int64(len(r.slots))])
+	}
+	return entries, true
+}

@@ -1,0 +1,110 @@
+package edge
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/format/ninjs"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// encoding is a form of an item's data on the stream.
+type encoding int
+
+const (
+	ninjsEncoding encoding = iota
+	headlineEncoding
+	encodings int = iota
+)
+
+func (n encoding) String() string {
+	if n == headlineEncoding {
+		return "headline"
+	}
+	return "ninjs"
+}
+
+// encodingOf returns the encoding with a name.
+func encodingOf(name string) (encoding, error) {
+	switch name {
+	case "", "ninjs":
+		return ninjsEncoding, nil
+	case "headline":
+		return headlineEncoding, nil
+	}
+	return 0, wire.Errorf(wire.Invalid, "format", "%q is no format of the stream; ask for ninjs or headline", name)
+}
+
+// Headline is the data of an item with format=headline: enough for a line on a
+// screen and to fetch the rest.
+type Headline struct {
+	Number       int64          `json:"number"`
+	Release      wire.ReleaseID `json:"release"`
+	Version      int            `json:"version"`
+	Action       wire.Action    `json:"action"`
+	Language     string         `json:"language"`
+	Headline     string         `json:"headline"` // empty if the item withdraws the story
+	Organisation string         `json:"organisation,omitempty"`
+	Priority     wire.Priority  `json:"priority"`
+	Sectors      []string       `json:"sectors,omitempty"`
+	Reason       string         `json:"reason,omitempty"`
+	Supersedes   int64          `json:"supersedes,omitempty"` // wire number of the version before
+	ClearTime    time.Time      `json:"clear_time"`
+	URL          string         `json:"url"` // of the page; the ninjs document is beside it
+}
+
+func (e *Edge) headline(it *wire.Item) []byte {
+	data, err := json.Marshal(Headline{
+		Number: it.Number, Release: it.Release, Version: it.Version, Action: it.Action,
+		Language: it.Language, Headline: it.Headline, Organisation: it.Organisation,
+		Priority: it.Priority, Sectors: it.Sectors, Reason: it.Reason, Supersedes: it.Supersede,
+		ClearTime: it.ClearTime, URL: e.o.Site.ItemURL(it),
+	})
+	if err != nil { // a clear time outside the years 0 to 9999
+		return fmt.Appendf(nil, `{"number":%d}`, it.Number)
+	}
+	return data
+}
+
+// encode returns the data of an item: one line of JSON.
+func (e *Edge) encode(as encoding, it *wire.Item) ([]byte, error) {
+	if as == headlineEncoding {
+		return e.headline(it), nil
+	}
+	data, err := ninjs.Encode(it, e.o.Site)
+	if err != nil {
+		return nil, err
+	}
+	// A line feed in the data would end it (WHATWG HTML §9.2.6); within JSON
+	// strings there are none.
+	var line bytes.Buffer
+	line.Grow(len(data))
+	if err := json.Compact(&line, data); err != nil {
+		return nil, err
+	}
+	return line.Bytes(), nil
+}
+
+// itemFrame is the event of an item.
+func itemFrame(number int64, data []byte) []byte {
+	frame := make([]byte, 0, len(data)+48)
+	frame = append(frame, "id: "...)
+	frame = strconv.AppendInt(frame, number, 10)
+	frame = append(frame, "\nevent: item\ndata: "...)
+	frame = append(frame, data...)
+	return append(frame, "\n\n"...)
+}
+
+// placeFrame moves the place of the receiver without an event.
+func placeFrame(number int64) []byte { return fmt.Appendf(nil, "id: %d\n\n", number) }
+
+// resetFrame says that the stream goes on after last instead of after.
+func resetFrame(after, last int64) []byte {
+	return fmt.Appendf(nil, "id: %d\nevent: reset\ndata: {\"after\":%d,\"last\":%d}\n\n", last, after, last)
+}
+
+// retryLine sets the reconnection time of the receiver.
+func retryLine(d time.Duration) []byte { return fmt.Appendf(nil, "retry: %d\n", d.Milliseconds()) }
