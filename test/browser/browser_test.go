@@ -54,21 +54,33 @@ type page struct {
 	Status int    `json:"status"`
 }
 
+// screen is what pages are looked at on. The narrowest is looked at for what
+// goes beyond its edges only.
+type screen struct {
+	Width int    `json:"width"`
+	Theme string `json:"theme"`
+	Axe   bool   `json:"axe"`
+}
+
 func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
 	node, chromium := tools(t)
 	s := storetest.SQLite(t)
 	w := sitetest.Fill(t, s)
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
-	server.Config.Handler = site.New(site.Options{
+	pages, err := site.New(site.Options{
 		Archive: archive.New(s), Site: format.Site{BaseURL: base, Name: "Wireroom"},
 		Subscriptions: &sitetest.Subscriptions{}, Now: func() time.Time { return sitetest.Now },
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Config.Handler = pages
 	server.Start()
 	defer server.Close()
 
-	var pages []page
-	add := func(name, path string, status int) { pages = append(pages, page{name, path, status}) }
+	var looks []page
+	add := func(name, path string, status int) { looks = append(looks, page{name, path, status}) }
 	for _, language := range []string{"en", "ar", "ja"} {
 		at := "/" + language + "/"
 		add("front-"+language, at, 200)
@@ -88,7 +100,7 @@ func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
 	add("hostile-de", "/de/r/"+string(w.Hostile), 200)
 
 	input, err := json.Marshal(map[string]any{
-		"base": base, "pages": pages, "widths": []int{1280, 360}, "themes": []string{"light", "dark"},
+		"base": base, "pages": looks, "screens": []screen{{1280, "light", true}, {1280, "dark", true}, {360, "light", true}, {360, "dark", true}, {320, "light", false}},
 		"shots": os.Getenv("WIREROOM_SHOTS"), "browser": chromium,
 	})
 	if err != nil {
@@ -109,7 +121,7 @@ func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
 	if err := json.Unmarshal(out, &report); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if want := len(pages) * 4; report.Looked != want {
+	if want := len(looks) * 5; report.Looked != want {
 		t.Errorf("%d pages were looked at, not %d", report.Looked, want)
 	}
 	for _, p := range report.Problems {

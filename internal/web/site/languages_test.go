@@ -1,14 +1,10 @@
 package site
 
 import (
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/wireroom/wireroom/internal/archive"
-	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/web/site/sitetest"
 )
@@ -51,15 +47,12 @@ func TestInDevelopmentPagesReloadAndOnlyThen(t *testing.T) {
 	if w := b.get("/dev/reload"); w.Code != 404 {
 		t.Errorf("reload on a public server: %d", w.Code)
 	}
-	b.site = New(Options{Archive: archive.New(b.store), Site: format.Site{BaseURL: base, Name: "Wireroom"}, Dev: true, Root: "../../..", Now: func() time.Time { return b.now }})
+	b.open(Options{Dev: true, Root: "../../.."})
 	w, tree := b.page("/en/", 200)
 	if !strings.Contains(w.Header().Get("Content-Security-Policy"), "script-src 'self'") || len(find(tree, "script", "src", "*")) != 1 {
 		t.Errorf("%v", w.Header())
 	}
-	b.site = New(Options{Archive: archive.New(b.store), Dev: true, Root: "/nowhere"})
-	away := httptest.NewRecorder()
-	b.site.ServeHTTP(away, httptest.NewRequest("GET", "/en/", nil))
-	if away.Code != 500 {
-		t.Errorf("without a source tree: %d", away.Code)
+	if _, err := New(Options{Dev: true, Root: "/nowhere"}); err == nil || !strings.Contains(err.Error(), "start at its root") {
+		t.Errorf("without a source tree: %v", err)
 	}
 }

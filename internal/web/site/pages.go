@@ -105,27 +105,35 @@ func (s *site) release(w http.ResponseWriter, r *http.Request) error {
 		return errNothing()
 	}
 	language := r.PathValue("lang")
-	current, history, err := s.Archive.Edition(r.Context(), id, language)
-	if err != nil {
-		if l, ok := vocab.LookupLanguage(language); ok && l.Tag != language && wire.KindOf(err) == wire.NotFound {
-			http.Redirect(w, r, "/"+l.Tag+"/r/"+r.PathValue("name"), http.StatusMovedPermanently)
-			return nil
-		}
-		return err
-	}
-	if ext != "" {
-		return s.send(w, r, r.URL.Path, func(context.Context) (*sheet, error) { return s.makeFormat(&current, ext) })
-	}
-	if slug != current.Slug && !current.Action.Withdraws() {
-		http.Redirect(w, r, s.itemPath(&current), http.StatusFound)
-		return nil
-	}
-	return s.send(w, r, s.itemPath(&current), func(ctx context.Context) (*sheet, error) {
-		if current.Action == wire.Kill {
-			return s.makeTombstone(&current)
-		}
-		return s.makeItem(ctx, current, history)
+	return s.send(w, r, r.URL.Path, func(ctx context.Context) (*sheet, error) {
+		return s.makeRelease(ctx, language, id, slug, ext)
 	})
+}
+
+func (s *site) makeRelease(ctx context.Context, language string, id wire.ReleaseID, slug, ext string) (*sheet, error) {
+	current, history, err := s.Archive.Edition(ctx, id, language)
+	if wire.KindOf(err) == wire.NotFound {
+		// Known or not, an address in another spelling of a language leads to
+		// the one in the wire's.
+		if l, ok := vocab.LookupLanguage(language); ok && l.Tag != language {
+			at := wire.Item{Release: id, Edition: wire.Edition{Language: l.Tag}, Slug: slug}
+			if ext != "" {
+				return &sheet{Status: http.StatusMovedPermanently, Location: s.formatPath(&at, ext)}, nil
+			}
+			return &sheet{Status: http.StatusMovedPermanently, Location: s.itemPath(&at)}, nil
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case ext != "":
+		return s.makeFormat(&current, ext)
+	case slug != current.Slug && !current.Action.Withdraws():
+		return &sheet{Status: http.StatusFound, Location: s.itemPath(&current)}, nil
+	case current.Action == wire.Kill:
+		return s.makeTombstone(&current)
+	}
+	return s.makeItem(ctx, current, history)
 }
 
 func (s *site) makeTombstone(kill *wire.Item) (*sheet, error) {

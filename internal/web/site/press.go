@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/wireroom/wireroom/internal/web/ui"
 )
@@ -19,6 +22,7 @@ type sheet struct {
 	Language string
 	Link     string    // header Link, "" for none
 	Modified time.Time // of what it shows; zero where that says nothing
+	Location string    // where a redirect leads; "" for none
 	Open     bool      // scripts of other sites may read it
 	Body     []byte
 
@@ -30,22 +34,27 @@ type sheet struct {
 // nothing that is shown here changes without a new one. It is read before a
 // sheet is made, so a sheet can be newer than it claims, never older.
 type press struct {
-	off bool
+	off    bool
+	making singleflight.Group // one maker per key and number
 
 	mu     sync.Mutex
 	number int64             // guarded by mu; all sheets are of this number
 	sheets map[string]*sheet // guarded by mu
-	size   int               // guarded by mu; bytes of all bodies, both forms
+	size   int               // guarded by mu; bytes held
 }
 
 // maxPress bounds the memory of a press, in bytes. A full one starts anew: the
 // pages that are asked for are back at once.
 const maxPress = 64 << 20
 
+// sheetCost is what a sheet takes besides its bodies, so that addresses made up
+// by the thousand fill a press too.
+const sheetCost = 512
+
 func newPress(off bool) *press { return &press{off: off, sheets: map[string]*sheet{}} }
 
-// print returns the sheet of a key at a wire number, making it if need be. Two
-// who ask at once may both make it; either is right.
+// print returns the sheet of a key at a wire number, making it if need be: once,
+// however many ask at the moment a flash clears.
 func (p *press) print(ctx context.Context, number int64, key string, make func(context.Context) (*sheet, error)) (*sheet, error) {
 	p.mu.Lock()
 	if p.number < number {
@@ -57,6 +66,16 @@ func (p *press) print(ctx context.Context, number int64, key string, make func(c
 	if found != nil {
 		return found, nil
 	}
+	// Whoever came first may leave; the others wait for the same sheet.
+	ctx = context.WithoutCancel(ctx)
+	made, err, _ := p.making.Do(strconv.FormatInt(number, 10)+" "+key, func() (any, error) { return p.make(ctx, number, key, make) })
+	if err != nil {
+		return nil, err
+	}
+	return made.(*sheet), nil
+}
+
+func (p *press) make(ctx context.Context, number int64, key string, make func(context.Context) (*sheet, error)) (*sheet, error) {
 	made, err := make(ctx)
 	if err != nil {
 		return nil, err
@@ -70,9 +89,10 @@ func (p *press) print(ctx context.Context, number int64, key string, make func(c
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.number == number {
-		if p.size += len(made.Body) + len(made.gzip); p.size > maxPress {
+		cost := len(key) + len(made.Body) + len(made.gzip) + sheetCost
+		if p.size += cost; p.size > maxPress {
 			clear(p.sheets)
-			p.size = len(made.Body) + len(made.gzip)
+			p.size = cost
 		}
 		p.sheets[key] = made
 	}
@@ -90,6 +110,14 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, key string, make fun
 		return err
 	}
 	h := w.Header()
+	// A kill must be seen at once by everyone, so every copy asks before it is
+	// shown again; asking is cheap.
+	h.Set("Cache-Control", "no-cache")
+	if sh.Location != "" {
+		h.Set("Location", sh.Location)
+		w.WriteHeader(sh.Status)
+		return nil
+	}
 	h.Set("Content-Type", sh.Type)
 	if sh.Language != "" {
 		h.Set("Content-Language", sh.Language)
@@ -102,9 +130,6 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, key string, make fun
 	}
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("ETag", sh.etag)
-	// A kill must be seen at once by everyone, so every copy asks before it is
-	// shown again; asking is cheap.
-	h.Set("Cache-Control", "no-cache")
 	dated := s.dated(sh)
 	if dated {
 		h.Set("Last-Modified", sh.Modified.UTC().Format(http.TimeFormat))

@@ -53,9 +53,10 @@ type site struct {
 	unsubscribe *ui.View
 }
 
-// New returns the handler of the public site. It is safe for concurrent use,
-// holds no file open and starts no goroutine.
-func New(o Options) http.Handler {
+// New returns the handler of the public site; an error if a template or asset
+// cannot be read. The handler is safe for concurrent use, holds no file open and
+// starts no goroutine.
+func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -69,7 +70,10 @@ func New(o Options) http.Handler {
 	s.kit.Bundle("site.css",
 		ui.Part{Folder: ui.Shared, Name: "tokens.css"}, ui.Part{Folder: ui.Shared, Name: "fonts.css"}, ui.Part{Folder: ui.Shared, Name: "shell.css"},
 		ui.Part{Folder: front.Folder, Name: "front.css"}, ui.Part{Folder: item.Folder, Name: "item.css"})
-	return s.routes()
+	if err := s.kit.Check(); err != nil {
+		return nil, err
+	}
+	return s.routes(), nil
 }
 
 // routes is the whole map of the public site.

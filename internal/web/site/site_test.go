@@ -41,8 +41,19 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, store: storetest.SQLite(t), subs: &sitetest.Subscriptions{}, now: sitetest.Now}
 	b.wire = sitetest.Fill(t, b.store)
-	b.site = New(Options{Archive: archive.New(b.store), Site: format.Site{BaseURL: base, Name: "Wireroom"}, Subscriptions: b.subs, Now: func() time.Time { return b.now }})
+	b.open(Options{Subscriptions: b.subs})
 	return b
+}
+
+// open makes a site of its own over the bench's store.
+func (b *bench) open(o Options) {
+	b.t.Helper()
+	o.Archive, o.Site, o.Now = archive.New(b.store), format.Site{BaseURL: base, Name: "Wireroom"}, func() time.Time { return b.now }
+	site, err := New(o)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.site = site
 }
 
 func (b *bench) do(method, path, body string, header ...string) *httptest.ResponseRecorder {

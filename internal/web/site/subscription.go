@@ -78,7 +78,8 @@ func (s *site) leavePage(w http.ResponseWriter, r *http.Request, status int, sta
 	h.Set("Content-Type", typeHTML)
 	h.Set("Content-Language", language)
 	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
+	// Not no-referrer: that makes browsers send the form with "Origin: null".
+	h.Set("Referrer-Policy", "same-origin")
 	w.WriteHeader(status)
 	w.Write(body)
 	return nil

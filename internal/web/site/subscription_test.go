@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/web/site/sitetest"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -21,7 +20,7 @@ func TestLookingAtTheLinkChangesNothing(t *testing.T) {
 	b := newBench(t)
 	for _, method := range []string{"GET", "HEAD"} {
 		w := b.do(method, "/u/"+sitetest.Token("ar")+"?List-Unsubscribe=One-Click&do=unsubscribe", "", "Accept-Language", "fr")
-		if w.Code != 200 || w.Header().Get("Content-Language") != "ar" || w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("Referrer-Policy") != "no-referrer" {
+		if w.Code != 200 || w.Header().Get("Content-Language") != "ar" || w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("Referrer-Policy") != "same-origin" {
 			t.Errorf("%s: %d %v", method, w.Code, w.Header())
 		}
 	}
@@ -112,14 +111,14 @@ func (broken) Resubscribe(context.Context, string) error { return errors.New("bo
 
 func TestAFailureIsNotReportedAsDone(t *testing.T) {
 	b := newBench(t)
-	b.site = New(Options{Archive: archive.New(b.store), Subscriptions: broken{}})
+	b.open(Options{Subscriptions: broken{}})
 	if w := b.do("POST", "/u/x", "List-Unsubscribe=One-Click"); w.Code != 503 {
 		t.Errorf("unavailable: %d", w.Code)
 	}
 	if w := b.do("POST", "/u/x", "do=resubscribe"); w.Code != 500 || strings.Contains(w.Body.String(), "boom") {
 		t.Errorf("internal: %d %s", w.Code, w.Body)
 	}
-	b.site = New(Options{Archive: archive.New(b.store)})
+	b.open(Options{})
 	for _, method := range []string{"GET", "POST"} {
 		if w := b.do(method, "/u/x", ""); w.Code != 404 {
 			t.Errorf("%s without subscriptions: %d", method, w.Code)

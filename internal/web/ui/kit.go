@@ -32,6 +32,7 @@ type Kit struct {
 	dev     bool
 	root    string
 	folders []Folder
+	views   []*View
 	bundles map[string]*bundle
 }
 
@@ -77,7 +78,24 @@ func (k *Kit) View(f Folder, files ...string) *View {
 	k.watch(f)
 	v := &View{kit: k, folder: f, files: files}
 	v.parsed = sync.OnceValues(v.parse)
+	k.views = append(k.views, v)
 	return v
+}
+
+// Check reads everything that was declared, so that a face which cannot be
+// shown does not begin to serve.
+func (k *Kit) Check() error {
+	for name := range k.bundles {
+		if _, err := k.asset(name); err != nil {
+			return err
+		}
+	}
+	for _, v := range k.views {
+		if _, err := v.parse(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (v *View) parse() (*template.Template, error) {
