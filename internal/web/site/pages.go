@@ -56,11 +56,9 @@ func (s *site) makeHeadlines(ctx context.Context, language, sector string, befor
 	place := func(tag string) string { return sectorPath(tag, sector) }
 	base := s.base(language, place)
 	base.Feeds = s.feeds(language, sector)
-	base.Title, base.Description = base.L.T("site.title", "name", s.Site.Name), base.L.T("site.tagline")
+	base.Description = base.L.T("site.tagline")
 	if sector != "" {
 		base.Title = vocab.SectorName(sector, language)
-	} else {
-		base.Title = s.Site.Name
 	}
 	path := place(language)
 	base.Canonical = s.absolute(path)
@@ -179,7 +177,8 @@ func (s *site) makeItem(ctx context.Context, current wire.Item, history []wire.I
 		base.Alternates = append(alternates, ui.Link{Lang: "x-default", Href: original})
 	}
 	body, err := s.item.Render(item.New(base, in))
-	return &sheet{Status: http.StatusOK, Type: typeHTML, Language: speaks, Modified: current.ClearTime, Body: body}, err
+	// No time: the page also changes with the other editions.
+	return &sheet{Status: http.StatusOK, Type: typeHTML, Language: speaks, Body: body}, err
 }
 
 // usable returns the other editions that may be used, in the order of the

@@ -29,7 +29,7 @@ const base = "https://wire.example"
 
 // bench is a site over a small wire.
 type bench struct {
-	t     *testing.T
+	t     testing.TB
 	store *store.Store
 	wire  sitetest.Wire
 	subs  *sitetest.Subscriptions
@@ -37,7 +37,7 @@ type bench struct {
 	now   time.Time
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, store: storetest.SQLite(t), subs: &sitetest.Subscriptions{}, now: sitetest.Now}
 	b.wire = sitetest.Fill(t, b.store)
@@ -435,5 +435,29 @@ func TestPagesWeighLessThanTwentyKilobytes(t *testing.T) {
 			t.Errorf("%s: %d bytes with its style, %v", path, size, err)
 		}
 		t.Logf("%s: %d bytes with its style, %d of them HTML (%d uncompressed)", path, size, size-style.Body.Len(), len(plain))
+	}
+}
+
+// What the front page costs while the wire is quiet: a look at the wire number
+// and the bytes.
+func BenchmarkFrontPage(b *testing.B) {
+	site := newBench(b)
+	for b.Loop() {
+		if w := site.get("/en/", "Accept-Encoding", "gzip"); w.Code != 200 {
+			b.Fatal(w.Code)
+		}
+	}
+}
+
+// What it costs right after an item: everything is made anew.
+func BenchmarkFrontPageAfterAnItem(b *testing.B) {
+	site := newBench(b)
+	for b.Loop() {
+		b.StopTimer()
+		site.open(Options{})
+		b.StartTimer()
+		if w := site.get("/en/"); w.Code != 200 {
+			b.Fatal(w.Code)
+		}
 	}
 }

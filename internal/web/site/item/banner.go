@@ -15,6 +15,8 @@ type Banner struct {
 	Text    string
 	Reason  string
 	Changes []Change
+	Mends   bool   // it put right what was wrong, as an update does not
+	Instant string // RFC 3339, of the item that it speaks about
 }
 
 // Change is one difference, named for readers.
@@ -29,7 +31,7 @@ func banner(history []wire.Item, l locale.Printer) *Banner {
 	for i := len(history) - 1; i >= 0; i-- {
 		it := &history[i]
 		date := l.DateTime(it.ClearTime.UTC()) + " UTC"
-		b := &Banner{Class: "corrected", Icon: "again", Reason: it.Reason, Changes: changes(it.Changes, l)}
+		b := &Banner{Class: "corrected", Icon: "again", Reason: it.Reason, Changes: changes(it.Changes, l), Mends: it.Action != wire.Update, Instant: moment(it.ClearTime, l).Instant}
 		switch {
 		case it.Action == wire.Hold && i == len(history)-1:
 			return &Banner{Class: "held", Icon: "held", Text: l.T("banner.held"), Reason: it.Reason}

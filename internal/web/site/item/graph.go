@@ -83,12 +83,12 @@ func graph(p *Page, it *wire.Item, at Addresses) article {
 		a.Author = organisation{Type: "Organization", Name: it.Organisation}
 		a.SourceOrganization = &organisation{Type: "Organization", Name: it.Organisation}
 	}
-	if b := p.Banner; b != nil {
+	if b := p.Banner; b != nil && b.Mends {
 		text := b.Reason
 		if text == "" {
 			text = b.Text
 		}
-		a.Correction = &correction{Type: "CorrectionComment", Text: text, DatePublished: p.Story.Modified}
+		a.Correction = &correction{Type: "CorrectionComment", Text: text, DatePublished: b.Instant}
 	}
 	translations(&a, it, at)
 	return a

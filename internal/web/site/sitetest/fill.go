@@ -36,7 +36,6 @@ type filler struct {
 	t     testing.TB
 	store *store.Store
 	at    time.Time
-	mail  int
 }
 
 // clear puts the editions of a release on the wire and returns them by
