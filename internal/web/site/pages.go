@@ -150,13 +150,13 @@ func (s *site) makeItem(ctx context.Context, current wire.Item, history []wire.I
 	in := item.Input{
 		Current: current, History: history,
 		Sector:    func(code string) string { return sectorPath(speaks, code) },
-		Addresses: item.Addresses{Canonical: s.Site.ItemURL(&current), Publisher: s.absolute(frontPath(speaks)), Translations: map[string]string{}},
+		Addresses: item.Addresses{ID: s.Site.EditionURL(current.Release, language), Canonical: s.Site.ItemURL(&current), Publisher: s.absolute(frontPath(speaks)), Translations: map[string]string{}},
 	}
 	alternates := []ui.Link{{Lang: language, Href: in.Canonical}}
 	original := in.Canonical // x-default: the text that prevails, while it stands
 	for _, other := range usable(family, current) {
 		address := s.Site.ItemURL(&other)
-		in.Translations[other.Language] = address
+		in.Translations[other.Language] = s.Site.EditionURL(other.Release, other.Language)
 		in.Family = append(in.Family, ui.Link{Href: s.itemPath(&other), Text: nativeName(other.Language), Lang: other.Language, Dir: vocab.Direction(other.Language)})
 		alternates = append(alternates, ui.Link{Lang: other.Language, Href: address})
 		if len(current.Editions) > 0 && other.Language == current.Editions[0] {

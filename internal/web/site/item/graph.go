@@ -9,9 +9,10 @@ import (
 
 // Addresses are where things stand on the web, all absolute.
 type Addresses struct {
+	ID           string // of the edition, the same through all versions
 	Canonical    string
 	Publisher    string            // front of the site
-	Translations map[string]string // language → address, of the other editions
+	Translations map[string]string // language → ID, of the other editions
 }
 
 // article is a NewsArticle as schema.org defines it, with the members that
@@ -63,7 +64,7 @@ type work struct {
 // wire: it publishes.
 func graph(p *Page, it *wire.Item, at Addresses) article {
 	a := article{
-		Context: "https://schema.org", Type: "NewsArticle", ID: at.Canonical, URL: at.Canonical, MainEntityOfPage: at.Canonical,
+		Context: "https://schema.org", Type: "NewsArticle", ID: at.ID, URL: at.Canonical, MainEntityOfPage: at.Canonical,
 		Headline: it.Headline, Description: p.Description, InLanguage: it.Language, Dateline: format.Dateline(it, locale.For(it.Language)),
 		DatePublished: p.Story.Published, DateModified: p.Story.Modified, IsAccessibleForFree: true, Version: it.Version,
 		Publisher: organisation{Type: "Organization", Name: p.Site, URL: at.Publisher},
