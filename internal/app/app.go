@@ -1,0 +1,230 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/wireroom/wireroom/internal/archive"
+	"github.com/wireroom/wireroom/internal/auth"
+	"github.com/wireroom/wireroom/internal/bus"
+	"github.com/wireroom/wireroom/internal/clock"
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/desk"
+	"github.com/wireroom/wireroom/internal/edge"
+	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/media"
+	"github.com/wireroom/wireroom/internal/outbox"
+	"github.com/wireroom/wireroom/internal/seal"
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// App is one process of a wire: the parts that its roles need, put together.
+type App struct {
+	config   Config
+	log      *slog.Logger
+	registry *prometheus.Registry
+	anchor   *clock.Anchor
+	listener net.Listener
+
+	Store   *store.Store
+	Keys    *seal.Keyring
+	Desk    *desk.Desk
+	Archive *archive.Archive
+	Courier *courier.Courier
+	Edge    *edge.Edge
+
+	site   format.Site
+	bus    *bus.Bus
+	auth   *auth.Keys
+	server *http.Server
+}
+
+// Open puts the parts together and listens, without working yet: Run does. The
+// caller closes it.
+func Open(ctx context.Context, config Config) (*App, error) {
+	if err := config.Complete(); err != nil {
+		return nil, err
+	}
+	a := &App{config: config, log: config.Log, registry: prometheus.NewRegistry(), anchor: clock.NewAnchor()}
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if err := a.open(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) (err error) {
+	c := &a.config
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return wire.Errorf(wire.Unavailable, "data", "cannot make the data folder: %w", err)
+	}
+	if a.Keys, err = seal.OpenKeyring(c.Keys); err != nil {
+		return err
+	}
+	if a.Store, err = store.Open(ctx, c.Database, store.WithClock(a.anchor.Now)); err != nil {
+		return err
+	}
+	originals, err := media.OpenFolder(filepath.Join(c.Data, "media"))
+	if err != nil {
+		return err
+	}
+	if a.bus, err = bus.Open(ctx, bus.Options{Dir: filepath.Join(c.Data, "bus"), URL: c.NATS, Replicas: c.Replicas, Log: c.Log}); err != nil {
+		return err
+	}
+	if a.listener, err = net.Listen("tcp", c.HTTP); err != nil {
+		return wire.Errorf(wire.Unavailable, "http", "cannot listen on %s: %w", c.HTTP, err)
+	}
+	c.settle(a.listener.Addr())
+	a.site = format.Site{BaseURL: c.BaseURL, Name: c.Name}
+	a.auth = auth.NewKeys(a.Store, a.anchor.Now)
+	a.Desk = desk.New(desk.Options{Store: a.Store, Keys: a.Keys, Media: originals, Wake: a.bus.Wake, Log: c.Log})
+	a.Archive = archive.New(a.Store)
+	if err := a.openCourier(); err != nil {
+		return err
+	}
+	a.Edge = edge.New(edge.Options{History: a.Archive, Site: a.site, Log: c.Log, Registry: a.registry, Now: a.anchor.Now})
+	handler, err := a.routes()
+	if err != nil {
+		return err
+	}
+	a.server = &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
+	}
+	return writeLocal(c.Data, Local{URL: "http://" + reachable(a.listener.Addr().String()), Key: a.auth.Local(), PID: os.Getpid()})
+}
+
+// BaseURL is the public address of the site.
+func (a *App) BaseURL() string { return a.config.BaseURL }
+
+// Close ends what Open opened. What was reported done is on disk.
+func (a *App) Close() error {
+	var errs []error
+	if a.listener != nil {
+		removeLocal(a.config.Data)
+		if err := a.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if a.bus != nil {
+		a.bus.Close()
+	}
+	if a.Store != nil {
+		errs = append(errs, a.Store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Run works until ctx ends, then ends cleanly: no new work is claimed, what is
+// in flight is finished and receipted, readers are told to come back. An error
+// means that a part cannot go on and a person is needed.
+func (a *App) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return a.serve(ctx) })
+	c := &a.config
+	if c.has(Clock) || c.has(Web) {
+		woken, stop, err := a.bus.OnWake(desk.TopicWire)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		group.Go(func() error { return outbox.New(a.Store, a.bus, woken, c.Log).Run(ctx) })
+	}
+	if c.has(Clock) {
+		woken, stop, err := a.bus.OnWake(desk.TopicSchedule)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		group.Go(func() error {
+			return clock.New(clock.Options{Store: a.Store, Desk: a.Desk, Anchor: a.anchor, Name: wire.NewToken(), Wake: woken, Registry: a.registry, Log: c.Log}).Run(ctx)
+		})
+	}
+	if c.has(Courier) {
+		stop, err := a.wakeCourier(ctx)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		group.Go(func() error { return a.Courier.Run(ctx) })
+	}
+	if c.has(Edge) {
+		group.Go(func() error { return a.follow(ctx) })
+	}
+	return group.Wait()
+}
+
+// wakeCourier passes wake-ups on to the courier.
+func (a *App) wakeCourier(ctx context.Context) (stop func(), err error) {
+	woken, stop, err := a.bus.OnWake(desk.TopicWire)
+	if err != nil {
+		return nil, err
+	}
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-woken:
+				a.Courier.Wake()
+			}
+		}
+	}()
+	return stop, nil
+}
+
+// follow brings the stream to the edge, from where the wire is now: what was
+// before is in the archive.
+func (a *App) follow(ctx context.Context) error {
+	last, err := a.bus.Last(ctx)
+	if err != nil {
+		return err
+	}
+	err = a.bus.Follow(ctx, last, func(number int64, payload []byte) error {
+		var it wire.Item
+		if err := json.Unmarshal(payload, &it); err != nil || it.Number != number {
+			return wire.Errorf(wire.Internal, "stream", "item %d on the stream cannot be read: %w", number, err)
+		}
+		a.Archive.Forget()
+		a.Edge.Deliver(it)
+		return nil
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// drainTime is how long open requests may take to end.
+const drainTime = 10 * time.Second
+
+// serve answers requests until ctx ends.
+func (a *App) serve(ctx context.Context) error {
+	ended := make(chan error, 1)
+	go func() { ended <- a.server.Serve(a.listener) }()
+	a.log.Info("serving", "url", a.config.BaseURL, "roles", a.config.Roles, "database", a.Store.Engine())
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	a.Edge.Drain()
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := a.server.Shutdown(end); err != nil {
+		return a.server.Close()
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"net"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/wireroom/wireroom/internal/api"
+	"github.com/wireroom/wireroom/internal/ingest"
+	"github.com/wireroom/wireroom/internal/web/site"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// routes is the list of everything this process answers, by role.
+func (a *App) routes() (http.Handler, error) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", a.ready)
+	mux.Handle("GET /metrics", a.operatorsOnly(promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{})))
+	if a.config.has(Edge) {
+		mux.Handle("GET /v1/stream", a.Edge)
+	}
+	if a.config.has(Web) {
+		mux.Handle("/v1/", api.New(api.Options{
+			Desk: a.Desk, Archive: a.Archive, Courier: a.Courier, Keys: a.auth, Site: a.site,
+			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version,
+		}))
+		mux.Handle("/hub", a.hub())
+		pages, err := site.New(site.Options{Archive: a.Archive, Site: a.site, Subscriptions: a.Courier, Dev: a.config.Dev, Log: a.log, Now: a.anchor.Now})
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("/", pages)
+	}
+	// Refuses what another site makes a reader's browser send. Requests of
+	// programs, such as a mailbox provider's one-click unsubscribe, carry no
+	// such marks and pass.
+	return http.NewCrossOriginProtection().Handler(mux), nil
+}
+
+// ready tells a balancer whether to send requests here.
+func (a *App) ready(w http.ResponseWriter, r *http.Request) {
+	if err := a.Store.Ping(r.Context()); err != nil {
+		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	if !a.bus.Connected() {
+		http.Error(w, "the bus does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ready\n"))
+}
+
+// operatorsOnly shows what runs the house to those who run it: a key of an
+// operator, or a request from this machine that no proxy passed on.
+func (a *App) operatorsOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, _ := net.SplitHostPort(r.RemoteAddr)
+		local := net.ParseIP(host).IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+		if !local {
+			actor, ok, _ := a.auth.FromRequest(r)
+			if !ok || actor.Role != wire.RoleOperator {
+				http.NotFound(w, r)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
