@@ -33,6 +33,9 @@ func NewAnchor() *Anchor {
 // Now is the anchored time, UTC. It only moves forward.
 func (a *Anchor) Now() time.Time { return a.start.Add(a.since()).UTC() }
 
+// Since is the monotonic time since the anchor was dropped.
+func (a *Anchor) Since() time.Duration { return a.since() }
+
 // Agree returns an error while the wall clock and the anchored one differ by
 // more than the tolerance: one of them is wrong, and nobody here can know
 // which.

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/wireroom/wireroom/internal/desk"
+	"github.com/wireroom/wireroom/internal/leader"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -18,10 +19,15 @@ const lookEvery = 500 * time.Millisecond
 
 // Options are what a clock works with. All but Registry and Log are required.
 type Options struct {
-	Store    *store.Store
-	Desk     *desk.Desk
-	Anchor   *Anchor
-	Name     string          // of this process, unique among those on one store
+	Store  *store.Store
+	Desk   *desk.Desk
+	Anchor *Anchor
+	Name   string // of this process, unique among those on one store
+	// Sole says that no other process can be at work on the store: whoever held
+	// the lease is dead, and nobody need be waited for after a crash. Should it
+	// be wrong, two processes take the lease from each other, and still each
+	// lift is made once, under the term that holds then.
+	Sole     bool
 	Wake     <-chan struct{} // the schedule changed
 	Registry prometheus.Registerer
 	Log      *slog.Logger
@@ -31,7 +37,7 @@ type Options struct {
 type Clock struct {
 	desk   *desk.Desk
 	anchor *Anchor
-	leader leader
+	leader *leader.Leader
 	wake   <-chan struct{}
 	log    *slog.Logger
 
@@ -51,7 +57,7 @@ func New(o Options) *Clock {
 	}
 	c := &Clock{
 		desk: o.Desk, anchor: o.Anchor, wake: o.Wake, log: o.Log,
-		leader:  leader{store: o.Store, name: o.Name, now: o.Anchor.since, log: o.Log},
+		leader:  leader{store: o.Store, name: o.Name, sole: o.Sole, now: o.Anchor.since, log: o.Log},
 		stalled: map[wire.ReleaseID]int64{},
 		lifted:  prometheus.NewCounter(prometheus.CounterOpts{Name: "wireroom_lifted_total", Help: "Releases lifted by this process."}),
 		late: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "wireroom_lift_delay_seconds", Help: "How long after its clear time a scheduled release was on the wire.",
@@ -70,19 +76,19 @@ func (c *Clock) Run(ctx context.Context) error {
 	defer func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
-		c.leader.resign(end)
+		c.leader.Resign(end)
 	}()
 	var beat time.Duration // when the lease was last looked after
 	for first := true; ; first = false {
-		if now := c.anchor.since(); first || now-beat >= beatEvery {
+		if now := c.anchor.since(); first || now-beat >= leader.BeatEvery {
 			beat = now
 			c.leading.Set(0)
-			if c.leader.leads(ctx) {
+			if c.leader.Leads(ctx) {
 				c.leading.Set(1)
 			}
 		}
 		wait := lookEvery
-		if c.leader.held.Term != 0 {
+		if c.leader.Held().Term != 0 {
 			wait = min(wait, c.lift(ctx))
 		}
 		timer := time.NewTimer(wait)
@@ -138,7 +144,7 @@ func (c *Clock) sure() bool {
 
 func (c *Clock) liftOne(ctx context.Context, due desk.Due) {
 	items, err := c.desk.Lift(ctx, wire.Actor{Name: "clock", Role: wire.RoleClock}, due.ID, due.Revision,
-		func(tx *store.Tx) error { return tx.HoldLease(c.leader.held) })
+		func(tx *store.Tx) error { return tx.HoldLease(c.leader.Held()) })
 	if err != nil {
 		// A Conflict is ordinary: an editor was faster, or another process
 		// leads. Anything else is said once a revision, and tried again.

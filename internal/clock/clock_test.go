@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/wireroom/wireroom/internal/desk"
+	"github.com/wireroom/wireroom/internal/leader"
 	"github.com/wireroom/wireroom/internal/media"
 	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/store"
@@ -89,7 +90,7 @@ func (h *house) schedule(t *testing.T, after time.Duration) *wire.Release {
 // look makes the clock look once and returns how many items are on the wire.
 func (h *house) look(t *testing.T) (onWire int, wait time.Duration) {
 	t.Helper()
-	if !h.clock.leader.leads(t.Context()) {
+	if !h.clock.leader.Leads(t.Context()) {
 		t.Fatal("the only process does not lead")
 	}
 	wait = h.clock.lift(t.Context())
@@ -177,21 +178,21 @@ func TestOneLeadsAndAnotherTakesOverAfterItsSilence(t *testing.T) {
 	h := open(t)
 	other := New(Options{Store: h.store, Desk: h.desk, Anchor: h.clock.anchor, Name: "two", Log: slog.New(slog.DiscardHandler)})
 	ctx := context.Background()
-	if !h.clock.leader.leads(ctx) || other.leader.leads(ctx) {
+	if !h.clock.leader.Leads(ctx) || other.leader.Leads(ctx) {
 		t.Fatal("the first does not lead alone")
 	}
 	for range 10 { // while the leader beats, time alone changes nothing
-		h.pass(leaseTime - time.Millisecond)
-		if !h.clock.leader.leads(ctx) || other.leader.leads(ctx) {
+		h.pass(leader.LeaseTime - time.Millisecond)
+		if !h.clock.leader.Leads(ctx) || other.leader.Leads(ctx) {
 			t.Fatal("a living leader was replaced")
 		}
 	}
-	h.pass(leaseTime - time.Millisecond)
-	if other.leader.leads(ctx) {
+	h.pass(leader.LeaseTime - time.Millisecond)
+	if other.leader.Leads(ctx) {
 		t.Error("took over before the lease time was over")
 	}
 	h.pass(time.Millisecond)
-	if !other.leader.leads(ctx) {
+	if !other.leader.Leads(ctx) {
 		t.Error("did not take over after the lease time")
 	}
 	// The first was frozen, not dead: what it lifts now is refused.
@@ -200,21 +201,37 @@ func TestOneLeadsAndAnotherTakesOverAfterItsSilence(t *testing.T) {
 	if items := storetest.CheckWire(t, h.store); len(items) != 0 {
 		t.Error("a former leader lifted")
 	}
-	if h.clock.leader.leads(ctx) {
+	if h.clock.leader.Leads(ctx) {
 		t.Error("the former leader still leads")
 	}
 	other.lift(ctx)
 	if items := storetest.CheckWire(t, h.store); len(items) != 1 {
 		t.Errorf("the new leader lifted %d items", len(items))
 	}
-	other.leader.resign(ctx)
-	if !h.clock.leader.leads(ctx) {
+	other.leader.Resign(ctx)
+	if !h.clock.leader.Leads(ctx) {
 		t.Error("after a clean end the next has to wait")
 	}
 }
 
+func TestWhoCanOnlyFollowADeadProcessDoesNotWaitForIt(t *testing.T) {
+	h := open(t)
+	if !h.clock.leader.Leads(t.Context()) {
+		t.Fatal("the first does not lead")
+	}
+	after := New(Options{Store: h.store, Desk: h.desk, Anchor: h.clock.anchor, Name: "two", Sole: true, Log: slog.New(slog.DiscardHandler)})
+	if !after.leader.Leads(t.Context()) {
+		t.Error("waits for a lease that nobody is left to hold")
+	}
+	h.schedule(t, 0)
+	h.clock.lift(t.Context()) // should the other live after all, it lifts nothing
+	if items := storetest.CheckWire(t, h.store); len(items) != 0 {
+		t.Error("a former leader lifted")
+	}
+}
+
 func TestTakesOverWithinFiveSeconds(t *testing.T) {
-	if worst := leaseTime + beatEvery + lookEvery; worst >= 5*time.Second {
+	if worst := leader.LeaseTime + leader.BeatEvery + lookEvery; worst >= 5*time.Second {
 		t.Errorf("the worst case is %v", worst)
 	}
 }
