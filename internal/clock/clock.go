@@ -57,7 +57,7 @@ func New(o Options) *Clock {
 	}
 	c := &Clock{
 		desk: o.Desk, anchor: o.Anchor, wake: o.Wake, log: o.Log,
-		leader:  leader{store: o.Store, name: o.Name, sole: o.Sole, now: o.Anchor.since, log: o.Log},
+		leader:  leader.New(o.Store, "clock", o.Name, o.Sole, o.Anchor.Since, o.Log),
 		stalled: map[wire.ReleaseID]int64{},
 		lifted:  prometheus.NewCounter(prometheus.CounterOpts{Name: "wireroom_lifted_total", Help: "Releases lifted by this process."}),
 		late: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "wireroom_lift_delay_seconds", Help: "How long after its clear time a scheduled release was on the wire.",

@@ -1,0 +1,311 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/binary"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Batch is up to 500 recipients of one item on one channel, as planned. The
+// plan is the intent: it is on disk before anyone is written to.
+type Batch struct {
+	ID         int64
+	Number     int64 // wire number of the item
+	Release    wire.ReleaseID
+	Language   string
+	Channel    wire.Channel
+	Rank       int                   // 0 is the most pressing lane
+	Recipients []wire.SubscriptionID // ascending
+}
+
+// Tally counts the receipts of a batch or of several. Pending is not stored: it
+// is what is left of Matched.
+type Tally struct {
+	Matched, Accepted, Failed, Deferred, Suppressed, Superseded int
+	First, Last                                                 time.Time // of the accepted; zero if none
+}
+
+// Pending counts recipients without any receipt.
+func (t Tally) Pending() int {
+	return t.Matched - t.Accepted - t.Failed - t.Deferred - t.Suppressed - t.Superseded
+}
+
+// Count adds a receipt and takes back the one it follows.
+func (t *Tally) Count(r wire.Receipt, before wire.Outcome) {
+	*t.of(before)--
+	*t.of(r.Outcome)++
+	if r.Outcome == wire.Accepted {
+		if t.First.IsZero() || r.At.Before(t.First) {
+			t.First = r.At
+		}
+		if r.At.After(t.Last) {
+			t.Last = r.At
+		}
+	}
+}
+
+func (t *Tally) of(o wire.Outcome) *int {
+	switch o {
+	case wire.Accepted:
+		return &t.Accepted
+	case wire.Failed:
+		return &t.Failed
+	case wire.Deferred:
+		return &t.Deferred
+	case wire.Suppressed:
+		return &t.Suppressed
+	case wire.Superseded:
+		return &t.Superseded
+	}
+	return new(int) // pending is what is left
+}
+
+// AddBatches stores a plan and gives the batches their ids, written back into
+// the slice.
+func (tx *Tx) AddBatches(batches []Batch) error {
+	var last int64
+	if err := tx.queryRow(`SELECT value FROM counter WHERE name = 'batch'`).Scan(&last); err != nil {
+		return err
+	}
+	for i := range batches {
+		b := &batches[i]
+		last++
+		b.ID = last
+		_, err := tx.exec(`INSERT INTO batch (id, number, release, language, channel, rank, recipients, size, open, accepted, failed, deferred, suppressed, superseded, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, 0, 0, 0)`,
+			b.ID, b.Number, b.Release, b.Language, b.Channel, b.Rank, packIDs(b.Recipients), len(b.Recipients), true)
+		if err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec(`UPDATE counter SET value = $1 WHERE name = 'batch'`, last)
+	return err
+}
+
+const batchColumns = `id, number, release, language, channel, rank, recipients`
+
+func scanBatch(rows *sql.Rows, b *Batch) error {
+	var packed []byte
+	if err := rows.Scan(&b.ID, &b.Number, &b.Release, &b.Language, &b.Channel, &b.Rank, &packed); err != nil {
+		return err
+	}
+	b.Recipients = unpackIDs(packed)
+	return nil
+}
+
+// OpenBatches returns batches after an id that are not sealed, by id.
+func (tx *Tx) OpenBatches(after int64, limit int) ([]Batch, error) {
+	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND id > $2 ORDER BY id LIMIT $3`, true, after, limit)
+	return collect(rows, err, scanBatch)
+}
+
+// Served returns everyone who was ever planned to get an edition, by channel:
+// whoever has an intent may have got it.
+func (tx *Tx) Served(release wire.ReleaseID, language string) (map[wire.SubscriptionID]bool, error) {
+	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE release = $1 AND language = $2`, release, language)
+	batches, err := collect(rows, err, scanBatch)
+	if err != nil {
+		return nil, err
+	}
+	served := map[wire.SubscriptionID]bool{}
+	for _, b := range batches {
+		for _, id := range b.Recipients {
+			served[id] = true
+		}
+	}
+	return served, nil
+}
+
+// AppendReceipts writes receipts of one batch, as one block under seq, and the
+// batch's tally with them.
+func (tx *Tx) AppendReceipts(b *Batch, seq int, receipts []wire.Receipt, t Tally) error {
+	if _, err := tx.exec(`INSERT INTO receipt (batch, seq, records) VALUES ($1, $2, $3)`, b.ID, seq, packReceipts(b, receipts)); err != nil {
+		return err
+	}
+	for _, r := range receipts {
+		if r.Outcome == wire.Accepted || r.Outcome == wire.Suppressed || r.Outcome == wire.Superseded {
+			if r.Attempt <= 1 {
+				continue // never was an exception
+			}
+			if _, err := tx.exec(`DELETE FROM exception WHERE batch = $1 AND subscription = $2`, b.ID, r.Subscription); err != nil {
+				return err
+			}
+			continue
+		}
+		_, err := tx.exec(`INSERT INTO exception (batch, subscription, outcome, attempt, code, at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (batch, subscription) DO UPDATE SET outcome = $3, attempt = $4, code = $5, at = $6, next_at = $7`,
+			b.ID, r.Subscription, int64(r.Outcome), r.Attempt, r.Code, micros(r.At), micros(r.Next))
+		if err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec(`UPDATE batch SET accepted = $1, failed = $2, deferred = $3, suppressed = $4, superseded = $5, first_at = $6, last_at = $7 WHERE id = $8`,
+		t.Accepted, t.Failed, t.Deferred, t.Suppressed, t.Superseded, micros(t.First), micros(t.Last), b.ID)
+	return err
+}
+
+// SealBatch closes a batch: outcomes holds one final outcome a recipient, in
+// order; the blocks of receipts go.
+func (tx *Tx) SealBatch(id int64, outcomes []wire.Outcome) error {
+	packed := make([]byte, len(outcomes))
+	for i, o := range outcomes {
+		packed[i] = byte(o)
+	}
+	if _, err := tx.exec(`UPDATE batch SET open = $1, outcomes = $2 WHERE id = $3`, false, packed, id); err != nil {
+		return err
+	}
+	_, err := tx.exec(`DELETE FROM receipt WHERE batch = $1`, id)
+	return err
+}
+
+// Progress is how far an open batch has come.
+type Progress struct {
+	Latest map[wire.SubscriptionID]wire.Receipt // the newest receipt of each recipient that has one
+	Blocks int                                  // how many blocks there are
+}
+
+// BatchProgress reads the receipts of an open batch; what a process that died
+// had not written is not there.
+func (tx *Tx) BatchProgress(b *Batch) (Progress, error) {
+	p := Progress{Latest: map[wire.SubscriptionID]wire.Receipt{}}
+	rows, err := tx.query(`SELECT records FROM receipt WHERE batch = $1 ORDER BY seq`, b.ID)
+	blocks, err := collect(rows, err, func(rows *sql.Rows, block *[]byte) error { return rows.Scan(block) })
+	if err != nil {
+		return p, err
+	}
+	p.Blocks = len(blocks)
+	for _, block := range blocks {
+		for _, r := range unpackReceipts(b, block) {
+			p.Latest[r.Subscription] = r
+		}
+	}
+	exceptions, err := tx.exceptions(`WHERE batch = $1`, b.ID)
+	for _, e := range exceptions {
+		if r, ok := p.Latest[e.Receipt.Subscription]; ok && r.Outcome == e.Receipt.Outcome {
+			p.Latest[e.Receipt.Subscription] = e.Receipt
+		}
+	}
+	return p, err
+}
+
+// Exception is a delivery that did not go through at once.
+type Exception struct {
+	Batch   int64
+	Receipt wire.Receipt
+}
+
+func (tx *Tx) exceptions(where string, args ...any) ([]Exception, error) {
+	rows, err := tx.query(`SELECT batch, subscription, outcome, attempt, code, at, next_at FROM exception `+where, args...)
+	return collect(rows, err, func(rows *sql.Rows, e *Exception) error {
+		var at, next, outcome int64
+		r := &e.Receipt
+		err := rows.Scan(&e.Batch, &r.Subscription, &outcome, &r.Attempt, &r.Code, &at, &next)
+		r.Outcome, r.At, r.Next = wire.Outcome(outcome), fromMicros(at), fromMicros(next)
+		return err
+	})
+}
+
+// ExceptionsOf returns the deliveries of an item that failed or are deferred.
+func (tx *Tx) ExceptionsOf(number int64, limit int) ([]Exception, error) {
+	return tx.exceptions(`WHERE batch IN (SELECT id FROM batch WHERE number = $1) ORDER BY batch, subscription LIMIT $2`, number, limit)
+}
+
+// Tallies counts the receipts of an item, by channel.
+func (tx *Tx) Tallies(number int64) (map[wire.Channel]Tally, error) {
+	type row struct {
+		channel wire.Channel
+		Tally
+	}
+	rows, err := tx.query(`SELECT channel, size, accepted, failed, deferred, suppressed, superseded, first_at, last_at FROM batch WHERE number = $1`, number)
+	all, err := collect(rows, err, func(rows *sql.Rows, r *row) error {
+		var first, last int64
+		err := rows.Scan(&r.channel, &r.Matched, &r.Accepted, &r.Failed, &r.Deferred, &r.Suppressed, &r.Superseded, &first, &last)
+		r.First, r.Last = fromMicros(first), fromMicros(last)
+		return err
+	})
+	tallies := map[wire.Channel]Tally{}
+	for _, r := range all {
+		t := tallies[r.channel]
+		t.Matched += r.Matched
+		t.Accepted += r.Accepted
+		t.Failed += r.Failed
+		t.Deferred += r.Deferred
+		t.Suppressed += r.Suppressed
+		t.Superseded += r.Superseded
+		if !r.First.IsZero() && (t.First.IsZero() || r.First.Before(t.First)) {
+			t.First = r.First
+		}
+		if r.Last.After(t.Last) {
+			t.Last = r.Last
+		}
+		tallies[r.channel] = t
+	}
+	return tallies, err
+}
+
+// packIDs stores ascending ids as the differences between neighbours.
+func packIDs(ids []wire.SubscriptionID) []byte {
+	packed := make([]byte, 0, 2*len(ids)+8)
+	last := wire.SubscriptionID(0)
+	for _, id := range ids {
+		packed = binary.AppendUvarint(packed, uint64(id-last))
+		last = id
+	}
+	return packed
+}
+
+func unpackIDs(packed []byte) []wire.SubscriptionID {
+	var ids []wire.SubscriptionID
+	last := uint64(0)
+	for len(packed) > 0 {
+		d, n := binary.Uvarint(packed)
+		if n <= 0 {
+			return ids // a damaged row; what can be read is read
+		}
+		last += d
+		ids = append(ids, wire.SubscriptionID(last))
+		packed = packed[n:]
+	}
+	return ids
+}
+
+// packReceipts stores receipts of a batch: place in the batch, outcome, attempt,
+// time. What the receiver said stands in the exceptions.
+func packReceipts(b *Batch, receipts []wire.Receipt) []byte {
+	place := make(map[wire.SubscriptionID]int, len(b.Recipients))
+	for i, id := range b.Recipients {
+		place[id] = i
+	}
+	packed := make([]byte, 0, 14*len(receipts))
+	for _, r := range receipts {
+		packed = binary.AppendUvarint(packed, uint64(place[r.Subscription]))
+		packed = append(packed, byte(r.Outcome))
+		packed = binary.AppendUvarint(packed, uint64(r.Attempt))
+		packed = binary.AppendVarint(packed, r.At.UnixMicro())
+	}
+	return packed
+}
+
+func unpackReceipts(b *Batch, packed []byte) []wire.Receipt {
+	var receipts []wire.Receipt
+	for len(packed) > 0 {
+		place, n := binary.Uvarint(packed)
+		if n <= 0 || len(packed) < n+1 || place >= uint64(len(b.Recipients)) {
+			return receipts
+		}
+		outcome := wire.Outcome(packed[n])
+		packed = packed[n+1:]
+		attempt, n := binary.Uvarint(packed)
+		if n <= 0 {
+			return receipts
+		}
+		packed = packed[n:]
+		at, n := binary.Varint(packed)
+		if n <= 0 {
+			return receipts
+		}
+		packed = packed[n:]
+		receipts = append(receipts, wire.Receipt{Number: b.Number, Subscription: b.Recipients[place], Outcome: outcome, Attempt: int(attempt), At: fromMicros(at)})
+	}
+	return receipts
+}
