@@ -1,0 +1,196 @@
+package ingest
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// DefaultMaxBytes bounds a document where Options.MaxBytes is 0.
+const DefaultMaxBytes = 2_000_000
+
+// Severities of findings. A document with an "error" is not read at all: its
+// error is returned instead, so findings are warnings and notes.
+const (
+	Warning = "warning" // an editor should look
+	Note    = "note"    // what was read out of the text, for the record
+)
+
+// Finding is something the desk should know about a document that was read.
+type Finding struct {
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"` // from 1; 0 where it is about the whole document
+	Severity string `json:"severity"`       // "warning" or "note"
+	Code     string `json:"code"`           // stable, for programs: "language-guessed"
+	Message  string `json:"message"`        // one sentence for people; may quote unreleased text
+}
+
+// Provider is a third-party source that the house knows.
+type Provider struct {
+	Name  string
+	URL   string
+	Line  string   // attribution as the licence demands it
+	Marks []string // how its datelines name it, where that is not Name
+}
+
+// Options are what the caller knows about a document beyond its text.
+type Options struct {
+	Language  string    // BCP 47, where the document itself does not say; "" to guess
+	Now       time.Time // completes datelines without a year; zero for the machine's clock
+	MaxBytes  int64     // of one document; 0 for DefaultMaxBytes
+	Providers []Provider
+}
+
+// Document is one file to read.
+type Document struct {
+	Name   string // its extension says how to read it
+	Reader io.Reader
+}
+
+// Read makes a draft release with one edition of a document. name says, by its
+// extension, what it is (.txt, .md, .html; content decides where it does not)
+// and is named in findings and errors.
+//
+// Its error is a *wire.Error: Invalid (Field is file and, where known, line),
+// Exhausted for what is too large or nested too deeply, Unavailable when r
+// fails. With an error the release is nil. The release has no id; it passes
+// Check. Read may be called concurrently.
+func Read(name string, r io.Reader, o Options) (*wire.Release, []Finding, error) {
+	d, err := read(name, r, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.release, d.findings, nil
+}
+
+// ReadAll reads several documents. Those whose front matter has the same
+// "release" key become one release with an edition each, the first of them the
+// source text; every other document is a release by itself. Releases come in
+// the order of their first document. Errors are those of Read and Combine; the
+// first one ends the work and no release is returned.
+func ReadAll(documents []Document, o Options) ([]*wire.Release, []Finding, error) {
+	var groups [][]*wire.Release
+	var findings []Finding
+	at := map[string]int{} // release key → index in groups
+	for _, document := range documents {
+		d, err := read(document.Name, document.Reader, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		findings = append(findings, d.findings...)
+		key := d.front.Release
+		if i, known := at[key]; known && key != "" {
+			groups[i] = append(groups[i], d.release)
+			continue
+		}
+		at[key] = len(groups)
+		groups = append(groups, []*wire.Release{d.release})
+	}
+	releases := make([]*wire.Release, len(groups))
+	for i, group := range groups {
+		var err error
+		if releases[i], err = Combine(group); err != nil {
+			return nil, nil, err
+		}
+	}
+	return releases, findings, nil
+}
+
+// document is a file on its way to a release.
+type document struct {
+	name     string
+	options  Options
+	front    frontMatter
+	blocks   []block
+	title    *running // headline that the markup itself names; nil if none
+	language string   // that the markup itself names; "" if none
+	findings []Finding
+	counts   map[string]int // findings by code
+	release  *wire.Release
+
+	datelineIn int // index in blocks that the dateline was taken from; -1 for none
+}
+
+func read(name string, r io.Reader, o Options) (*document, error) {
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = DefaultMaxBytes
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	d := &document{name: displayName(name), options: o}
+	source, err := d.decode(r)
+	if err != nil {
+		return nil, err
+	}
+	kind, err := d.kind(name, source)
+	if err != nil {
+		return nil, err
+	}
+	text, first, err := d.readFront(source)
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case markdownFormat:
+		err = d.readMarkdown(text, first)
+	case htmlFormat:
+		err = d.readHTML(text, first)
+	default:
+		d.readPlain(text, first)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := d.recognise(); err != nil {
+		return nil, err
+	}
+	if err := d.release.Check(); err != nil {
+		found := *err.(*wire.Error)
+		found.Message = strings.TrimSpace(found.Field + " " + found.Message)
+		found.Field = d.name
+		return nil, &found
+	}
+	return d, nil
+}
+
+// fail makes an Invalid error about the document; line 0 is the whole of it.
+func (d *document) fail(line int, format string, args ...any) error {
+	return wire.Errorf(wire.Invalid, d.at(line), format, args...)
+}
+
+func (d *document) at(line int) string {
+	if line <= 0 {
+		return d.name
+	}
+	return d.name + ":" + itoa(line)
+}
+
+// maxFindings bounds how often one thing is told; the rest is counted.
+const maxFindings = 30
+
+// find notes something for the desk.
+func (d *document) find(line int, severity, code, message string) {
+	if d.counts == nil {
+		d.counts = map[string]int{}
+	}
+	if d.counts[code]++; d.counts[code] > maxFindings {
+		return
+	}
+	d.findings = append(d.findings, Finding{File: d.name, Line: line, Severity: severity, Code: code, Message: message})
+}
+
+// displayName is a file name that cannot break a line of a log or an error.
+func displayName(name string) string {
+	if name == "" {
+		return "text"
+	}
+	return strings.Map(func(r rune) rune {
+		if wire.ForbiddenRune(r) || r == '\n' || r == '\t' {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(name, "_"))
+}
