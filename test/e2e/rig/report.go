@@ -1,0 +1,84 @@
+package rig
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Report is what the wire says of one release's delivery.
+type Report struct {
+	Items []struct {
+		Number   int64       `json:"number"`
+		Action   wire.Action `json:"action"`
+		Planned  bool        `json:"planned"`
+		Channels []struct {
+			Channel    wire.Channel `json:"channel"`
+			Matched    int          `json:"matched"`
+			Accepted   int          `json:"accepted"`
+			Failed     int          `json:"failed"`
+			Deferred   int          `json:"deferred"`
+			Pending    int          `json:"pending"`
+			Suppressed int          `json:"suppressed"`
+			Superseded int          `json:"superseded"`
+		} `json:"channels"`
+	} `json:"items"`
+	raw json.RawMessage
+}
+
+// String is the report as it came.
+func (r Report) String() string { return string(r.raw) }
+
+// Settled reports whether nothing is left to deliver, now or later.
+func (r Report) Settled() bool {
+	for _, it := range r.Items {
+		if !it.Planned {
+			return false
+		}
+		for _, c := range it.Channels {
+			if c.Pending+c.Deferred > 0 {
+				return false
+			}
+		}
+	}
+	return len(r.Items) > 0
+}
+
+// Accepted is how many deliveries receivers took responsibility for, and
+// matched how many were intended.
+func (r Report) Accepted() (matched, accepted int) {
+	for _, channel := range []wire.Channel{wire.ByMail, wire.ByWebhook} {
+		m, a := r.By(channel)
+		matched, accepted = matched+m, accepted+a
+	}
+	return matched, accepted
+}
+
+// By returns the figures of one channel.
+func (r Report) By(channel wire.Channel) (matched, accepted int) {
+	for _, it := range r.Items {
+		for _, c := range it.Channels {
+			if c.Channel == channel {
+				matched, accepted = matched+c.Matched, accepted+c.Accepted
+			}
+		}
+	}
+	return matched, accepted
+}
+
+// Report returns how the delivery of a release stands.
+func (a API) Report(ctx context.Context, id wire.ReleaseID) (Report, error) {
+	var r Report
+	if err := a.call(ctx, http.MethodGet, "/v1/releases/"+string(id)+"/report", nil, &r.raw, ""); err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal(r.raw, &r)
+}
+
+// MailOf reports whether a mail, by its Message-ID, brings an item.
+func MailOf(messageID string, item wire.ItemID) bool {
+	return strings.Contains(messageID, string(item))
+}
