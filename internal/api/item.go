@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -49,4 +50,22 @@ func (a *API) item(ctx context.Context, in *itemRequest) (*itemReply, error) {
 		return nil, a.problem(wire.Errorf(wire.NotFound, "number", "there is no item with this wire number"))
 	}
 	return &itemReply{items[0]}, nil
+}
+
+type reportReply struct{ Body *courier.Report }
+
+// report counts the receipts of a release, for the desk.
+func (a *API) report(ctx context.Context, in *releaseRequest) (*reportReply, error) {
+	actor, err := a.actor(ctx, in.Credential)
+	if err != nil {
+		return nil, err
+	}
+	if !actor.May(wire.DoCheck) {
+		return nil, a.problem(wire.Errorf(wire.NotFound, "id", "there is no such release"))
+	}
+	r, err := a.Courier.Report(ctx, in.ID)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	return &reportReply{r}, nil
 }

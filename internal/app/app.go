@@ -27,6 +27,7 @@ import (
 	"github.com/wireroom/wireroom/internal/outbox"
 	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/web/site"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -45,10 +46,12 @@ type App struct {
 	Courier *courier.Courier
 	Edge    *edge.Edge
 
-	site   format.Site
-	bus    *bus.Bus
-	auth   *auth.Keys
-	server *http.Server
+	process string // name of this process among those on the store
+	site    format.Site
+	bus     *bus.Bus
+	auth    *auth.Keys
+	pages   http.Handler
+	server  *http.Server
 }
 
 // Open puts the parts together and listens, without working yet: Run does. The
@@ -57,7 +60,7 @@ func Open(ctx context.Context, config Config) (*App, error) {
 	if err := config.Complete(); err != nil {
 		return nil, err
 	}
-	a := &App{config: config, log: config.Log, registry: prometheus.NewRegistry(), anchor: clock.NewAnchor()}
+	a := &App{process: wire.NewToken(), config: config, log: config.Log, registry: prometheus.NewRegistry(), anchor: clock.NewAnchor()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -95,15 +98,20 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.Edge = edge.New(edge.Options{History: a.Archive, Site: a.site, Log: c.Log, Registry: a.registry, Now: a.anchor.Now})
-	handler, err := a.routes()
-	if err != nil {
+	if a.pages, err = site.New(site.Options{Archive: a.Archive, Site: a.site, Subscriptions: a.Courier, Dev: c.Dev, Log: a.log, Now: a.anchor.Now}); err != nil {
 		return err
 	}
 	a.server = &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: a.routes(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
 	}
 	return writeLocal(c.Data, Local{URL: "http://" + reachable(a.listener.Addr().String()), Key: a.auth.Local(), PID: os.Getpid()})
+}
+
+// sole reports whether no other process can be alive on this store: the
+// embedded bus locks the data folder that SQLite lies in.
+func (a *App) sole() bool {
+	return a.config.NATS == "" && a.config.Database == "sqlite:"+filepath.Join(a.config.Data, "wire.db")
 }
 
 // BaseURL is the public address of the site.
@@ -149,7 +157,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		defer stop()
 		group.Go(func() error {
-			return clock.New(clock.Options{Store: a.Store, Desk: a.Desk, Anchor: a.anchor, Name: wire.NewToken(), Wake: woken, Registry: a.registry, Log: c.Log}).Run(ctx)
+			return clock.New(clock.Options{Store: a.Store, Desk: a.Desk, Anchor: a.anchor, Name: a.process, Sole: a.sole(), Wake: woken, Registry: a.registry, Log: c.Log}).Run(ctx)
 		})
 	}
 	if c.has(Courier) {
@@ -185,10 +193,9 @@ func (a *App) wakeCourier(ctx context.Context) (stop func(), err error) {
 	return stop, nil
 }
 
-// follow brings the stream to the edge, from where the wire is now: what was
-// before is in the archive.
+// follow brings the stream to the edge, from where its ring ends.
 func (a *App) follow(ctx context.Context) error {
-	last, err := a.bus.Last(ctx)
+	last, err := a.Edge.Start(ctx)
 	if err != nil {
 		return err
 	}
@@ -197,7 +204,6 @@ func (a *App) follow(ctx context.Context) error {
 		if err := json.Unmarshal(payload, &it); err != nil || it.Number != number {
 			return wire.Errorf(wire.Internal, "stream", "item %d on the stream cannot be read: %w", number, err)
 		}
-		a.Archive.Forget()
 		a.Edge.Deliver(it)
 		return nil
 	})
@@ -220,9 +226,12 @@ func (a *App) serve(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 	}
-	a.Edge.Drain()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
+	// Streams do not end by themselves: they are told to come back first.
+	if err := a.Edge.Shutdown(end); err != nil {
+		a.log.Warn("readers of the live stream were cut off", "error", err)
+	}
 	if err := a.server.Shutdown(end); err != nil {
 		return a.server.Close()
 	}

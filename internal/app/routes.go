@@ -8,12 +8,11 @@ import (
 
 	"github.com/wireroom/wireroom/internal/api"
 	"github.com/wireroom/wireroom/internal/ingest"
-	"github.com/wireroom/wireroom/internal/web/site"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
 // routes is the list of everything this process answers, by role.
-func (a *App) routes() (http.Handler, error) {
+func (a *App) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", a.ready)
@@ -27,16 +26,12 @@ func (a *App) routes() (http.Handler, error) {
 			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version,
 		}))
 		mux.Handle("/hub", a.hub())
-		pages, err := site.New(site.Options{Archive: a.Archive, Site: a.site, Subscriptions: a.Courier, Dev: a.config.Dev, Log: a.log, Now: a.anchor.Now})
-		if err != nil {
-			return nil, err
-		}
-		mux.Handle("/", pages)
+		mux.Handle("/", a.pages)
 	}
 	// Refuses what another site makes a reader's browser send. Requests of
 	// programs, such as a mailbox provider's one-click unsubscribe, carry no
 	// such marks and pass.
-	return http.NewCrossOriginProtection().Handler(mux), nil
+	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 // ready tells a balancer whether to send requests here.

@@ -111,6 +111,12 @@ func read[T any](ctx context.Context, a *Archive, f func(*store.Tx) (T, error)) 
 	return found, err
 }
 
+// Release returns every item of a release in the order of their numbers; none
+// is not an error.
+func (a *Archive) Release(ctx context.Context, release wire.ReleaseID) ([]wire.Item, error) {
+	return read(ctx, a, func(tx *store.Tx) ([]wire.Item, error) { return tx.ItemsOf(release) })
+}
+
 func checkLimit(limit int) (int, error) {
 	if limit <= 0 {
 		return 0, wire.Errorf(wire.Invalid, "limit", "must be positive")

@@ -190,3 +190,14 @@ func (tx *Tx) AdvanceConsumer(name string, from, to int64) error {
 	}
 	return err
 }
+
+// ContactLanguage returns the language of letters to a contact; "" if there is
+// no such contact.
+func (tx *Tx) ContactLanguage(id wire.ContactID) (string, error) {
+	var language string
+	err := tx.queryRow(`SELECT language FROM contact WHERE id = $1`, id).Scan(&language)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return language, err
+}

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/mail"
+	"github.com/wireroom/wireroom/internal/courier/webhook"
+	"github.com/wireroom/wireroom/internal/courier/websub"
+	"github.com/wireroom/wireroom/internal/seal"
+	"github.com/wireroom/wireroom/internal/vocab"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// openCourier puts the ways out of the house together.
+func (a *App) openCourier() error {
+	letters, err := a.openMail()
+	if err != nil {
+		return err
+	}
+	outside := webhook.Client(a.config.AllowPrivateWebhooks)
+	a.Courier = courier.New(courier.Options{
+		Store: a.Store, Now: a.anchor.Now, Since: a.anchor.Since, Process: a.process, Sole: a.sole(),
+		Channels: map[wire.Channel]courier.Channel{
+			wire.ByMail:    letters,
+			wire.ByWebhook: webhook.New(a.site, outside, a.anchor.Now),
+			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed),
+		},
+		Topics: a.topics, Registry: a.registry, Log: a.log,
+	})
+	return nil
+}
+
+// openMail opens the relays, or a Maildir where there are none.
+func (a *App) openMail() (courier.Channel, error) {
+	sender := &mail.Sender{From: a.config.Mail.From, Site: a.site, Now: a.anchor.Now}
+	for _, kind := range a.config.Mail.DKIM {
+		key, err := a.Keys.DKIM(kind)
+		if err != nil {
+			return nil, err
+		}
+		selector := a.config.Mail.Selector + "-" + kind
+		record, err := seal.DKIMRecord(key)
+		if err != nil {
+			return nil, err
+		}
+		a.log.Info("letters are signed; publish the record", "name", selector+"._domainkey."+a.config.mailDomain(), "txt", record)
+		sender.Signers = append(sender.Signers, mail.Signer{Key: key, Selector: selector})
+	}
+	if len(a.config.SMTP) > 0 {
+		return mail.OpenRelays(sender, a.config.SMTP)
+	}
+	return mail.OpenMaildir(sender, filepath.Join(a.config.Data, "mail"))
+}
+
+// feedKinds are the formats of feeds, each a topic of its own.
+var feedKinds = []string{"rss", "atom", "json"}
+
+// topics are the feeds that an item changes.
+func (a *App) topics(it *wire.Item) []string {
+	var topics []string
+	for _, kind := range feedKinds {
+		for _, sector := range append([]string{""}, it.Sectors...) {
+			topics = append(topics, a.site.FeedURL(it.Language, sector, kind))
+		}
+	}
+	return topics
+}
+
+// isTopic reports whether an address is one of the wire's feeds.
+func (a *App) isTopic(topic string) bool {
+	for _, l := range vocab.Languages() {
+		front := a.site.FrontURL(l.Tag, "")
+		if !strings.HasPrefix(topic, front) {
+			continue
+		}
+		sectors := []string{""}
+		for _, s := range vocab.Sectors() {
+			sectors = append(sectors, s.Code)
+		}
+		for _, sector := range sectors {
+			for _, kind := range feedKinds {
+				if topic == a.site.FeedURL(l.Tag, sector, kind) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// feed is what a topic's address answers now: the page itself, so that
+// subscribers and readers never see two different feeds.
+func (a *App) feed(ctx context.Context, topic string) (string, []byte, error) {
+	req := httptest.NewRequestWithContext(ctx, http.MethodGet, strings.TrimPrefix(topic, a.site.BaseURL), nil)
+	w := httptest.NewRecorder()
+	a.pages.ServeHTTP(w, req)
+	if w.Code != http.StatusOK {
+		return "", nil, wire.Errorf(wire.Unavailable, topic, "the feed answers %d", w.Code)
+	}
+	return w.Header().Get("Content-Type"), w.Body.Bytes(), nil
+}
+
+// hub takes subscriptions to the feeds.
+func (a *App) hub() http.Handler {
+	return websub.NewHub(websub.Hub{
+		Store: a.Store, Client: webhook.Client(a.config.AllowPrivateWebhooks), IsTopic: a.isTopic, Now: a.anchor.Now, Log: a.log,
+	})
+}

@@ -1,0 +1,52 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/wireroom/wireroom/internal/app"
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Report prints who got a release.
+type Report struct {
+	Remote
+	Release wire.ReleaseID `arg:"" help:"Id of the release."`
+	JSON    bool           `name:"json" help:"Print one JSON object."`
+}
+
+// Run prints the receipts, counted, and every delivery that did not go through.
+func (c *Report) Run(ctx context.Context, config app.Config, out io.Writer) error {
+	r, end, err := reach(ctx, c.Remote, config)
+	if err != nil {
+		return err
+	}
+	defer end()
+	var report courier.Report
+	if err := r.get(ctx, "/v1/releases/"+string(c.Release)+"/report", &report); err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(out).Encode(report)
+	}
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	for _, it := range report.Items {
+		fmt.Fprintf(w, "item %d  %s  version %d  %s  cleared %s\n", it.Number, it.Language, it.Version, it.Action, it.ClearTime.Format("2006-01-02 15:04:05.000 UTC"))
+		fmt.Fprintln(w, "\tmatched\taccepted\tfailed\tdeferred\tpending\tsuppressed\tsuperseded\tfirst\tlast")
+		for _, ch := range it.Channels {
+			fmt.Fprintf(w, "  %s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d ms\t%d ms\n", ch.Channel, ch.Matched, ch.Accepted, ch.Failed, ch.Deferred, ch.Pending, ch.Suppressed, ch.Superseded, ch.FirstMS, ch.LastMS)
+		}
+		for _, f := range it.Failures {
+			next := ""
+			if !f.Next.IsZero() {
+				next = ", next " + f.Next.Format("15:04:05 UTC")
+			}
+			fmt.Fprintf(w, "  %s\t%s\tattempt %d at %s\t%s%s\n", f.Outcome, f.Address, f.Attempt, f.At.Format("15:04:05"), f.Code, next)
+		}
+	}
+	return w.Flush()
+}

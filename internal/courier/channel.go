@@ -1,0 +1,63 @@
+package courier
+
+import (
+	"context"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Channel is one way out of the house. Implementations are safe for concurrent
+// use.
+type Channel interface {
+	// Prepare makes what all recipients of an item share, once per item. An
+	// error means that nobody can be served yet; it is tried again.
+	Prepare(ctx context.Context, c Consignment) (Shipment, error)
+	// Workers is how many deliveries may be under way at a time.
+	Workers() int
+}
+
+// Consignment is an item with what a channel needs to know around it.
+type Consignment struct {
+	Item *wire.Item
+	// Headline of the story, also where the item withdraws it.
+	Headline string
+	// Earlier are the wire numbers of the edition's versions before, oldest
+	// first: a letter refers to those its reader has.
+	Earlier []int64
+	// Why names what in a subscription matched; "" if nothing in particular.
+	Why func(wire.SubscriptionID) string
+}
+
+// Shipment is a prepared consignment, safe for concurrent use.
+type Shipment interface {
+	// Deliver makes one attempt. It returns when the receiver has taken or
+	// refused responsibility, or ctx ends. It must carry an id that is the same
+	// in every attempt, so that a receiver can drop a copy.
+	Deliver(ctx context.Context, s wire.Subscription, attempt int) Result
+}
+
+// Result is what came of one attempt.
+type Result struct {
+	// Outcome is Accepted, Failed or Deferred.
+	Outcome wire.Outcome
+	// Code is what the receiver said, short, without secrets: "250 2.0.0".
+	Code string
+	// After is how long to wait before the next attempt of a Deferred one; 0
+	// leaves it to the channel's schedule.
+	After time.Duration
+	// Gone says that the receiver wants nothing more, ever.
+	Gone bool
+}
+
+// Backoff is a channel's schedule of attempts, if it has one: how long to wait
+// after a number of attempts, and false when it is time to give up.
+type Backoff interface {
+	Wait(attempts int) (time.Duration, bool)
+}
+
+// Flusher is a channel whose deliveries are on disk only after Flush, which
+// runs before their receipts are written.
+type Flusher interface {
+	Flush() error
+}

@@ -1,0 +1,189 @@
+package courier
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// maxCommit bounds how many receipts share one transaction, and so how many
+// deliveries a crash can make unknown beyond those under way.
+const maxCommit = 2000
+
+// committer writes receipts, whatever has gathered in one transaction. It is
+// one goroutine and owns the progress of every batch.
+type committer struct {
+	d     *delivery
+	in    chan signed
+	ended chan struct{}
+}
+
+// signed is a receipt with where it belongs; a nil receipt asks for the seal.
+type signed struct {
+	task
+	receipt *wire.Receipt
+	gone    bool
+}
+
+func newCommitter(d *delivery) *committer {
+	m := &committer{d: d, in: make(chan signed, maxCommit), ended: make(chan struct{})}
+	go m.run()
+	return m
+}
+
+// receipt hands a receipt over; it is on disk soon, and if the process dies
+// before, the delivery is tried again.
+func (m *committer) receipt(t task, r wire.Receipt, gone bool) { m.in <- signed{t, &r, gone} }
+
+// seal asks for the seal of a batch that has all its receipts.
+func (m *committer) seal(w *work) { m.in <- signed{task: task{work: w}} }
+
+// end writes what is left and waits for it.
+func (m *committer) end() {
+	close(m.in)
+	<-m.ended
+}
+
+func (m *committer) run() {
+	defer close(m.ended)
+	for first := range m.in {
+		group := []signed{first}
+	gather:
+		for len(group) < maxCommit {
+			select {
+			case s, ok := <-m.in:
+				if !ok {
+					break gather
+				}
+				group = append(group, s)
+			default:
+				break gather
+			}
+		}
+		m.write(group)
+	}
+}
+
+// write brings a group to disk, for as long as it takes: a delivery without its
+// receipt would be made again.
+func (m *committer) write(group []signed) {
+	byWork := map[*work][]wire.Receipt{}
+	var order []*work
+	for _, s := range group {
+		if _, ok := byWork[s.work]; !ok {
+			order = append(order, s.work)
+			byWork[s.work] = nil
+		}
+		if s.receipt != nil {
+			byWork[s.work] = append(byWork[s.work], *s.receipt)
+		}
+	}
+	for _, w := range order {
+		m.count(w, byWork[w])
+	}
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		err := m.commit(order, byWork)
+		if err == nil {
+			break
+		}
+		m.d.c.Log.Error("cannot write receipts; will go on trying", "receipts", len(group), "error", err)
+		select {
+		case <-m.d.attempt.Done():
+			m.d.stop(errors.New("courier: receipts could not be written"))
+			return
+		case <-time.After(wait):
+		}
+	}
+	for _, w := range order {
+		if len(byWork[w]) > 0 {
+			w.blocks++
+		}
+		if w.left == 0 {
+			m.d.c.open.Dec()
+		}
+		m.observe(w, byWork[w])
+	}
+	for _, s := range group {
+		if s.gone {
+			m.d.c.retire(s.subscription())
+		}
+	}
+}
+
+// count takes receipts into a batch's progress.
+func (m *committer) count(w *work, receipts []wire.Receipt) {
+	place := make(map[wire.SubscriptionID]int, len(receipts))
+	if len(receipts) > 0 {
+		for i, id := range w.Recipients {
+			place[id] = i
+		}
+	}
+	for _, r := range receipts {
+		i := place[r.Subscription]
+		w.tally.Count(r, w.outcomes[i])
+		if r.Outcome.Final() && !w.outcomes[i].Final() {
+			w.left--
+		}
+		w.outcomes[i] = r.Outcome
+	}
+}
+
+func (m *committer) commit(order []*work, byWork map[*work][]wire.Receipt) error {
+	for _, channel := range m.d.c.Channels {
+		if f, ok := channel.(Flusher); ok {
+			if err := f.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+	// The work's own context may have ended; what is known is written all the
+	// same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(m.d.ctx), 30*time.Second)
+	defer cancel()
+	return m.d.c.Store.Write(ctx, func(tx *store.Tx) error {
+		for _, w := range order {
+			if len(byWork[w]) > 0 {
+				if err := tx.AppendReceipts(&w.Batch, w.blocks, byWork[w], w.tally); err != nil {
+					return err
+				}
+			}
+			if w.left == 0 {
+				if err := tx.SealBatch(w.ID, w.outcomes); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func (m *committer) observe(w *work, receipts []wire.Receipt) {
+	for _, r := range receipts {
+		m.d.c.delivered.WithLabelValues(string(w.Channel), r.Outcome.String()).Inc()
+		if r.Outcome == wire.Accepted {
+			m.d.c.delay.WithLabelValues(string(w.Channel)).Observe(r.At.Sub(w.item.ClearTime).Seconds())
+		}
+	}
+}
+
+// retire pauses a subscription whose receiver wants nothing more.
+func (c *Courier) retire(id wire.SubscriptionID) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err := c.Store.Write(ctx, func(tx *store.Tx) error {
+		s, err := tx.Subscription(id)
+		if err != nil || s.Paused {
+			return err
+		}
+		s.Paused = true
+		return tx.UpdateSubscription(s)
+	})
+	if err != nil {
+		c.Log.Error("cannot pause a subscription that is gone", "subscription", id, "error", err)
+		return
+	}
+	c.Log.Info("subscription paused: its receiver is gone", "subscription", id)
+}

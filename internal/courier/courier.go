@@ -1,0 +1,154 @@
+package courier
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wireroom/wireroom/internal/leader"
+	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// batchSize is how many recipients share one row of the ledger.
+const batchSize = 500
+
+// consumer is the courier's name among those who follow the wire.
+const consumer = "courier"
+
+// lookEvery is how often the courier looks unasked, should a wake-up be lost.
+const lookEvery = 250 * time.Millisecond
+
+// Options are what a courier works with. Store, Channels, Since and Now are
+// required.
+type Options struct {
+	Store    *store.Store
+	Channels map[wire.Channel]Channel
+	// Topics names the WebSub topics an item changes; nil for none.
+	Topics   func(*wire.Item) []string
+	Now      func() time.Time     // UTC
+	Since    func() time.Duration // monotonic
+	Process  string               // name of this process, unique among those on the store
+	Sole     bool                 // no other process can be alive
+	Registry prometheus.Registerer
+	Log      *slog.Logger
+}
+
+// Courier plans and delivers. Make it with New; Run it once. The other methods
+// are safe for concurrent use at any time.
+type Courier struct {
+	Options
+	wake chan struct{}
+
+	// The directory, as far as it was followed. Owned by the planner.
+	index     *match.Index
+	directory int64
+
+	mu   sync.RWMutex
+	subs map[wire.SubscriptionID]wire.Subscription
+	// fence holds the newest item of each edition that has open batches.
+	fence map[edition]fence
+
+	delivered *prometheus.CounterVec
+	delay     *prometheus.HistogramVec
+	open      prometheus.Gauge
+}
+
+type edition struct {
+	release  wire.ReleaseID
+	language string
+}
+
+// New makes a courier.
+func New(o Options) *Courier {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	c := &Courier{
+		Options: o, wake: make(chan struct{}, 1), index: match.NewIndex(),
+		subs: map[wire.SubscriptionID]wire.Subscription{}, fence: map[edition]fence{},
+		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wireroom_deliveries_total", Help: "Receipts written, by channel and outcome."}, []string{"channel", "outcome"}),
+		delay: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "wireroom_delivery_delay_seconds", Help: "From the clear time to the receiver's acceptance.",
+			Buckets: []float64{.01, .05, .1, .5, 1, 2, 5, 10, 30, 60, 300, 1800}}, []string{"channel"}),
+		open: prometheus.NewGauge(prometheus.GaugeOpts{Name: "wireroom_batches_open", Help: "Batches with recipients to be served."}),
+	}
+	if o.Registry != nil {
+		o.Registry.MustRegister(c.delivered, c.delay, c.open)
+	}
+	return c
+}
+
+// Wake makes the courier look for new items at once.
+func (c *Courier) Wake() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run leads when it can, and plans and delivers while it leads, until ctx ends.
+// Then no new delivery begins, those in flight end, and their receipts are
+// written.
+func (c *Courier) Run(ctx context.Context) error {
+	l := leader.New(c.Store, "courier", c.Process, c.Sole, c.Since, c.Log)
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		l.Resign(end)
+	}()
+	for {
+		if l.Leads(ctx) {
+			if err := c.lead(ctx, l); err != nil {
+				c.Log.Error("the courier stumbled; it starts over from the ledger", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(leader.BeatEvery):
+		}
+	}
+}
+
+// errLost says that another process leads now.
+var errLost = errors.New("courier: no longer leads")
+
+// lead works for as long as this process leads. Everything it holds in memory
+// is read from the store at its beginning.
+func (c *Courier) lead(ctx context.Context, l *leader.Leader) error {
+	work, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	d, err := c.newDelivery(work, stop)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	timer := time.NewTicker(lookEvery)
+	defer timer.Stop()
+	beat := c.Since()
+	for {
+		if err := c.plan(work, d); err != nil && work.Err() == nil {
+			return err
+		}
+		select {
+		case <-work.Done():
+			if cause := context.Cause(work); ctx.Err() == nil && !errors.Is(cause, errLost) {
+				return cause
+			}
+			return nil
+		case <-c.wake:
+		case <-timer.C:
+		}
+		if now := c.Since(); now-beat >= leader.BeatEvery {
+			beat = now
+			if !l.Leads(ctx) {
+				stop(errLost)
+			}
+		}
+	}
+}

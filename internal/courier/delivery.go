@@ -1,0 +1,381 @@
+package courier
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// endTime is how long deliveries under way may take to end when the work stops.
+const endTime = 10 * time.Second
+
+// fence is the newest item of an edition.
+type fence struct{ number int64 }
+
+// work is an open batch with how far it has come. Outcomes, left, blocks and
+// tally belong to the committer, attempts to whoever holds the recipient.
+type work struct {
+	store.Batch
+	item     *wire.Item
+	cargo    *cargo
+	attempts []int
+
+	outcomes []wire.Outcome
+	left     int // recipients without a final receipt
+	blocks   int // blocks of receipts written
+	tally    store.Tally
+}
+
+// cargo is what all batches of an item on a channel share: its consignment,
+// prepared once, when the first recipient's turn comes.
+type cargo struct {
+	channel     Channel
+	consignment Consignment
+
+	mu       sync.Mutex
+	shipment Shipment
+}
+
+func (g *cargo) prepare(ctx context.Context) (Shipment, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shipment == nil {
+		s, err := g.channel.Prepare(ctx, g.consignment)
+		if err != nil {
+			return nil, err
+		}
+		g.shipment = s
+	}
+	return g.shipment, nil
+}
+
+// delivery is the work of one leader, from the ledger as it found it.
+type delivery struct {
+	c       *Courier
+	ctx     context.Context // ends when no new attempt may begin
+	attempt context.Context // ends endTime later
+	stop    context.CancelCauseFunc
+	cancel  context.CancelFunc
+	queues  map[wire.Channel]*queue
+	workers sync.WaitGroup
+	commit  *committer
+}
+
+// newDelivery reads what is open in the ledger and goes on with it.
+func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc) (*delivery, error) {
+	c.directory = 0
+	if err := c.followDirectory(ctx); err != nil {
+		return nil, err
+	}
+	d := &delivery{c: c, ctx: ctx, stop: stop, queues: map[wire.Channel]*queue{}}
+	d.attempt, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	d.commit = newCommitter(d)
+	if err := d.recover(ctx); err != nil {
+		d.cancel()
+		d.commit.end()
+		return nil, err
+	}
+	for channel, impl := range c.Channels {
+		q := d.queue(channel)
+		for range impl.Workers() {
+			d.workers.Go(func() { d.work(q) })
+		}
+	}
+	d.workers.Go(d.tick)
+	return d, nil
+}
+
+func (d *delivery) queue(channel wire.Channel) *queue {
+	q := d.queues[channel]
+	if q == nil {
+		q = newQueue()
+		d.queues[channel] = q
+	}
+	return q
+}
+
+// tick makes deferred deliveries due.
+func (d *delivery) tick() {
+	timer := time.NewTicker(100 * time.Millisecond)
+	defer timer.Stop()
+	for {
+		select {
+		case <-d.ctx.Done():
+			for _, q := range d.queues {
+				q.close()
+			}
+			return
+		case <-timer.C:
+			for _, q := range d.queues {
+				q.ripen(d.c.Now())
+			}
+		}
+	}
+}
+
+// end stops the work: no new attempt begins, those under way end or are cut off
+// after a while, and what is known is written.
+func (d *delivery) end() {
+	d.stop(nil)
+	cut := time.AfterFunc(endTime, d.cancel)
+	d.workers.Wait()
+	cut.Stop()
+	d.commit.end()
+	d.cancel()
+}
+
+// recover goes on with every open batch.
+func (d *delivery) recover(ctx context.Context) error {
+	for after := int64(0); ; {
+		var open []store.Batch
+		progress := map[int64]store.Progress{}
+		items := map[int64]wire.Item{}
+		err := d.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			if open, err = tx.OpenBatches(after, 200); err != nil {
+				return err
+			}
+			for i := range open {
+				b := &open[i]
+				if progress[b.ID], err = tx.BatchProgress(b); err != nil {
+					return err
+				}
+				if _, ok := items[b.Number]; !ok {
+					if items[b.Number], err = tx.Item(b.Number); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil || len(open) == 0 {
+			return err
+		}
+		for len(open) > 0 { // batches of one item lie together
+			n := 1
+			for n < len(open) && open[n].Number == open[0].Number {
+				n++
+			}
+			it := items[open[0].Number]
+			d.resume(&it, open[:n], progress)
+			after = open[n-1].ID
+			open = open[n:]
+		}
+	}
+}
+
+// add takes the batches of a newly planned item.
+func (d *delivery) add(it *wire.Item, batches []store.Batch) { d.resume(it, batches, nil) }
+
+// resume queues batches of an item with what is known of them.
+func (d *delivery) resume(it *wire.Item, batches []store.Batch, progress map[int64]store.Progress) {
+	versions, err := d.versions(it)
+	if err != nil {
+		d.stop(err)
+		return
+	}
+	d.c.raiseFence(it, versions)
+	cargos := map[wire.Channel]*cargo{}
+	for _, b := range batches {
+		impl := d.c.Channels[b.Channel]
+		if impl == nil {
+			continue // a channel this process was not given; its batches stay open
+		}
+		g := cargos[b.Channel]
+		if g == nil {
+			g = &cargo{channel: impl, consignment: d.c.consign(it, versions)}
+			cargos[b.Channel] = g
+		}
+		d.start(&work{Batch: b, item: it, cargo: g}, progress[b.ID])
+	}
+}
+
+// start queues a batch: first attempts now, deferred ones at their time.
+func (d *delivery) start(w *work, p store.Progress) {
+	n := len(w.Recipients)
+	w.outcomes, w.attempts, w.left, w.blocks = make([]wire.Outcome, n), make([]int, n), n, p.Blocks
+	w.tally.Matched = n
+	q := d.queue(w.Channel)
+	var fresh []int
+	for i, id := range w.Recipients {
+		r, known := p.Latest[id]
+		if known {
+			w.outcomes[i], w.attempts[i] = r.Outcome, r.Attempt
+			w.tally.Count(r, wire.Pending)
+		}
+		switch {
+		case known && r.Outcome.Final():
+			w.left--
+		case known:
+			q.postpone(task{w, i}, r.Next)
+		default:
+			fresh = append(fresh, i)
+		}
+	}
+	d.c.open.Inc()
+	if w.left == 0 { // it died between the last receipt and the seal
+		d.commit.seal(w)
+		return
+	}
+	q.add(w, fresh)
+}
+
+// versions are all versions of an item's edition, up to the newest.
+func (d *delivery) versions(it *wire.Item) ([]wire.Item, error) {
+	if it.Version == 1 {
+		return []wire.Item{*it}, nil
+	}
+	var versions []wire.Item
+	err := d.c.Store.Read(d.attempt, func(tx *store.Tx) (err error) {
+		versions, err = tx.VersionsOf(it.Release, it.Language)
+		return err
+	})
+	return versions, err
+}
+
+// raiseFence remembers the newest item of an edition.
+func (c *Courier) raiseFence(it *wire.Item, versions []wire.Item) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := edition{it.Release, it.Language}
+	for _, v := range append(versions, *it) {
+		if v.Number > c.fence[e].number {
+			c.fence[e] = fence{v.Number}
+		}
+	}
+}
+
+// consign gathers what channels need to know around an item.
+func (c *Courier) consign(it *wire.Item, versions []wire.Item) Consignment {
+	g := Consignment{Item: it, Headline: it.Headline}
+	told := it // the newest version with text, which says why someone wants it
+	for i := range versions {
+		v := &versions[i]
+		if v.Number >= it.Number {
+			break
+		}
+		g.Earlier = append(g.Earlier, v.Number)
+		if it.Action.Withdraws() && v.Headline != "" {
+			g.Headline, told = v.Headline, v
+		}
+	}
+	doc := match.NewDocument(told)
+	g.Why = func(id wire.SubscriptionID) string {
+		q := c.index.Query(id)
+		if q == nil {
+			return ""
+		}
+		return strings.Join(q.Why(doc), ", ")
+	}
+	return g
+}
+
+// work attempts deliveries of one channel until the work stops.
+func (d *delivery) work(q *queue) {
+	for {
+		t, ok := q.take()
+		if !ok {
+			return
+		}
+		r, gone, known := d.try(t)
+		if known {
+			d.commit.receipt(t, r, gone)
+		}
+		q.done(t)
+		if known && r.Outcome == wire.Deferred {
+			q.postpone(t, r.Next)
+		}
+	}
+}
+
+// try makes one attempt and returns its receipt; false if the work was stopped
+// before the receiver answered, so that nothing is known.
+func (d *delivery) try(t task) (r wire.Receipt, gone, known bool) {
+	w := t.work
+	r = wire.Receipt{Number: w.Number, Subscription: w.Recipients[t.place], Attempt: w.attempts[t.place] + 1}
+	stamp := func(o wire.Outcome, code string) wire.Receipt {
+		r.Outcome, r.Code, r.At = o, code, d.c.Now()
+		return r
+	}
+	c := d.c
+	c.mu.RLock()
+	s, ok := c.subs[r.Subscription]
+	newest := c.fence[edition{w.Release, w.Language}].number
+	c.mu.RUnlock()
+	switch {
+	case newest > w.Number:
+		return stamp(wire.Superseded, ""), false, true
+	case !ok:
+		return stamp(wire.Failed, "no such subscription"), false, true
+	case !w.item.Action.Amends() && (s.Paused || s.Expires != 0 && s.Expires <= c.Now().UnixMicro()):
+		return stamp(wire.Suppressed, ""), false, true
+	}
+	var result Result
+	shipment, err := w.cargo.prepare(d.attempt)
+	if err != nil {
+		result = Result{Outcome: wire.Deferred, Code: "not ready", After: 5 * time.Second}
+		c.Log.Error("cannot prepare a delivery; will be tried again", "item", w.Number, "channel", w.Channel, "error", err)
+	} else {
+		result = shipment.Deliver(d.attempt, s, r.Attempt)
+	}
+	if d.attempt.Err() != nil && result.Outcome != wire.Accepted {
+		return r, false, false
+	}
+	w.attempts[t.place] = r.Attempt
+	stamp(result.Outcome, shorten(result.Code))
+	if r.Outcome == wire.Deferred {
+		d.reschedule(w.cargo.channel, &r, result.After)
+	}
+	return r, result.Gone, true
+}
+
+// reschedule sets the next attempt, or gives up.
+func (d *delivery) reschedule(channel Channel, r *wire.Receipt, after time.Duration) {
+	wait, again := time.Minute, r.Attempt < 10
+	if b, ok := channel.(Backoff); ok {
+		wait, again = b.Wait(r.Attempt)
+	}
+	if !again {
+		r.Outcome = wire.Failed
+		return
+	}
+	r.Next = r.At.Add(max(wait, after))
+}
+
+// maxCode bounds what is kept of a receiver's words.
+const maxCode = 200
+
+func shorten(code string) string {
+	code = strings.Join(strings.Fields(strings.ToValidUTF8(code, "?")), " ")
+	if runes := []rune(code); len(runes) > maxCode {
+		return string(runes[:maxCode])
+	}
+	return code
+}
+
+// task is one recipient of a batch.
+type task struct {
+	work  *work
+	place int
+}
+
+func (t task) subscription() wire.SubscriptionID { return t.work.Recipients[t.place] }
+
+// before orders what is to be done: by lane, then by age.
+func (w *work) before(other *work) int {
+	if w.Rank != other.Rank {
+		return w.Rank - other.Rank
+	}
+	if w.Number != other.Number {
+		if w.Number < other.Number {
+			return -1
+		}
+		return 1
+	}
+	return slices.Compare([]int64{w.ID}, []int64{other.ID})
+}

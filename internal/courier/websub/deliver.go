@@ -1,0 +1,97 @@
+// Package websub is a WebSub hub (W3C Recommendation) for the wire's feeds: it
+// verifies what subscribers ask for, and sends them a feed when it changes.
+//
+// It owns requests and deliveries. Feeds are made elsewhere; who is subscribed
+// stands in the directory like every subscription.
+package websub
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/webhook"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Deliveries is the channel that sends feeds to subscribers. It is safe for
+// concurrent use.
+type Deliveries struct {
+	hub    string
+	client *http.Client
+	feed   Feed
+}
+
+// Feed returns what a topic's address would answer now.
+type Feed func(ctx context.Context, topic string) (contentType string, body []byte, err error)
+
+// NewDeliveries makes the channel over a client as webhook.Client returns it.
+func NewDeliveries(hub string, client *http.Client, feed Feed) *Deliveries {
+	return &Deliveries{hub, client, feed}
+}
+
+// Workers is how many requests may be under way.
+func (d *Deliveries) Workers() int { return 128 }
+
+// Wait is the schedule of webhooks.
+func (d *Deliveries) Wait(attempts int) (time.Duration, bool) { return webhook.Schedule(attempts) }
+
+// Prepare makes a place for the feeds that the item changed; each is made when
+// the first of its subscribers has his turn.
+func (d *Deliveries) Prepare(context.Context, courier.Consignment) (courier.Shipment, error) {
+	return &shipment{Deliveries: d, made: map[string]made{}}, nil
+}
+
+type made struct {
+	kind string
+	body []byte
+}
+
+type shipment struct {
+	*Deliveries
+	mu   sync.Mutex
+	made map[string]made
+}
+
+func (s *shipment) content(ctx context.Context, topic string) (made, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m, ok := s.made[topic]; ok {
+		return m, nil
+	}
+	kind, body, err := s.feed(ctx, topic)
+	if err == nil {
+		s.made[topic] = made{kind, body}
+	}
+	return made{kind, body}, err
+}
+
+// Deliver posts the whole feed, as WebSub §7 wants it: the topic's own type,
+// links to hub and topic, signed if the subscriber gave a secret.
+func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, _ int) courier.Result {
+	m, err := s.content(ctx, sub.Query)
+	if err != nil {
+		return courier.Result{Outcome: wire.Deferred, Code: "the feed could not be made"}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, sub.Address, bytes.NewReader(m.body))
+	if err != nil {
+		return courier.Result{Outcome: wire.Failed, Code: "the callback cannot be used"}
+	}
+	req.Header.Set("Content-Type", m.kind)
+	req.Header.Set("User-Agent", "Wireroom")
+	req.Header.Add("Link", fmt.Sprintf(`<%s>; rel="hub"`, s.hub))
+	req.Header.Add("Link", fmt.Sprintf(`<%s>; rel="self"`, sub.Query))
+	if sub.Secret != "" {
+		mac := hmac.New(sha256.New, []byte(sub.Secret))
+		mac.Write(m.body)
+		req.Header.Set("X-Hub-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	}
+	return webhook.Do(s.client, req)
+}
