@@ -50,7 +50,7 @@ type Globals struct {
 	Keys     string          `help:"Folder of the keys; DATA/keys unless given. On another disk it makes a stolen one worthless." env:"WIREROOM_KEYS" placeholder:"DIR"`
 	HTTP     string          `name:"http" help:"Address to listen on." default:"127.0.0.1:8080" env:"WIREROOM_HTTP" placeholder:"ADDR"`
 	BaseURL  string          `name:"base-url" help:"Public address of the site; made from --http unless given." env:"WIREROOM_BASE_URL" placeholder:"URL"`
-	Name     string          `help:"Name of the wire." default:"Wireroom" env:"WIREROOM_NAME"`
+	Name     string          `name:"site-name" help:"Name of the wire, as readers see it." default:"Wireroom" env:"WIREROOM_SITE_NAME"`
 	Database string          `help:"sqlite:PATH or postgres://…; SQLite in DATA unless given." env:"WIREROOM_DATABASE" placeholder:"URL"`
 	NATS     string          `name:"nats" help:"External NATS, nats://host:port[,…]; embedded unless given." env:"WIREROOM_NATS" placeholder:"URL"`
 	Replicas int             `help:"Copies of the stream on an external cluster." default:"1" env:"WIREROOM_REPLICAS"`

@@ -237,3 +237,6 @@ func (a *App) serve(ctx context.Context) error {
 	}
 	return nil
 }
+
+// LocalURL is how programs on this machine reach the process.
+func (a *App) LocalURL() string { return "http://" + reachable(a.listener.Addr().String()) }
