@@ -55,7 +55,8 @@ func (d *day) checkReceivers(items []wire.Item) {
 	}
 	for key, times := range d.house.Relay.Tally.Times() {
 		id, to, _ := strings.Cut(key, " ")
-		it := slices.IndexFunc(items, func(it wire.Item) bool { return rig.MailOf(id, it.ID) })
+		number := rig.MailNumber(id)
+		it := slices.IndexFunc(items, func(it wire.Item) bool { return it.Number == number })
 		if it < 0 {
 			t.Errorf("the mail %s to %s is of no item", id, to)
 			continue

@@ -121,6 +121,12 @@ func (l *ledger) judge(boot int, g *running) (lost, unknown int) {
 			l.t.Errorf("boot %d: item %s was delivered as number %d, where SQL has %q", boot, item, number, items[number])
 		}
 	}
+	for mail := range l.mails {
+		if n := rig.MailNumber(mail); items[n] == "" {
+			unknown++
+			l.t.Errorf("boot %d: the mail %s brought item %d, which SQL has not", boot, mail, n)
+		}
+	}
 	return lost, unknown
 }
 

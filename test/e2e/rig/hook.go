@@ -8,19 +8,24 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// ReadHook returns which item a webhook's body, ninjs 3.1, speaks of: what ninjs
-// has no member for stands among its alternative ids.
+// ReadHook returns which item a webhook's body speaks of: an event, as Standard
+// Webhooks has it, around ninjs 3.1. What ninjs has no member for stands among
+// its alternative ids.
 func ReadHook(body []byte) (Delivery, error) {
-	var document struct {
-		Version string `json:"version"`
-		AltIDs  []struct {
-			Role  string `json:"role"`
-			Value string `json:"value"`
-		} `json:"altIds"`
+	var event struct {
+		Type string `json:"type"`
+		Data struct {
+			Version string `json:"version"`
+			AltIDs  []struct {
+				Role  string `json:"role"`
+				Value string `json:"value"`
+			} `json:"altIds"`
+		} `json:"data"`
 	}
-	if err := json.Unmarshal(body, &document); err != nil {
+	if err := json.Unmarshal(body, &event); err != nil {
 		return Delivery{}, err
 	}
+	document := event.Data
 	ids := map[string]string{}
 	for _, id := range document.AltIDs {
 		ids[id.Role] = id.Value
@@ -33,8 +38,8 @@ func ReadHook(body []byte) (Delivery, error) {
 	if d.Version, err = strconv.Atoi(document.Version); err != nil {
 		return d, fmt.Errorf("version: %w", err)
 	}
-	if d.Item == "" || d.Release == "" || d.Action == "" {
-		return d, fmt.Errorf("no item, release or action among the alternative ids")
+	if d.Item == "" || d.Release == "" || event.Type != "item."+string(d.Action) {
+		return d, fmt.Errorf("an event of type %q about item %q of release %q, %q", event.Type, d.Item, d.Release, d.Action)
 	}
 	return d, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -78,7 +79,13 @@ func (a API) Report(ctx context.Context, id wire.ReleaseID) (Report, error) {
 	return r, json.Unmarshal(r.raw, &r)
 }
 
-// MailOf reports whether a mail, by its Message-ID, brings an item.
-func MailOf(messageID string, item wire.ItemID) bool {
-	return strings.Contains(messageID, string(item))
+// MailNumber returns the wire number of the item that a mail brings, 0 if its
+// Message-ID names none. It reads <number.subscription@domain>.
+func MailNumber(messageID string) int64 {
+	first, _, _ := strings.Cut(strings.TrimPrefix(messageID, "<"), ".")
+	n, err := strconv.ParseInt(first, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
