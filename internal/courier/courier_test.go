@@ -1,0 +1,416 @@
+package courier
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// script is a channel that answers as the test says and notes what it got.
+type script struct {
+	mu      sync.Mutex
+	answer  func(item *wire.Item, s wire.Subscription, attempt int) Result
+	got     []string // "number/subscription/attempt", in order
+	workers int
+	hang    chan struct{} // if set, deliveries wait for it or for their context
+}
+
+func (c *script) Workers() int { return max(c.workers, 1) }
+
+func (c *script) Prepare(_ context.Context, g Consignment) (Shipment, error) {
+	return scripted{c, g}, nil
+}
+
+func (c *script) Wait(attempts int) (time.Duration, bool) { return time.Minute, attempts < 3 }
+
+type scripted struct {
+	*script
+	g Consignment
+}
+
+func (s scripted) Deliver(ctx context.Context, sub wire.Subscription, attempt int) Result {
+	s.mu.Lock()
+	s.got = append(s.got, fmt.Sprintf("%d/%d/%d", s.g.Item.Number, sub.ID, attempt))
+	hang := s.hang
+	s.mu.Unlock()
+	if hang != nil {
+		select {
+		case <-hang:
+		case <-ctx.Done():
+			return Result{Outcome: wire.Deferred, Code: "cut off"}
+		}
+	}
+	if s.answer == nil {
+		return Result{Outcome: wire.Accepted, Code: "ok"}
+	}
+	return s.answer(s.g.Item, sub, attempt)
+}
+
+func (c *script) deliveries() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.got)
+}
+
+// office is a courier over a real store, with hands of a clock that the test
+// moves.
+type office struct {
+	t     *testing.T
+	store *store.Store
+	url   string
+	mail  *script
+	hook  *script
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+func openOffice(t *testing.T) *office {
+	t.Helper()
+	o := &office{t: t, url: "sqlite:" + filepath.Join(t.TempDir(), "wire.db"), mail: &script{}, hook: &script{workers: 8}, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	var err error
+	if o.store, err = store.Open(t.Context(), o.url, store.WithClock(o.clock)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.store.Close() })
+	return o
+}
+
+func (o *office) clock() time.Time { o.mu.Lock(); defer o.mu.Unlock(); return o.now }
+
+func (o *office) pass(d time.Duration) { o.mu.Lock(); o.now = o.now.Add(d); o.mu.Unlock() }
+
+func (o *office) write(f func(*store.Tx) error) {
+	o.t.Helper()
+	if err := o.store.Write(o.t.Context(), f); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// subscribe adds n mail subscriptions with a query and returns their ids.
+func (o *office) subscribe(n int, channel wire.Channel, query string) []wire.Subscription {
+	o.t.Helper()
+	subs := make([]wire.Subscription, n)
+	for i := range subs {
+		subs[i] = wire.Subscription{Query: query, Channel: channel, Address: fmt.Sprintf("a%d.%s@x.example", i, wire.NewToken()), Secret: wire.NewToken()}
+	}
+	o.write(func(tx *store.Tx) error { return tx.AddSubscriptions(subs) })
+	return subs
+}
+
+// clear puts an item of a release on the wire.
+func (o *office) clear(r *wire.Release, action wire.Action) wire.Item {
+	o.t.Helper()
+	var it wire.Item
+	o.write(func(tx *store.Tx) error {
+		newest, err := tx.NewestOf(r.ID)
+		if err != nil {
+			return err
+		}
+		var prior *wire.Item
+		if n, ok := newest["en"]; ok {
+			prior = &n
+		}
+		it = wire.NewItem(r, &r.Editions[0], action, prior, tx.Now(), wire.Amendment{Reason: "because"})
+		return tx.AddItem(&it, func(*wire.Item) {})
+	})
+	return it
+}
+
+func story() *wire.Release {
+	return &wire.Release{ID: wire.NewReleaseID(), Facets: wire.Facets{Priority: wire.Ordinary, Sectors: []string{"energy"}},
+		Editions: []wire.Edition{{Language: "en", Headline: "Halden opens a plant", Body: []wire.Block{wire.P("Text of the story.")}}}}
+}
+
+// courier starts a courier; stop ends it cleanly.
+func (o *office) courier() (c *Courier, stop func()) {
+	o.t.Helper()
+	start := time.Now()
+	c = New(Options{
+		Store: o.store, Channels: map[wire.Channel]Channel{wire.ByMail: o.mail, wire.ByWebhook: o.hook},
+		Now: o.clock, Since: func() time.Duration { return time.Since(start) }, Process: wire.NewToken(), Sole: true, Log: slog.New(slog.DiscardHandler),
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); c.Run(ctx) }()
+	stop = sync.OnceFunc(func() { cancel(); <-ended })
+	o.t.Cleanup(stop)
+	return c, stop
+}
+
+// report waits until the report of a release is as the test wants it.
+func (o *office) report(c *Courier, id wire.ReleaseID, what string, ok func(*Report) bool) *Report {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		r, err := c.Report(ctx, id)
+		if err == nil && ok(r) {
+			return r
+		}
+		if ctx.Err() != nil {
+			o.t.Fatalf("never %s; the report is %+v", what, r)
+		}
+		c.Wake()
+		time.Sleep(2 * time.Millisecond) // yields to the courier; nothing depends on how long
+	}
+}
+
+func settled(n int) func(*Report) bool {
+	return func(r *Report) bool { return len(r.Items) == n && r.Settled() }
+}
+
+func TestEveryoneWhoWantsAnItemGetsItOnce(t *testing.T) {
+	o := openOffice(t)
+	o.subscribe(1200, wire.ByMail, "sector:energy")
+	o.subscribe(40, wire.ByWebhook, `"opens a plant"`)
+	o.subscribe(30, wire.ByMail, "sector:health")
+	o.mail.workers = 4
+	r := story()
+	o.clear(r, wire.Publish)
+	c, stop := o.courier()
+	report := o.report(c, r.ID, "settled", settled(1))
+	want := []ChannelReport{
+		{Channel: wire.ByMail, Matched: 1200, Accepted: 1200},
+		{Channel: wire.ByWebhook, Matched: 40, Accepted: 40},
+	}
+	if !slices.Equal(report.Items[0].Channels, want) {
+		t.Errorf("report %+v", report.Items[0].Channels)
+	}
+	stop()
+	c, _ = o.courier() // another start finds nothing to do
+	o.report(c, r.ID, "settled", settled(1))
+	if n := len(o.mail.deliveries()); n != 1200 {
+		t.Errorf("%d mails", n)
+	}
+}
+
+func TestOnePersonGetsOneLetterHoweverManySubscriptionsMatch(t *testing.T) {
+	o := openOffice(t)
+	subs := o.subscribe(3, wire.ByMail, "lang:en")
+	for i := range subs[1:] {
+		subs[i+1].Address = subs[0].Address
+		o.write(func(tx *store.Tx) error { return tx.UpdateSubscription(subs[i+1]) })
+	}
+	r := story()
+	o.clear(r, wire.Publish)
+	c, _ := o.courier()
+	o.report(c, r.ID, "settled", settled(1))
+	if got := o.mail.deliveries(); len(got) != 1 {
+		t.Errorf("deliveries %v", got)
+	}
+}
+
+func TestWhatWasUnderWayWhenTheProcessEndedIsTriedAgainAndNothingElse(t *testing.T) {
+	o := openOffice(t)
+	o.subscribe(50, wire.ByMail, "lang:en")
+	r := story()
+	o.clear(r, wire.Publish)
+	block := make(chan struct{})
+	o.mail.answer = func(_ *wire.Item, s wire.Subscription, _ int) Result {
+		if s.ID == 31 {
+			<-block // the process dies while this one is under way
+		}
+		return Result{Outcome: wire.Accepted}
+	}
+	first, _ := o.courier()
+	o.report(first, r.ID, "30 accepted", func(r *Report) bool { return len(r.Items[0].Channels) > 0 && r.Items[0].Channels[0].Accepted == 30 })
+
+	// The same database as a killed process leaves it: what was committed.
+	other := &office{t: t, mail: &script{}, hook: &script{}, now: o.clock(), url: o.url}
+	var err error
+	if other.store, err = store.Open(t.Context(), o.url, store.WithClock(other.clock)); err != nil {
+		t.Fatal(err)
+	}
+	defer other.store.Close()
+	c, stop := other.courier()
+	other.report(c, r.ID, "settled", settled(1))
+	stop()
+	got := other.mail.deliveries()
+	if len(got) != 20 || got[0] != "1/31/1" {
+		t.Errorf("the second start delivered %d, from %v on", len(got), got[:1])
+	}
+	close(block)
+}
+
+func TestADeferredDeliveryIsTriedAtItsTimeAndGivenUpInTheEnd(t *testing.T) {
+	o := openOffice(t)
+	o.subscribe(2, wire.ByMail, "lang:en")
+	o.mail.answer = func(_ *wire.Item, s wire.Subscription, attempt int) Result {
+		if s.ID == 1 && attempt == 2 {
+			return Result{Outcome: wire.Accepted, Code: "250"}
+		}
+		return Result{Outcome: wire.Deferred, Code: "451 4.7.1 later"}
+	}
+	r := story()
+	o.clear(r, wire.Publish)
+	c, stop := o.courier()
+	counts := func(accepted, deferred, failed int) func(*Report) bool {
+		return func(r *Report) bool {
+			if len(r.Items) == 0 || len(r.Items[0].Channels) == 0 {
+				return false
+			}
+			ch := r.Items[0].Channels[0]
+			return ch.Accepted == accepted && ch.Deferred == deferred && ch.Failed == failed && ch.Pending == 0
+		}
+	}
+	report := o.report(c, r.ID, "both deferred", counts(0, 2, 0))
+	if f := report.Items[0].Failures; len(f) != 2 || f[0].Code != "451 4.7.1 later" || !f[0].Next.Equal(o.clock().Add(time.Minute)) || f[0].Address == "" {
+		t.Errorf("failures %+v", f)
+	}
+	stop() // retries outlive the process
+	c, _ = o.courier()
+	o.pass(time.Minute)
+	o.report(c, r.ID, "one accepted at the second attempt", counts(1, 1, 0))
+	o.pass(time.Minute)
+	report = o.report(c, r.ID, "the other given up after the third", counts(1, 0, 1))
+	if f := report.Items[0].Failures; len(f) != 1 || f[0].Attempt != 3 || f[0].Outcome != "failed" {
+		t.Errorf("failures %+v", f)
+	}
+	if got := o.mail.deliveries(); len(got) != 5 {
+		t.Errorf("deliveries %v", got)
+	}
+}
+
+func TestANewerVersionFencesTheOlder(t *testing.T) {
+	o := openOffice(t)
+	o.subscribe(3, wire.ByMail, "lang:en")
+	o.mail.answer = func(it *wire.Item, _ wire.Subscription, _ int) Result {
+		if it.Action == wire.Publish {
+			return Result{Outcome: wire.Deferred, Code: "451"}
+		}
+		return Result{Outcome: wire.Accepted}
+	}
+	r := story()
+	o.clear(r, wire.Publish)
+	c, _ := o.courier()
+	o.report(c, r.ID, "deferred", settled(1))
+	o.clear(r, wire.Kill)
+	o.report(c, r.ID, "killed", settled(2))
+	o.pass(time.Hour)
+	report := o.report(c, r.ID, "superseded", func(r *Report) bool { return r.Items[0].Channels[0].Superseded == 3 })
+	if kill := report.Items[1].Channels[0]; kill.Accepted != 3 {
+		t.Errorf("the kill: %+v", kill)
+	}
+	for _, d := range o.mail.deliveries()[3:] {
+		if d[0] != '2' {
+			t.Errorf("after the kill the original was sent: %s", d)
+		}
+	}
+}
+
+func TestAKillReachesEveryoneWhoWasServedWhateverTheyWantNow(t *testing.T) {
+	o := openOffice(t)
+	subs := o.subscribe(4, wire.ByMail, "sector:energy")
+	r := story()
+	o.clear(r, wire.Publish)
+	c, _ := o.courier()
+	o.report(c, r.ID, "settled", settled(1))
+	if err := c.Unsubscribe(t.Context(), subs[0].Secret); err != nil {
+		t.Fatal(err)
+	}
+	subs[1].Query = "sector:health"
+	o.write(func(tx *store.Tx) error { return tx.UpdateSubscription(subs[1]) })
+	o.subscribe(2, wire.ByMail, "lang:en") // came later: never served, not told
+	o.clear(r, wire.Kill)
+	report := o.report(c, r.ID, "settled", settled(2))
+	if kill := report.Items[1].Channels[0]; kill.Matched != 4 || kill.Accepted != 4 {
+		t.Errorf("the kill: %+v", kill)
+	}
+	next := story()
+	o.clear(next, wire.Publish)
+	report = o.report(c, next.ID, "settled", settled(1))
+	if ch := report.Items[0].Channels[0]; ch.Matched != 4 { // two of the first and the two who came later
+		t.Errorf("the next story: %+v", ch)
+	}
+}
+
+func TestACorrectionGoesToThoseServedAndToNewMatches(t *testing.T) {
+	o := openOffice(t)
+	o.subscribe(2, wire.ByMail, "plant")
+	o.subscribe(3, wire.ByMail, "refinery")
+	r := story()
+	o.clear(r, wire.Publish)
+	c, _ := o.courier()
+	o.report(c, r.ID, "settled", settled(1))
+	r.Editions[0].Headline = "Halden opens a refinery"
+	o.clear(r, wire.Correct)
+	report := o.report(c, r.ID, "settled", settled(2))
+	if ch := report.Items[1].Channels[0]; ch.Matched != 5 || ch.Accepted != 5 {
+		t.Errorf("the correction: %+v", ch)
+	}
+}
+
+func TestAReceiverThatIsGoneIsPaused(t *testing.T) {
+	o := openOffice(t)
+	subs := o.subscribe(1, wire.ByWebhook, "lang:en")
+	o.hook.answer = func(*wire.Item, wire.Subscription, int) Result {
+		return Result{Outcome: wire.Failed, Code: "410", Gone: true}
+	}
+	r := story()
+	o.clear(r, wire.Publish)
+	c, _ := o.courier()
+	o.report(c, r.ID, "settled", settled(1))
+	o.report(c, r.ID, "paused", func(*Report) bool {
+		var s wire.Subscription
+		err := o.store.Read(t.Context(), func(tx *store.Tx) (err error) { s, err = tx.Subscription(subs[0].ID); return err })
+		return err == nil && s.Paused
+	})
+}
+
+func TestReceiversThatHangDelayNobodyElse(t *testing.T) {
+	o := openOffice(t)
+	o.hook.workers = 64
+	o.subscribe(40, wire.ByWebhook, "lang:en")
+	hang := make(chan struct{})
+	o.hook.answer = func(_ *wire.Item, s wire.Subscription, _ int) Result {
+		if s.ID%4 == 0 {
+			<-hang
+		}
+		return Result{Outcome: wire.Accepted}
+	}
+	first, second := story(), story()
+	o.clear(first, wire.Publish)
+	o.clear(second, wire.Publish)
+	c, _ := o.courier()
+	for _, r := range []*wire.Release{first, second} {
+		o.report(c, r.ID, "30 healthy ones served", func(r *Report) bool {
+			return len(r.Items) > 0 && len(r.Items[0].Channels) > 0 && r.Items[0].Channels[0].Accepted == 30
+		})
+	}
+	if n := len(o.hook.deliveries()); n != 70 { // each hanging one holds one delivery, not two
+		t.Errorf("%d deliveries begun, want 70", n)
+	}
+	close(hang)
+	o.report(c, second.ID, "settled", settled(1))
+}
+
+func TestWhatWithdrawsAStoryGoesFirst(t *testing.T) {
+	q := newQueue()
+	add := func(id int64, it wire.Item) {
+		it.Number = id
+		w := &work{Batch: store.Batch{ID: id, Number: id, Rank: lane(&it), Recipients: []wire.SubscriptionID{wire.SubscriptionID(id)}}}
+		q.add(w, []int{0})
+	}
+	add(1, wire.Item{Action: wire.Publish, Facets: wire.Facets{Priority: wire.Ordinary}})
+	add(2, wire.Item{Action: wire.Publish, Facets: wire.Facets{Priority: wire.Flash}})
+	add(3, wire.Item{Action: wire.Publish, Facets: wire.Facets{Priority: wire.Ordinary}})
+	add(4, wire.Item{Action: wire.Kill, Facets: wire.Facets{Priority: wire.Ordinary}})
+	add(5, wire.Item{Action: wire.Publish, Facets: wire.Facets{Priority: wire.Urgent}})
+	var order []int64
+	for range 5 {
+		task, _ := q.take()
+		order = append(order, task.work.ID)
+	}
+	if want := []int64{4, 2, 5, 1, 3}; !slices.Equal(order, want) {
+		t.Errorf("order %v, want %v", order, want)
+	}
+}
