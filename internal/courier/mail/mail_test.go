@@ -1,0 +1,376 @@
+package mail
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net"
+	netmail "net/mail"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-msgauth/dkim"
+	"github.com/emersion/go-smtp"
+
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/seal"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+var at = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func sender(t testing.TB) (*Sender, map[string]string) {
+	t.Helper()
+	_, ed, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Sender{From: "wire@wire.example", Site: format.Site{BaseURL: "https://wire.example", Name: "Exámple Wire"}, Now: func() time.Time { return at },
+		Signers: []Signer{{ed, "wireroom-ed25519"}, {rsaKey, "wireroom-rsa"}}}
+	records := map[string]string{}
+	for _, k := range s.Signers {
+		record, err := seal.DKIMRecord(k.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records[k.Selector+"._domainkey.wire.example"] = record
+	}
+	return s, records
+}
+
+func consignment(action wire.Action) courier.Consignment {
+	it := &wire.Item{Number: 7, ID: "itemid", Release: wire.ReleaseID(strings.Repeat("a", 26)), Version: 1, Action: action, ClearTime: at,
+		Facets:  wire.Facets{Organisation: "شركة الواحة"},
+		Edition: wire.Edition{Language: "ar", Headline: "شركة الواحة للطاقة توقّع عقداً بقيمة كبيرة جداً لتطوير محطة شمسية في شمال البلاد هذا العام", Body: []wire.Block{wire.P("أعلنت الشركة اليوم.")}}}
+	c := courier.Consignment{Item: it, Headline: it.Headline, Why: func(wire.SubscriptionID) string { return `lang:ar, "شمسية"` }}
+	if action != wire.Publish {
+		it.Version, it.Number, it.Supersede, c.Earlier = 3, 9, 8, []int64{7, 8}
+	}
+	return c
+}
+
+var reader = wire.Subscription{ID: 42, Channel: wire.ByMail, Address: "layla.1@press.example", Secret: "abcdefghijklmnopqrstuvwxyz"}
+
+func compose(t testing.TB, s *Sender, c courier.Consignment) []byte {
+	t.Helper()
+	m, err := s.compose(c).message(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestALetterHasWhatCarefulProvidersAskFor(t *testing.T) {
+	s, records := sender(t)
+	raw := compose(t, s, consignment(wire.Publish))
+	for i, line := range bytes.Split(raw, []byte("\r\n")) {
+		if len(line) > 998 || bytes.ContainsAny(line, "\r\n") {
+			t.Fatalf("line %d has %d bytes or a bare line break", i, len(line))
+		}
+		for _, b := range line {
+			if b >= 0x80 {
+				t.Fatalf("line %d is not ASCII", i)
+			}
+		}
+	}
+	m, err := netmail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"Message-Id": "<7.42@wire.example>", "To": "<layla.1@press.example>", "Auto-Submitted": "auto-generated", "Content-Language": "ar",
+		"List-Unsubscribe":      "<https://wire.example/u/abcdefghijklmnopqrstuvwxyz>, <mailto:wire@wire.example?subject=unsubscribe%20abcdefghijklmnopqrstuvwxyz>",
+		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "List-Id": "=?utf-8?q?Ex=C3=A1mple_Wire?= <ar.wire.wire.example>",
+		"In-Reply-To": "", "References": "", "X-Wire-Number": "7",
+	} {
+		if got := m.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil || subject != consignment(wire.Publish).Headline {
+		t.Errorf("subject %q, %v", subject, err)
+	}
+	for _, word := range strings.Fields(m.Header.Get("Subject")) {
+		if len(word) > 75 {
+			t.Errorf("an encoded word of %d characters", len(word)) // RFC 2047 §2
+		}
+	}
+	text, html := parts(t, m)
+	if !strings.Contains(text, "أعلنت الشركة اليوم.") || !strings.Contains(text, `lang:ar, "شمسية"`) || !strings.Contains(text, "https://wire.example/u/abcdefghijklmnopqrstuvwxyz") {
+		t.Errorf("text:\n%s", text)
+	}
+	if !strings.Contains(html, `dir="rtl"`) || !strings.Contains(html, "&#34;شمسية&#34;") || !strings.Contains(html, `href="https://wire.example/u/abcdefghijklmnopqrstuvwxyz"`) {
+		t.Errorf("html:\n%s", html)
+	}
+	verify(t, raw, records, 2)
+}
+
+// verify checks every signature with a verifier that knows the DNS of the test.
+func verify(t *testing.T, raw []byte, records map[string]string, want int) {
+	t.Helper()
+	found, err := dkim.VerifyWithOptions(bytes.NewReader(raw), &dkim.VerifyOptions{LookupTXT: func(name string) ([]string, error) {
+		if r, ok := records[name]; ok {
+			return []string{r}, nil
+		}
+		return nil, errors.New("no such record")
+	}})
+	if err != nil || len(found) != want {
+		t.Fatalf("%d signatures, %v", len(found), err)
+	}
+	for _, v := range found {
+		covered := strings.ToLower(strings.Join(v.HeaderKeys, " "))
+		if v.Err != nil || !strings.Contains(covered, "list-unsubscribe-post") || !strings.Contains(covered, "list-unsubscribe ") {
+			t.Errorf("%s: %v, covers %s", v.Domain, v.Err, covered)
+		}
+	}
+}
+
+func TestAChangedLetterDoesNotVerify(t *testing.T) {
+	s, records := sender(t)
+	raw := bytes.Replace(compose(t, s, consignment(wire.Publish)), []byte("/u/abc"), []byte("/u/abd"), 1)
+	found, err := dkim.VerifyWithOptions(bytes.NewReader(raw), &dkim.VerifyOptions{LookupTXT: func(name string) ([]string, error) { return []string{records[name]}, nil }})
+	if err != nil || len(found) != 2 || found[0].Err == nil || found[1].Err == nil {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+func parts(t *testing.T, m *netmail.Message) (text, html string) {
+	t.Helper()
+	kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/alternative" {
+		t.Fatalf("%s, %v", kind, err)
+	}
+	r := multipart.NewReader(m.Body, params["boundary"])
+	for {
+		p, err := r.NextPart()
+		if err == io.EOF {
+			return text, html
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(p.Header.Get("Content-Type"), "text/plain") {
+			text = string(raw)
+		} else {
+			html = string(raw)
+		}
+	}
+}
+
+func TestAmendmentsThreadUnderWhatTheyAmend(t *testing.T) {
+	s, _ := sender(t)
+	m, err := netmail.ReadMessage(bytes.NewReader(compose(t, s, consignment(wire.Correct))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Header.Get("In-Reply-To"); got != "<8.42@wire.example>" {
+		t.Errorf("In-Reply-To %s", got)
+	}
+	if got := m.Header.Get("References"); got != "<7.42@wire.example> <8.42@wire.example>" {
+		t.Errorf("References %s", got)
+	}
+}
+
+func TestHostileTextCannotBreakOutOfAHeader(t *testing.T) {
+	s, _ := sender(t)
+	c := consignment(wire.Publish)
+	c.Item.Headline = "Plant\r\nBcc: everyone@x.example\r\n\r\n<script>"
+	m, err := netmail.ReadMessage(bytes.NewReader(compose(t, s, c)))
+	if err != nil || m.Header.Get("Bcc") != "" {
+		t.Fatalf("Bcc %q, %v", m.Header.Get("Bcc"), err)
+	}
+	if _, html := parts(t, m); strings.Contains(html, "<script>") {
+		t.Error("markup got through")
+	}
+}
+
+// server is a real SMTP server that answers as the test says.
+type server struct {
+	mu     sync.Mutex
+	got    map[string]int
+	conns  int
+	answer func(to string) error
+}
+
+type session struct {
+	s  *server
+	to string
+}
+
+func (x *session) Mail(string, *smtp.MailOptions) error      { return nil }
+func (x *session) Rcpt(to string, _ *smtp.RcptOptions) error { x.to = to; return x.s.answer(to) }
+func (x *session) Reset()                                    {}
+func (x *session) Logout() error                             { return nil }
+func (x *session) Data(r io.Reader) error {
+	if _, err := io.ReadAll(r); err != nil {
+		return err
+	}
+	x.s.mu.Lock()
+	defer x.s.mu.Unlock()
+	x.s.got[x.to]++
+	return nil
+}
+
+func serve(t *testing.T, answer func(to string) error) (*server, string) {
+	t.Helper()
+	s := &server{got: map[string]int{}, answer: answer}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
+		s.mu.Lock()
+		s.conns++
+		s.mu.Unlock()
+		return &session{s: s}, nil
+	}))
+	server.Domain = "localhost"
+	go server.Serve(l)
+	t.Cleanup(func() { server.Close() })
+	return s, "smtp://" + l.Addr().String()
+}
+
+func TestARelaysAnswerDecides(t *testing.T) {
+	s, _ := sender(t)
+	srv, address := serve(t, func(to string) error {
+		switch {
+		case strings.HasPrefix(to, "later"):
+			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "greylisted"}
+		case strings.HasPrefix(to, "never"):
+			return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
+		}
+		return nil
+	})
+	relays, err := OpenRelays(s, []string{address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer relays.Close()
+	shipment, err := relays.Prepare(t.Context(), consignment(wire.Publish))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]courier.Result{
+		"now@x.example":   {Outcome: wire.Accepted, Code: "250"},
+		"later@x.example": {Outcome: wire.Deferred, Code: "451 4.7.1 greylisted"},
+		"never@x.example": {Outcome: wire.Failed, Code: "550 5.1.1 no such user"},
+		"again@x.example": {Outcome: wire.Accepted, Code: "250"},
+	} {
+		sub := reader
+		sub.Address = address
+		if got := shipment.Deliver(t.Context(), sub, 1); got != want {
+			t.Errorf("%s: %+v, want %+v", address, got, want)
+		}
+	}
+	if srv.got["now@x.example"] != 1 || srv.got["later@x.example"] != 0 || srv.conns != 1 {
+		t.Errorf("got %v over %d connections", srv.got, srv.conns)
+	}
+}
+
+func TestARelayThatIsDownIsLeftOutAndNothingIsLost(t *testing.T) {
+	s, _ := sender(t)
+	srv, address := serve(t, func(string) error { return nil })
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	relays, err := OpenRelays(s, []string{"smtp://" + closed.Addr().String() + "?weight=5", address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer relays.Close()
+	shipment, _ := relays.Prepare(t.Context(), consignment(wire.Publish))
+	accepted := 0
+	for range 40 {
+		switch r := shipment.Deliver(t.Context(), reader, 1); r.Outcome {
+		case wire.Accepted:
+			accepted++
+		case wire.Deferred:
+			if strings.Contains(r.Code, "127.0.0.1") {
+				t.Errorf("the code tells addresses: %s", r.Code)
+			}
+		default:
+			t.Errorf("%+v", r)
+		}
+	}
+	if accepted < 38 || srv.got[reader.Address] != accepted { // the first to meet the dead relay is deferred
+		t.Errorf("%d accepted, %v received", accepted, srv.got)
+	}
+}
+
+func TestAPasswordIsNotSentInTheClear(t *testing.T) {
+	r := &relay{host: "mail.example", user: "u", pass: "p"}
+	client, other := net.Pipe()
+	go func() { io.WriteString(other, "220 x\r\n"); io.Copy(io.Discard, other) }()
+	if _, err := r.login(smtp.NewClient(client), false); err == nil || strings.Contains(err.Error(), "p\"") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestAddressesOfRelaysAreChecked(t *testing.T) {
+	for _, bad := range []string{"mail.example", "http://mail.example", "smtp://", "smtp://h?weight=0"} {
+		if _, err := OpenRelays(&Sender{}, []string{bad}); wire.KindOf(err) != wire.Invalid {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
+func TestAMaildirHoldsEachLetterOnceHoweverOftenItIsTried(t *testing.T) {
+	s, _ := sender(t)
+	dir := t.TempDir()
+	m, err := OpenMaildir(s, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipment, _ := m.Prepare(t.Context(), consignment(wire.Publish))
+	for attempt := range 3 {
+		if r := shipment.Deliver(context.Background(), reader, attempt+1); r.Outcome != wire.Accepted {
+			t.Fatal(r)
+		}
+	}
+	if err := m.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "new", "*"))
+	left, _ := filepath.Glob(filepath.Join(dir, "tmp", "*"))
+	if len(files) != 1 || len(left) != 0 {
+		t.Fatalf("%v %v", files, left)
+	}
+	raw, _ := os.ReadFile(files[0])
+	if _, err := netmail.ReadMessage(bytes.NewReader(raw)); err != nil {
+		t.Error(err)
+	}
+}
+
+func BenchmarkLetterWithEd25519(b *testing.B) {
+	s, _ := sender(b)
+	s.Signers = s.Signers[:1]
+	l := s.compose(consignment(wire.Publish))
+	for b.Loop() {
+		if _, err := l.message(reader); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
