@@ -31,8 +31,8 @@ var (
 )
 
 // findDate finds the first date in a text, in any of the wire's languages and
-// digits. A year that is missing is the one that brings the date nearest to
-// now; years of the Buddhist era (Thai) are converted.
+// digits. Where the year is missing the date is the last one that is not far ahead
+// of now; years of the Buddhist era (Thai) are converted.
 func findDate(s string, now time.Time) (foundDate, bool) {
 	plain, at := westernDigits(s)
 	type form struct {
@@ -107,7 +107,7 @@ func namedDate(plain string, at []int, now time.Time) (foundDate, bool) {
 
 var (
 	dateTail = regexp.MustCompile(`^(?:\s?года|\s?г\.|\.(?:$|[^\w]))`)
-	dateLead = regexp.MustCompile(`(?i)(?:\bngày|\bon|\ble|\bel|\bam|\bden|วันที่)\s?$`)
+	dateLead = regexp.MustCompile(`(?i)(?:\bngày|วันที่)\s?$`)
 )
 
 // findMonth finds the longest name of a month that stands as a word of its own.
@@ -144,6 +144,10 @@ func wordRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
 }
 
+// aheadDays is how far ahead of now a dateline without a year may be: releases
+// are handed in before their day, but most are of today.
+const aheadDays = 60
+
 // dateOf checks a date and completes its year.
 func dateOf(year, month, day int, now time.Time) (date string, guessed, ok bool) {
 	if month < 1 || month > 12 || day < 1 || day > 31 {
@@ -153,11 +157,10 @@ func dateOf(year, month, day int, now time.Time) (date string, guessed, ok bool)
 		year -= 543
 	}
 	if guessed = year == 0; guessed {
-		best := time.Duration(1<<63 - 1)
-		for y := now.Year() - 1; y <= now.Year()+1; y++ {
-			t := time.Date(y, time.Month(month), day, 12, 0, 0, 0, time.UTC)
-			if gap := t.Sub(now).Abs(); t.Day() == day && gap < best {
-				year, best = y, gap
+		for y := now.Year() - 4; y <= now.Year()+1; y++ { // 29 February has four years between
+			t := time.Date(y, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+			if t.Day() == day && t.Before(now.AddDate(0, 0, aheadDays)) {
+				year = y
 			}
 		}
 	}

@@ -103,6 +103,10 @@ func place(s string) wire.Dateline {
 	}
 	parts := partMarks.Split(s, -1)
 	last := strings.TrimSpace(parts[len(parts)-1])
+	if last == "" {
+		line.City = s
+		return line
+	}
 	code, ok := vocab.FindCountry(last)
 	// Two capitals after a city are a state more often than a country.
 	if short := utf8.RuneCountInString(last) < 3 && last[0] < 0x80; ok && !(short && last != "UK" && last != "US") && !ambiguousPlaces[strings.ToLower(last)] {

@@ -113,43 +113,47 @@ func (h *htmlReader) boundary() {
 		h.flush()
 		return
 	}
-	if h.current.size > 0 && lastRune(h.current.spans[len(h.current.spans)-1].text) != '\n' {
+	if h.current.size > 0 && h.current.last() != '\n' {
 		h.current.add("\n", 0, "")
 	}
 }
 
 // text adds text as HTML sees it: runs of ASCII space are one (HTML §4.4).
 func (h *htmlReader) text(s string, c htmlContext) {
-	if !c.pre {
-		var b strings.Builder
-		space := h.current.size == 0 || strings.HasSuffix(h.current.spans[len(h.current.spans)-1].text, " ") || strings.HasSuffix(h.current.spans[len(h.current.spans)-1].text, "\n")
-		for _, r := range s {
-			if r == ' ' || r == '\n' || r == '\t' || r == '\r' || r == '\f' {
-				if !space {
-					b.WriteByte(' ')
-				}
-				space = true
-				continue
+	if c.pre {
+		s = lineEnds.Replace(s)
+	} else {
+		s = spaces.Replace(s)
+	}
+	var b strings.Builder
+	last := h.current.last()
+	space := last == 0 || last == ' ' || last == '\n'
+	for _, r := range s {
+		switch r {
+		case '\n', '\r', '\f', '\t', ' ':
+			if c.pre && r == '\n' {
+				b.WriteByte('\n')
+			} else if !space {
+				b.WriteByte(' ')
 			}
-			space = false
+			space = true
+		default:
+			space = space && wire.ForbiddenRune(r) // it will not be there
 			b.WriteRune(r)
 		}
-		s = b.String()
-	} else {
-		s = lineEnds.Replace(s)
 	}
+	s = b.String()
 	if s == "" {
 		return
 	}
 	if h.current.size == 0 {
 		h.started = c
 	}
-	h.current.add(lineEndsInText.Replace(s), c.style, c.link)
+	h.current.add(s, c.style, c.link)
 }
 
-// lineEndsInText brings line ends that came in as character references to
-// spaces: HTML does not break at them.
-var lineEndsInText = strings.NewReplacer("\r", " ", "\u0085", " ", "\u2028", "\n", "\u2029", "\n", "\f", " ", "\v", " ")
+// spaces brings the line ends that HTML does not know as such to spaces.
+var spaces = strings.NewReplacer("\u0085", " ", "\u2028", " ", "\u2029", " ", "\v", " ")
 
 func (h *htmlReader) children(n *html.Node, c htmlContext) {
 	for child := n.FirstChild; child != nil; child = child.NextSibling {
@@ -190,6 +194,9 @@ func (h *htmlReader) walk(n *html.Node, c htmlContext) {
 	}
 	switch n.DataAtom {
 	case atom.Br:
+		if h.current.size == 0 {
+			h.started = c
+		}
 		h.current.add("\n", 0, "")
 	case atom.A:
 		if target := strings.TrimSpace(attribute(n, "href")); wire.SafeLink(target) {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -113,14 +114,22 @@ type document struct {
 	datelineIn int // index in blocks that the dateline was taken from; -1 for none
 }
 
-func read(name string, r io.Reader, o Options) (*document, error) {
+// read reads one document. The parsers of Markdown, HTML and YAML are others'
+// and meet whatever strangers send: a panic in them must cost one document, not
+// the process. It is an Internal error, which the fuzzers refuse.
+func read(name string, r io.Reader, o Options) (d *document, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			d, err = nil, wire.Errorf(wire.Internal, displayName(name), "could not be read; send it as plain text: %w", fmt.Errorf("panic: %v", fault))
+		}
+	}()
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
 	}
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	d := &document{name: displayName(name), options: o}
+	d = &document{name: displayName(name), options: o}
 	source, err := d.decode(r)
 	if err != nil {
 		return nil, err

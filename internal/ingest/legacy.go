@@ -43,8 +43,8 @@ var legacies = []legacy{
 // is believed when it decodes.
 func likelyEncoding(raw []byte) string {
 	raw = raw[:min(len(raw), 20_000)]
-	if e, name, certain := charset.DetermineEncoding(raw[:min(len(raw), 1024)], "text/html"); certain && name != "utf-8" && bytes.Contains(raw, []byte("charset")) {
-		if text, err := e.NewDecoder().Bytes(raw); err == nil && !bytes.ContainsRune(trimTail(text), unicode.ReplacementChar) {
+	if e, name, _ := charset.DetermineEncoding(raw[:min(len(raw), 1024)], "text/html"); name != "utf-8" && bytes.Contains(raw[:min(len(raw), 1024)], []byte("charset")) {
+		if text, err := e.NewDecoder().Bytes(raw); err == nil && !bytes.Contains(trimTail(text), []byte("\ufffd")) {
 			return name
 		}
 	}
@@ -71,12 +71,18 @@ func (l legacy) score(raw []byte) float64 {
 	if err != nil {
 		return 0
 	}
-	var outside, script, common, broken int
+	var outside, script, common, broken, beside int
+	before := ' '
 	for _, r := range string(text) {
 		if r < 0x80 {
+			before = r
 			continue
 		}
 		outside++
+		if before >= 0x80 {
+			beside++
+		}
+		before = r
 		switch {
 		case r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.Is(unicode.Co, r):
 			broken++
@@ -93,6 +99,9 @@ func (l legacy) score(raw []byte) float64 {
 	share := func(n int) float64 { return float64(n) / float64(outside) }
 	if l.script == unicode.Latin {
 		return 0.5 * share(common) // any bytes read as Latin: the last resort
+	}
+	if share(beside) < 0.5 { // lone letters between ASCII ones: accents
+		return 0
 	}
 	return share(script) * (0.1 + share(common))
 }

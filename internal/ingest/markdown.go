@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -35,6 +36,11 @@ func (d *document) readMarkdown(source string, first int) error {
 	raw := []byte(source)
 	root := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser().Parse(text.NewReader(raw))
 	m := &markdown{document: d, source: raw, first: first}
+	for i, b := range raw {
+		if b == '\n' {
+			m.breaks = append(m.breaks, i)
+		}
+	}
 	return m.blocksOf(root, 0, wire.Paragraph)
 }
 
@@ -65,14 +71,16 @@ func (d *document) boundMarkdown(source string, first int) error {
 type markdown struct {
 	*document
 	source []byte
-	first  int // line of the file the source begins at
+	first  int   // line of the file the source begins at
+	breaks []int // positions of its line feeds
 }
 
 // line returns the line of the file that a node begins at.
 func (m *markdown) line(n ast.Node) int {
 	for ; n != nil; n = n.FirstChild() {
 		if n.Type() == ast.TypeBlock && n.Lines().Len() > 0 {
-			return m.first + strings.Count(string(m.source[:n.Lines().At(0).Start]), "\n")
+			at, _ := slices.BinarySearch(m.breaks, n.Lines().At(0).Start)
+			return m.first + at
 		}
 	}
 	return 0

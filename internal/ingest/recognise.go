@@ -21,6 +21,9 @@ const (
 
 // recognise makes the release out of the blocks.
 func (d *document) recognise() error {
+	if n := len(d.blocks); n > wire.MaxBlocks {
+		return wire.Errorf(wire.Exhausted, d.name, "has %d paragraphs; at most %d fit", n, wire.MaxBlocks)
+	}
 	d.reportRemoved()
 	d.blocks = slices.DeleteFunc(d.blocks, func(b block) bool { return b.empty() })
 	if len(d.blocks) == 0 {
@@ -117,7 +120,7 @@ func (d *document) takeDateline(i int, parts parted, line *wire.Dateline) {
 		return
 	}
 	*line, d.datelineIn = found.Dateline, i
-	d.find(b.line, Note, "dateline-read", "Read as the dateline: "+quote(plain[:found.end])+".")
+	d.find(b.line, Note, "dateline-read", "Read as the dateline: “"+strings.TrimSpace(plain[:found.end])+"”.")
 	if found.guessed {
 		d.find(b.line, Warning, "dateline-year", "The dateline gives no year; "+found.Date+" was taken.")
 	}
@@ -279,7 +282,7 @@ func (d *document) note(lines []block, language string) string {
 	}
 	for i := range lines {
 		says := lines[i].text.plain()
-		d.find(lines[i].line, Note, "sectors-read", "Read as the sectors: "+quote(says)+".")
+		d.find(lines[i].line, Note, "sectors-read", "Read as the sectors: “"+says+"”.")
 		if _, unknown := findSectors(sectorLabels(&lines[i]), language); len(unknown) > 0 {
 			d.unknownSectors(unknown, lines[i].line)
 			note = append(note, says)

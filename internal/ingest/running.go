@@ -1,9 +1,12 @@
 package ingest
 
 import (
+	"bytes"
 	"html"
+	"sort"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -38,87 +41,96 @@ type removed struct {
 	rune rune
 }
 
-// running is running text while it is read: spans one after another, with what
-// had to be taken out.
+// running is running text while it is read: bytes, where the style of them
+// changes, and what had to be taken out.
 type running struct {
-	spans   []span
-	removed []removed
-	size    int // bytes of text
+	text    []byte
+	size    int // len(text)
+	marks   []mark
+	removed []removed // by position
+}
+
+// mark ends a piece of text in one style.
+type mark struct {
+	end   int
+	style style
+	link  string
 }
 
 // add appends text, without the characters that may not be carried.
 func (t *running) add(text string, s style, link string) {
-	if strings.ContainsFunc(text, wire.ForbiddenRune) {
-		var kept strings.Builder
+	if !strings.ContainsFunc(text, wire.ForbiddenRune) {
+		t.text = append(t.text, text...)
+	} else {
 		for _, r := range text {
 			if wire.ForbiddenRune(r) {
-				t.removed = append(t.removed, removed{t.size + kept.Len(), r})
+				t.removed = append(t.removed, removed{len(t.text), r})
 				continue
 			}
-			kept.WriteRune(r)
+			t.text = utf8.AppendRune(t.text, r)
 		}
-		text = kept.String()
 	}
-	if text == "" {
+	if len(t.text) == t.size {
 		return
 	}
-	t.size += len(text)
-	if n := len(t.spans); n > 0 && t.spans[n-1].style == s && t.spans[n-1].link == link {
-		t.spans[n-1].text += text
+	t.size = len(t.text)
+	if n := len(t.marks); n > 0 && t.marks[n-1].style == s && t.marks[n-1].link == link {
+		t.marks[n-1].end = t.size
 		return
 	}
-	t.spans = append(t.spans, span{text, s, link})
+	t.marks = append(t.marks, mark{t.size, s, link})
 }
 
 // plain returns the text alone.
-func (t *running) plain() string {
-	if len(t.spans) == 1 {
-		return t.spans[0].text
+func (t *running) plain() string { return string(t.text) }
+
+// last returns the last byte of the text, 0 if there is none.
+func (t *running) last() byte {
+	if t.size == 0 {
+		return 0
 	}
-	var b strings.Builder
-	b.Grow(t.size)
-	for _, s := range t.spans {
-		b.WriteString(s.text)
-	}
-	return b.String()
+	return t.text[t.size-1]
 }
 
-// slice returns the bytes from..to of the text, with what was removed there.
-func (t *running) slice(from, to int) running {
-	out := running{size: to - from}
-	at := 0
-	for _, s := range t.spans {
-		low, high := max(from-at, 0), min(to-at, len(s.text))
-		if low < high {
-			out.spans = append(out.spans, span{s.text[low:high], s.style, s.link})
-		}
-		at += len(s.text)
-	}
-	for _, r := range t.removed {
-		if r.at >= from && r.at <= to {
-			out.removed = append(out.removed, removed{r.at - from, r.rune})
-		}
+// spans returns the text in pieces of one style.
+func (t *running) spans() []span {
+	out := make([]span, len(t.marks))
+	from := 0
+	for i, m := range t.marks {
+		out[i] = span{string(t.text[from:m.end]), m.style, m.link}
+		from = m.end
 	}
 	return out
 }
 
-// trim returns the text without space at its ends.
-func (t *running) trim() running {
-	plain := t.plain()
-	from := len(plain) - len(strings.TrimLeftFunc(plain, unicode.IsSpace))
-	to := len(strings.TrimRightFunc(plain, unicode.IsSpace))
-	if from >= to {
-		out := t.slice(0, 0)
-		out.removed = t.removed
-		return out
-	}
-	out := t.slice(from, to)
-	for _, r := range t.removed { // what stood in the trimmed space was removed too
-		if r.at < from {
-			out.removed = append(out.removed, removed{0, r.rune})
-		} else if r.at > to {
-			out.removed = append(out.removed, removed{out.size, r.rune})
+// slice returns the bytes from..to of the text, with what was removed there,
+// both ends included.
+func (t *running) slice(from, to int) running {
+	out := running{text: t.text[from:to:to], size: to - from}
+	if from < to {
+		for i := sort.Search(len(t.marks), func(i int) bool { return t.marks[i].end > from }); i < len(t.marks); i++ {
+			m := t.marks[i]
+			m.end = min(m.end, to) - from
+			if out.marks = append(out.marks, m); t.marks[i].end >= to {
+				break
+			}
 		}
+	}
+	for i := sort.Search(len(t.removed), func(i int) bool { return t.removed[i].at >= from }); i < len(t.removed) && t.removed[i].at <= to; i++ {
+		out.removed = append(out.removed, removed{t.removed[i].at - from, t.removed[i].rune})
+	}
+	return out
+}
+
+// trim returns the text without space at its ends. What was removed there is
+// kept, at the ends of what is left.
+func (t *running) trim() running {
+	from := t.size - len(bytes.TrimLeftFunc(t.text, unicode.IsSpace))
+	to := max(from, len(bytes.TrimRightFunc(t.text, unicode.IsSpace)))
+	out := t.slice(from, to)
+	out.removed = nil
+	for _, r := range t.removed {
+		out.removed = append(out.removed, removed{min(max(r.at-from, 0), out.size), r.rune})
 	}
 	return out
 }
@@ -142,51 +154,40 @@ func (t *running) lines() []running {
 	return append(out, t.slice(from, len(plain)))
 }
 
-// inline renders the text in the wire's closed markup. Every span opens and
+// inline renders the text in the wire's closed markup. Every piece opens and
 // closes its own elements, so that they nest whatever the document did. Bare
 // web addresses become links.
 func (t *running) inline() wire.Inline {
 	var b strings.Builder
-	for _, s := range t.spans {
-		var open, end string
-		if s.link != "" {
-			open, end = `<a href="`+html.EscapeString(s.link)+`">`, `</a>`
-		}
-		for _, tag := range styleTags {
-			if s.style&tag.style != 0 {
-				open, end = open+"<"+tag.tag+">", "</"+tag.tag+">"+end
+	for _, s := range t.spans() {
+		for text := s.text; text != ""; {
+			piece, link := text, s.link
+			if at := nextAddress(text); link == "" && at == 0 {
+				piece = text[:addressLen(text)]
+				if wire.SafeLink(piece) {
+					link = piece
+				}
+			} else if link == "" && at > 0 {
+				piece = text[:at]
 			}
+			writePiece(&b, piece, s.style, link)
+			text = text[len(piece):]
 		}
-		b.WriteString(open)
-		for i, line := range strings.Split(s.text, "\n") {
-			if i > 0 {
-				b.WriteString("<br>")
-			}
-			if s.link != "" {
-				b.WriteString(html.EscapeString(line))
-			} else {
-				b.WriteString(linked(line))
-			}
-		}
-		b.WriteString(end)
 	}
 	return wire.Inline(b.String())
 }
 
-// linked escapes text and makes its bare web addresses links.
-func linked(text string) string {
-	var b strings.Builder
-	for {
-		at := nextAddress(text)
-		if at < 0 {
-			b.WriteString(html.EscapeString(text))
-			return b.String()
+func writePiece(b *strings.Builder, text string, s style, link string) {
+	var open, end string
+	for _, tag := range styleTags {
+		if s&tag.style != 0 {
+			open, end = open+"<"+tag.tag+">", "</"+tag.tag+">"+end
 		}
-		b.WriteString(html.EscapeString(text[:at]))
-		address := text[at : at+addressLen(text[at:])]
-		b.WriteString(string(wire.Link(address, address)))
-		text = text[at+len(address):]
 	}
+	if link != "" {
+		open, end = open+`<a href="`+html.EscapeString(link)+`">`, `</a>`+end
+	}
+	b.WriteString(open + strings.ReplaceAll(html.EscapeString(text), "\n", "<br>") + end)
 }
 
 // nextAddress finds where a bare http or https address begins, -1 if none does.
@@ -239,9 +240,7 @@ scan:
 		end = i + len(string(r))
 	}
 	address := strings.TrimRight(text[:end], ".,;:!?*_~")
-	for strings.Count(address, "(") > strings.Count(address, ")") && strings.HasSuffix(address, "(") {
-		address = address[:len(address)-1]
-	}
+	address = strings.TrimRight(address, "([")
 	if len(address) <= start {
 		return 0
 	}

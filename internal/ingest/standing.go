@@ -65,6 +65,10 @@ func splitStanding(blocks []block) []block {
 	for _, b := range blocks {
 		lines := b.text.lines()
 		split := false
+		if len(lines) > 1 && b.prose() && lines[0].size <= 160 {
+			name := aboutName(text.Fold(lines[0].plain()))
+			split = name != "" && strings.Contains(text.Fold(lines[1].plain()), name)
+		}
 		for i := range lines {
 			split = split || len(lines) > 1 && b.prose() && (isSectorLine(lines[i].plain()) || disclaims(text.Fold(lines[i].plain())))
 		}
@@ -252,7 +256,7 @@ func (d *document) credit(mark string, disclaimer []block) *wire.Credit {
 		address = says[at : at+addressLen(says[at:])]
 	} else {
 		for i := range disclaimer {
-			for _, s := range disclaimer[i].text.spans {
+			for _, s := range disclaimer[i].text.spans() {
 				if address == "" && strings.HasPrefix(s.link, "http") {
 					address = s.link
 				}
@@ -270,8 +274,10 @@ func (d *document) credit(mark string, disclaimer []block) *wire.Credit {
 	if !wire.SafeLink(address) {
 		address = ""
 	}
-	name := mark
-	if mark == "" || !strings.Contains(foldedText, text.Fold(mark)) {
+	name := mark // datelines shout; the disclaimer has the name in its own spelling
+	if at := regexp.MustCompile(`(?i)` + regexp.QuoteMeta(mark)).FindString(says); mark != "" && at != "" {
+		name = at
+	} else if mark == "" || !strings.Contains(foldedText, text.Fold(mark)) {
 		name = first(nameBefore(says, address), mark)
 	}
 	if name == "" {
