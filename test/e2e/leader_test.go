@@ -30,16 +30,7 @@ func TestWhenTheLeaderDiesTheOtherLiftsWhatIsDue(t *testing.T) {
 	first := options()
 	house.Import(t, first.Data, "--database", database)
 	wires := []*rig.Wire{rig.Start(t, first), rig.Start(t, options())}
-	leading := -1
-	rig.Wait(t, 15*time.Second, "a leader", func() error {
-		for i, w := range wires {
-			if _, body, err := w.Get(t.Context(), "/metrics"); err == nil && strings.Contains(body, "\nwireroom_clock_leading 1\n") {
-				leading = i
-				return nil
-			}
-		}
-		return rig.ErrNotYet
-	})
+	leading := whoLeads(t, wires)
 	leader, other := wires[leading], wires[1-leading]
 
 	// What was delivered before is not to come again from the other.
@@ -80,30 +71,8 @@ func TestWhenTheLeaderDiesTheOtherLiftsWhatIsDue(t *testing.T) {
 		t.Errorf("release %s was lifted %v after it could be, allowed are %v\n%s", r.ID, late, takeover, other.Journal().Tail(20))
 	}
 	settled(t, other, ids)
-	items, err := other.Items(t.Context(), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, problem := range storetest.Problems(items) {
-		t.Error(problem)
-	}
-	if len(items) != len(ids) {
-		t.Errorf("%d items are on the wire, for %d releases", len(items), len(ids))
-	}
-	received, doubled := house.Received()
-	want := 0
-	for _, s := range house.Everyone {
-		if s.Wants(rig.Write("en", "L")) {
-			want += len(ids)
-		}
-	}
+	received, doubled, want := countOnce(t, other, house, ids)
 	t.Logf("leader killed: lifted %v after it was due, %v after the kill; deliveries %d, lost %d, doubled %d", lifted.Sub(due).Round(time.Millisecond), lifted.Sub(killed).Round(time.Millisecond), received, want-(received-doubled), doubled)
-	if received-doubled != want {
-		t.Errorf("%d different deliveries came, want %d", received-doubled, want)
-	}
-	if doubled > 0 {
-		t.Errorf("%d deliveries came twice", doubled)
-	}
 	other.Stop(20 * time.Second)
 }
 
@@ -119,4 +88,49 @@ func settled(t *testing.T, w *rig.Wire, ids []wire.ReleaseID) {
 			return err
 		})
 	}
+}
+
+// whoLeads waits until one of the processes leads the clock.
+func whoLeads(t *testing.T, wires []*rig.Wire) int {
+	t.Helper()
+	leading := -1
+	rig.Wait(t, 15*time.Second, "a leader", func() error {
+		for i, w := range wires {
+			if _, body, err := w.Get(t.Context(), "/metrics"); err == nil && strings.Contains(body, "\nwireroom_clock_leading 1\n") {
+				leading = i
+				return nil
+			}
+		}
+		return rig.ErrNotYet
+	})
+	return leading
+}
+
+// countOnce checks that each release is on the wire once and came to everyone
+// who wants it, once.
+func countOnce(t *testing.T, other *rig.Wire, house *rig.House, ids []wire.ReleaseID) (received, doubled, want int) {
+	t.Helper()
+	items, err := other.Items(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range storetest.Problems(items) {
+		t.Error(problem)
+	}
+	if len(items) != len(ids) {
+		t.Errorf("%d items are on the wire, for %d releases", len(items), len(ids))
+	}
+	received, doubled = house.Received()
+	for _, s := range house.Everyone {
+		if s.Wants(rig.Write("en", "L")) {
+			want += len(ids)
+		}
+	}
+	if received-doubled != want {
+		t.Errorf("%d different deliveries came, want %d", received-doubled, want)
+	}
+	if doubled > 0 {
+		t.Errorf("%d deliveries came twice", doubled)
+	}
+	return received, doubled, want
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wireroom/wireroom/client"
 	"github.com/wireroom/wireroom/internal/store/storetest"
 	"github.com/wireroom/wireroom/internal/wire"
 	"github.com/wireroom/wireroom/test/e2e/rig"
@@ -181,6 +182,7 @@ func TestAWireThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
 		p.workers.Go(func() { p.work(fmt.Sprintf("w%d", i), own) })
 	}
 
+	desktop := follow(t, "http://"+address)
 	var perKill []int
 	_, before := house.Received()
 	for range kills {
@@ -202,8 +204,58 @@ func TestAWireThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
 	close(p.stop)
 	p.workers.Wait()
 	drain(t, w, house, p)
-	judge(t, w, house, p, append(perKill[1:], func() int { _, d := house.Received(); return d - before }()))
+	_, doubled := house.Received()
+	judge(t, w, house, p, append(perKill, doubled-before))
+	desktop.check(t, w)
 	w.Stop(20 * time.Second)
+}
+
+// desktop is a reader that follows the wire through every kill.
+type desktop struct {
+	mu      sync.Mutex
+	numbers []int64
+}
+
+func follow(t *testing.T, url string) *desktop {
+	d := &desktop{}
+	ctx, stop := context.WithCancel(t.Context())
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		s := client.Stream{URL: url, Format: "headline", Last: "0", MaxWait: time.Second}
+		_ = s.Run(ctx, func(e client.Event) error { // ends with the context
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.numbers = append(d.numbers, e.Number())
+			return nil
+		})
+	})
+	t.Cleanup(func() { stop(); ended.Wait() })
+	return d
+}
+
+// check compares what the desktop had with what is on the wire.
+func (d *desktop) check(t *testing.T, w *rig.Wire) {
+	t.Helper()
+	items, err := w.Items(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rig.Wait(t, 20*time.Second, "the desktop's last item", func() error {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if len(d.numbers) < len(items) {
+			return fmt.Errorf("it has %d of %d", len(d.numbers), len(items))
+		}
+		return nil
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, n := range d.numbers {
+		if n != int64(i+1) {
+			t.Errorf("the desktop, which followed through every kill, had item %d at place %d of %d", n, i+1, len(d.numbers))
+			return
+		}
+	}
 }
 
 // drain waits until everything that was accepted is on the wire, every report
@@ -249,18 +301,51 @@ func judge(t *testing.T, w *rig.Wire, house *rig.House, p *press, perKill []int)
 	for _, problem := range problems {
 		t.Error(problem)
 	}
+	arrivals := house.Arrivals(t)
+	lost, early, acts := account(t, w, p, items, arrivals)
+	for _, problem := range slices.Concat(orderProblems(arrivals), unwarned(house, arrivals, items)) {
+		t.Error(problem)
+	}
+	received, doubled := house.Received()
+	// A delivery whose receipt died with the process, and which a newer version
+	// overtook before it was tried again, came out and has no receipt. The
+	// other way round there is none: what a report counts, came out.
+	receipts := settle(t, w, p)
+	if distinct := received - doubled; receipts > distinct || distinct-receipts > kills*inFlight {
+		t.Errorf("the reports speak of %d accepted deliveries, the receivers counted %d different ones", receipts, distinct)
+	}
+	if perKill[0] > 0 {
+		t.Errorf("%d deliveries came twice before anything was killed", perKill[0])
+	}
+	worst := slices.Max(perKill)
+	t.Logf("kill -9 × %d: accepted %d, lost %d, acts %d, refused %d, on the wire %d, gaps %d, early %d, deliveries %d, doubled %d, max doubled per kill %d (bound %d)",
+		kills, len(p.accepted), lost, acts, len(p.refused), len(items), len(problems), early, received, doubled, worst, inFlight)
+	if doubled > kills*inFlight || worst > inFlight {
+		t.Errorf("%d doubled, %d at most for one kill; an attempt in flight explains %d for each", doubled, worst, inFlight)
+	}
+	for _, r := range p.refused {
+		// Who asks again after a long outage may come too late for the time he
+		// wanted; he is told so.
+		if !strings.Contains(r, "has passed") {
+			t.Errorf("refused: %s", r)
+		}
+	}
+}
+
+// account looks for every release that was acknowledged: is it on the wire, with
+// what was done to it, and not before its time?
+func account(t *testing.T, w *rig.Wire, p *press, items []wire.Item, arrivals []rig.Arrival) (lost, early, acts int) {
+	t.Helper()
 	stories := map[wire.ReleaseID][]wire.Item{}
 	for _, it := range items {
 		stories[it.Release] = append(stories[it.Release], it)
 	}
-	arrivals := house.Arrivals(t)
 	first := map[wire.ReleaseID]time.Time{}
 	for _, a := range arrivals {
 		if first[a.Release].IsZero() {
 			first[a.Release] = a.At
 		}
 	}
-	lost, early, acts := 0, 0, 0
 	for request, h := range p.accepted {
 		explain := func(what string) {
 			t.Errorf("release %s of %s %s\naudit: %s\njournal:\n%s", h.id, request, what, w.Audit(t.Context(), h.id), w.Journal().Tail(20, string(h.id)))
@@ -280,30 +365,7 @@ func judge(t *testing.T, w *rig.Wire, house *rig.House, p *press, perKill []int)
 			explain(fmt.Sprintf("has %d amendments on the wire, %d were acknowledged: %v", got, len(h.acts), h.acts))
 		}
 	}
-	for _, problem := range orderProblems(arrivals) {
-		t.Error(problem)
-	}
-	received, doubled := house.Received()
-	// A delivery whose receipt died with the process, and which a newer version
-	// overtook before it was tried again, came out and has no receipt. The
-	// other way round there is none: what a report counts, came out.
-	receipts := settle(t, w, p)
-	if distinct := received - doubled; receipts > distinct || distinct-receipts > kills*inFlight {
-		t.Errorf("the reports speak of %d accepted deliveries, the receivers counted %d different ones", receipts, distinct)
-	}
-	worst := slices.Max(perKill)
-	t.Logf("kill -9 × %d: accepted %d, lost %d, acts %d, refused %d, on the wire %d, gaps %d, early %d, deliveries %d, doubled %d, max doubled per kill %d (bound %d)",
-		kills, len(p.accepted), lost, acts, len(p.refused), len(items), len(problems), early, received, doubled, worst, inFlight)
-	if doubled > kills*inFlight || worst > inFlight {
-		t.Errorf("%d doubled, %d at most for one kill; an attempt in flight explains %d for each", doubled, worst, inFlight)
-	}
-	for _, r := range p.refused {
-		// Who asks again after a long outage may come too late for the time he
-		// wanted; he is told so.
-		if !strings.Contains(r, "has passed") {
-			t.Errorf("refused: %s", r)
-		}
-	}
+	return lost, early, acts
 }
 
 // orderProblems lists deliveries to one endpoint that came in a wrong order: an
@@ -324,6 +386,40 @@ func orderProblems(arrivals []rig.Arrival) []string {
 		if a.Number > newest[at].Number {
 			newest[at] = a
 		}
+	}
+	return problems
+}
+
+// unwarned lists who got some version of a release that was killed and not the
+// kill.
+func unwarned(house *rig.House, arrivals []rig.Arrival, items []wire.Item) []string {
+	got := map[int64]map[string]bool{} // wire number → receivers
+	note := func(number int64, who string) {
+		if got[number] == nil {
+			got[number] = map[string]bool{}
+		}
+		got[number][who] = true
+	}
+	for _, a := range arrivals {
+		note(a.Number, fmt.Sprintf("endpoint %d", a.Endpoint))
+	}
+	for key := range house.Relay.Tally.Times() {
+		id, to, _ := strings.Cut(key, " ")
+		note(rig.MailNumber(id), to)
+	}
+	var problems []string
+	before := map[wire.ReleaseID][]int64{}
+	for _, it := range items {
+		if it.Action == wire.Kill {
+			for _, number := range before[it.Release] {
+				for who := range got[number] {
+					if !got[it.Number][who] {
+						problems = append(problems, fmt.Sprintf("%s got item %d of release %s and not its kill, item %d", who, number, it.Release, it.Number))
+					}
+				}
+			}
+		}
+		before[it.Release] = append(before[it.Release], it.Number)
 	}
 	return problems
 }

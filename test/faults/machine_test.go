@@ -142,27 +142,27 @@ func (m *machine) boot(settings ...string) *running {
 	}, settings...)
 	cmd := exec.Command(m.kernel, args...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+m.dir, "HOME="+m.dir)
-	// The kernel is many processes; only the group ends them all. One that is
-	// left behind would go on writing to the disk.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	out, err := cmd.StdoutPipe()
+	out, in, err := os.Pipe()
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
+	cmd.Stdout, cmd.Stderr = in, in
+	exited, _, err := rig.Spawn(cmd)
+	in.Close()
+	if err != nil {
 		m.t.Fatal(err)
 	}
 	g := &running{t: m.t, cmd: cmd, ended: make(chan struct{}), waiting: map[string]chan struct{}{}}
 	for _, word := range []string{"READY", "END", "LISTED"} {
 		g.waiting[word] = make(chan struct{})
 	}
-	go g.read(out)
+	go g.read(out, exited)
 	m.t.Cleanup(g.cut)
 	return g
 }
 
-func (g *running) read(r io.Reader) {
+func (g *running) read(r io.ReadCloser, exited <-chan struct{}) {
+	defer r.Close()
 	b := bufio.NewReader(r)
 	for {
 		line, err := b.ReadString('\n')
@@ -178,7 +178,7 @@ func (g *running) read(r io.Reader) {
 		}
 		g.mu.Unlock()
 	}
-	_ = g.cmd.Wait()
+	<-exited
 	close(g.ended)
 }
 
@@ -200,7 +200,9 @@ func (g *running) await(line string, within time.Duration) {
 	}
 }
 
-// cut switches the power off and waits until nothing of the machine runs.
+// cut switches the power off and waits until nothing of the machine runs. The
+// kernel is many processes, and only the group ends them all: one that is left
+// behind would go on writing to the disk.
 func (g *running) cut() {
 	_ = syscall.Kill(-g.cmd.Process.Pid, syscall.SIGKILL)
 	<-g.ended

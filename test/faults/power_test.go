@@ -140,7 +140,7 @@ func TestNothingAcceptedIsLostWhenThePowerGoes(t *testing.T) {
 		g.await("READY", 90*time.Second)
 		a, b := l.judge(boot, g)
 		lost, unknown = lost+a, unknown+b
-		time.Sleep(time.Duration(1000+random.IntN(2500)) * time.Millisecond)
+		time.Sleep(time.Duration(1500+random.IntN(3500)) * time.Millisecond)
 		g.cut()
 		l.note(boot, g)
 		if t.Failed() {

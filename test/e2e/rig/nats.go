@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -26,7 +25,7 @@ type node struct {
 	client, monitor string // addresses
 	config, log     string // files
 	process         *exec.Cmd
-	ended           chan struct{}
+	ended           <-chan struct{}
 }
 
 // StartCluster starts n servers and waits until JetStream serves on each. They
@@ -83,15 +82,10 @@ func (c *Cluster) Start(i int) {
 	c.t.Helper()
 	n := c.nodes[i]
 	n.process = exec.Command(Build(c.t, "github.com/nats-io/nats-server/v2"), "-c", n.config)
-	n.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := n.process.Start(); err != nil {
+	var err error
+	if n.ended, _, err = Spawn(n.process); err != nil {
 		c.t.Fatal(err)
 	}
-	n.ended = make(chan struct{})
-	go func() {
-		_ = n.process.Wait()
-		close(n.ended)
-	}()
 }
 
 // Kill ends a node with SIGKILL and waits for it.

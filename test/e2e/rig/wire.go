@@ -109,8 +109,6 @@ func Launch(t testing.TB, o Options, journal *Journal) *Wire {
 	}
 	args := append([]string{"serve", "--data", o.Data, "--http", o.HTTP, "--allow-private-webhooks", "--log-format", "text"}, o.Args...)
 	cmd := exec.Command(Binary(t), args...)
-	// A group of its own, so that a signal to the tests is not one to it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdout, outEnd, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +118,7 @@ func Launch(t testing.TB, o Options, journal *Journal) *Wire {
 		t.Fatal(err)
 	}
 	cmd.Stdout, cmd.Stderr = outEnd, errEnd
-	err = cmd.Start()
+	exited, result, err := Spawn(cmd)
 	outEnd.Close()
 	errEnd.Close()
 	if err != nil {
@@ -131,7 +129,8 @@ func Launch(t testing.TB, o Options, journal *Journal) *Wire {
 	reading.Go(func() { w.readStdout(stdout) })
 	reading.Go(func() { readLines(stderr, journal.add) })
 	go func() {
-		w.err = cmd.Wait()
+		<-exited
+		w.err = *result
 		reading.Wait()
 		close(w.ended)
 	}()

@@ -103,21 +103,27 @@ func (j jump) play(ctx context.Context, api rig.API) error {
 			return err
 		}
 	}
-	written := time.Duration(0)
-	items, err := api.Items(ctx, 0)
+	written, err := writtenDelay(ctx, api, r.ID)
 	if err != nil {
 		return err
-	}
-	for _, it := range items {
-		if it.Release == r.ID {
-			written = it.ClearTime.Sub(it.Scheduled)
-		}
 	}
 	if visible == 0 {
 		return fmt.Errorf("release %s was never lifted", r.ID)
 	}
 	say("J %s\t%d\t%d\t%t\t%d", j.name, (visible - dueIn).Milliseconds(), (allowed - dueIn).Milliseconds(), alarm, written.Milliseconds())
 	return nil
+}
+
+// writtenDelay is how long after its scheduled time an item says that it was
+// cleared.
+func writtenDelay(ctx context.Context, api rig.API, id wire.ReleaseID) (time.Duration, error) {
+	items, err := api.Items(ctx, 0)
+	for _, it := range items {
+		if it.Release == id {
+			return it.ClearTime.Sub(it.Scheduled), nil
+		}
+	}
+	return 0, err
 }
 
 // seenAnywhere reports whether a release can be had by anyone: from the API
