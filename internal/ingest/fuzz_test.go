@@ -89,14 +89,12 @@ func blocksOfPage(page string) ([]wire.Block, bool) {
 	if d.readHTML(page, 1) != nil {
 		return nil, false
 	}
-	kept := d.blocks[:0]
-	for _, b := range d.blocks {
-		if b.title = false; !b.empty() {
-			kept = append(kept, b)
-		}
+	d.dropEmpty()
+	for i := range d.blocks {
+		d.blocks[i].title = false
 	}
-	d.blocks, d.language = kept, ""
-	return d.domain(kept, "en"), true
+	d.language = ""
+	return d.domain(d.blocks, "en"), true
 }
 
 // lost returns the visible characters of a plain text that a release does not

@@ -25,7 +25,7 @@ func (d *document) recognise() error {
 		return wire.Errorf(wire.Exhausted, d.name, "has %d paragraphs; at most %d fit", n, wire.MaxBlocks)
 	}
 	d.reportRemoved()
-	d.blocks = slices.DeleteFunc(d.blocks, func(b block) bool { return b.empty() })
+	d.dropEmpty()
 	if len(d.blocks) == 0 {
 		return d.fail(0, "holds no text that can be carried; a release needs text")
 	}
@@ -67,6 +67,15 @@ func (d *document) recognise() error {
 	}
 	slices.SortStableFunc(d.findings, func(a, b Finding) int { return a.Line - b.Line })
 	return nil
+}
+
+// dropEmpty drops the blocks and list items that held nothing but what was
+// taken out; they were kept until that was told.
+func (d *document) dropEmpty() {
+	d.blocks = slices.DeleteFunc(d.blocks, func(b block) bool { return b.empty() })
+	for i := range d.blocks {
+		d.blocks[i].items = slices.DeleteFunc(d.blocks[i].items, func(t running) bool { return t.empty() })
+	}
 }
 
 // rejoin gives the story back a text where everything else was taken for
