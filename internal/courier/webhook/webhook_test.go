@@ -61,7 +61,9 @@ func TestAnAnswerDecides(t *testing.T) {
 			w.Header().Set("Retry-After", "99999999")
 			w.WriteHeader(503)
 		}, courier.Result{Outcome: wire.Deferred, Code: "503", After: 24 * time.Hour}},
-		{"a redirect is not followed", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound) }, courier.Result{Outcome: wire.Deferred, Code: "302"}},
+		{"a redirect is not followed", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		}, courier.Result{Outcome: wire.Deferred, Code: "302"}},
 		{"cut off", func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }, courier.Result{Outcome: wire.Deferred, Code: "connection lost"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
