@@ -227,7 +227,7 @@ func (h *house) readdress(tx *store.Tx) error {
 func desktopFilters(n int) []client.Filter {
 	var filters []client.Filter
 	for i := range n {
-		language := weights[i%len(weights)].language
+		language := languageOf(i)
 		switch i % 4 {
 		case 0:
 			filters = append(filters, client.Filter{Languages: []string{language}})
