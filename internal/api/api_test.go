@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -113,6 +114,11 @@ func TestAReleaseGoesFromHandInToTheWire(t *testing.T) {
 	}
 	if status, got = f.call("POST", "/v1/releases/"+id+"/kill", editor, map[string]any{"reason": "hoax"}); status != http.StatusOK || got["state"] != "killed" {
 		t.Errorf("kill: %d %v", status, got)
+	}
+	for _, path := range []string{"/v1/items?after=0", "/v1/items/1"} {
+		if _, got := f.call("GET", path, "", nil); strings.Contains(fmt.Sprint(got), "Halden opens") || strings.Contains(fmt.Sprint(got), "opened today") {
+			t.Errorf("%s tells a killed story again: %v", path, got)
+		}
 	}
 	if status, got = f.call("POST", "/v1/releases/"+id+"/hold", editor, map[string]any{"reason": "x"}); status != http.StatusConflict {
 		t.Errorf("hold after kill: %d %v", status, got)

@@ -25,6 +25,9 @@ func (a *API) items(ctx context.Context, in *itemsRequest) (*itemsReply, error) 
 	if err != nil {
 		return nil, a.problem(err)
 	}
+	if err := a.withhold(ctx, items); err != nil {
+		return nil, a.problem(err)
+	}
 	out := &itemsReply{}
 	out.Body.Items, out.Body.Next = items, in.After
 	if len(items) > 0 {
@@ -49,7 +52,30 @@ func (a *API) item(ctx context.Context, in *itemRequest) (*itemReply, error) {
 	if len(items) == 0 || items[0].Number != in.Number {
 		return nil, a.problem(wire.Errorf(wire.NotFound, "number", "there is no item with this wire number"))
 	}
+	if err := a.withhold(ctx, items); err != nil {
+		return nil, a.problem(err)
+	}
 	return &itemReply{items[0]}, nil
+}
+
+// withhold takes the text out of items whose story was killed since: the number
+// stays, so that a replay has no gap, but nothing of the story is told again.
+func (a *API) withhold(ctx context.Context, items []wire.Item) error {
+	kills, err := a.Archive.Kills(ctx)
+	if err != nil {
+		return err
+	}
+	killed := map[string]bool{}
+	for i := range kills {
+		killed[string(kills[i].Release)+"/"+kills[i].Language] = true
+	}
+	for i := range items {
+		it := &items[i]
+		if it.Action != wire.Kill && killed[string(it.Release)+"/"+it.Language] {
+			it.Edition, it.Slug, it.Changes = wire.Edition{Language: it.Language}, "", nil
+		}
+	}
+	return nil
 }
 
 type reportReply struct{ Body *courier.Report }

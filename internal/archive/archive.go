@@ -111,6 +111,12 @@ func read[T any](ctx context.Context, a *Archive, f func(*store.Tx) (T, error)) 
 	return found, err
 }
 
+// Kills returns the kill of every edition that was killed: what came before it
+// must never be told again.
+func (a *Archive) Kills(ctx context.Context) ([]wire.Item, error) {
+	return read(ctx, a, func(tx *store.Tx) ([]wire.Item, error) { return tx.Kills() })
+}
+
 // Release returns every item of a release in the order of their numbers; none
 // is not an error.
 func (a *Archive) Release(ctx context.Context, release wire.ReleaseID) ([]wire.Item, error) {

@@ -107,6 +107,9 @@ func (e *Edge) publish(en *entry) {
 	documents := en.matchable() // analysed before the lock is taken
 	e.mu.Lock()
 	e.ring.push(en)
+	if en.item.Action == wire.Kill {
+		e.killed[editionOf(&en.item)] = true
+	}
 	en.tally = e.tallies.add(&en.item)
 	var targets []*conn
 	seen := map[*group]bool{}

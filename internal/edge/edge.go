@@ -27,6 +27,8 @@ type History interface {
 	Last(ctx context.Context) (int64, error)
 	// Versions returns every item of one edition, oldest first.
 	Versions(ctx context.Context, release wire.ReleaseID, language string) ([]wire.Item, error)
+	// Kills returns the kill of every edition that was killed.
+	Kills(ctx context.Context) ([]wire.Item, error)
 }
 
 // Options of an Edge. History is required; zero values of the others choose
@@ -82,7 +84,8 @@ type Edge struct {
 	next    wire.SubscriptionID
 	open    int
 	clients map[string]int
-	idle    chan struct{} // closed when the last connection ended during Shutdown
+	killed  map[edition]bool // editions that a replay tells no more of than their kill
+	idle    chan struct{}    // closed when the last connection ended during Shutdown
 }
 
 // New returns an edge that has read nothing yet; see Start.
@@ -148,6 +151,10 @@ func (e *Edge) start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("edge: last wire number: %w", err)
 	}
+	kills, err := e.o.History.Kills(ctx)
+	if err != nil {
+		return fmt.Errorf("edge: kills: %w", err)
+	}
 	fresh := newRing(e.o.Ring)
 	fresh.last = max(0, last-int64(e.o.Ring))
 	fresh.first = fresh.last + 1
@@ -169,6 +176,10 @@ func (e *Edge) start(ctx context.Context) error {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.killed = make(map[edition]bool, len(kills))
+	for i := range kills {
+		e.killed[editionOf(&kills[i])] = true
+	}
 	e.ring, e.started = fresh, true
 	e.delivered.Store(fresh.last)
 	return nil

@@ -24,6 +24,25 @@ type entry struct {
 	}
 }
 
+// edition names the story an item belongs to, in its language.
+type edition struct {
+	release  wire.ReleaseID
+	language string
+}
+
+func editionOf(it *wire.Item) edition { return edition{it.Release, it.Language} }
+
+// fenced reports whether a replay must pass an entry over: its story was killed
+// since, and nothing of it may be told again but the kill.
+func (e *Edge) fenced(en *entry) bool {
+	if en.item.Action == wire.Kill {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.killed[editionOf(&en.item)]
+}
+
 // newEntry wraps an item. An amendment's earlier versions are read from History;
 // without them nobody could say whom it concerns, so an error is final.
 func (e *Edge) newEntry(ctx context.Context, it *wire.Item) (*entry, error) {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -87,7 +88,7 @@ func thousandDrops(t *testing.T, random *rand.Rand) {
 	cancel()
 	running.Wait()
 	for i, c := range clients {
-		want := c.wanted(t, h.tape.items)
+		want := untold(c.wanted(t, h.tape.items), c.got, h.tape.items)
 		for at := range max(len(c.got), len(want)) {
 			if at >= len(c.got) || at >= len(want) || c.got[at] != want[at] {
 				t.Errorf("client %d (%+v after %d) has %d items, want %d; from place %d on it has %v, want %v", i, c.filter, c.start, len(c.got), len(want), at, c.got[at:min(at+5, len(c.got))], want[at:min(at+5, len(want))])
@@ -100,6 +101,21 @@ func thousandDrops(t *testing.T, random *rand.Rand) {
 	} else {
 		t.Logf("%d drops, %d items, %d clients", n, len(h.tape.items), len(clients))
 	}
+}
+
+// untold takes out of what a client wants what a replay rightly kept from it:
+// items of a story that was killed afterwards, the kill itself excepted.
+func untold(want, got []int64, items []wire.Item) []int64 {
+	killed := map[edition]int64{}
+	for i := range items {
+		if items[i].Action == wire.Kill {
+			killed[editionOf(&items[i])] = items[i].Number
+		}
+	}
+	return slices.DeleteFunc(want, func(n int64) bool {
+		it := &items[n-1]
+		return it.Action != wire.Kill && killed[editionOf(it)] > n && !slices.Contains(got, n)
+	})
 }
 
 // clear2 is clear as nextItem gives its arguments.
@@ -117,10 +133,14 @@ func nextItem(random *rand.Rand, stories *[]*wire.Release) (*wire.Release, wire.
 		*stories = append(*stories, story(languages[random.IntN(3)], headline, sectors[random.IntN(3)]))
 		return (*stories)[len(*stories)-1], wire.Publish
 	}
-	r := (*stories)[random.IntN(len(*stories))]
+	chosen := random.IntN(len(*stories))
+	r := (*stories)[chosen]
 	action := []wire.Action{wire.Update, wire.Correct, wire.Refile, wire.Hold, wire.Unhold, wire.Kill}[random.IntN(6)]
 	if action == wire.Update || action == wire.Correct {
 		r.Editions[0].Headline, r.Editions[0].Body = headline, []wire.Block{wire.P(headline)}
+	}
+	if action == wire.Kill { // nothing comes after it
+		*stories = slices.Delete(*stories, chosen, chosen+1)
 	}
 	return r, action
 }
@@ -232,6 +252,11 @@ func (s shelf) Versions(ctx context.Context, release wire.ReleaseID, language st
 	return items, err
 }
 
+func (s shelf) Kills(ctx context.Context) (items []wire.Item, err error) {
+	err = s.Read(ctx, func(tx *store.Tx) error { items, err = tx.Kills(); return err })
+	return items, err
+}
+
 func TestAnEdgeOverTheStoreServesTheWholeWire(t *testing.T) {
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "wire.db"))
 	if err != nil {
@@ -264,4 +289,13 @@ func TestAnEdgeOverTheStoreServesTheWholeWire(t *testing.T) {
 			t.Fatalf("%q", b)
 		}
 	}
+
+	// Who comes later is told of the kill and of nothing before it; a new edge,
+	// which has the kill from the store alone, says the same.
+	h.get(t, "after=0&q=merger").opened(0).want(item(7))
+	later := open(t, Options{History: shelf{db}, Ring: 3, Site: format.Site{}})
+	if _, err := later.edge.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	later.get(t, "after=0&q=merger").opened(0).want(item(7))
 }

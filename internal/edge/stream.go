@@ -197,7 +197,7 @@ func (s *session) examine(entries []*entry) error {
 	}
 	var wanted []*entry
 	for _, en := range entries {
-		if en.concerns(s.query) {
+		if !s.edge.fenced(en) && en.concerns(s.query) {
 			wanted = append(wanted, en)
 		}
 	}

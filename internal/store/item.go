@@ -183,3 +183,9 @@ func (tx *Tx) NewestOf(release wire.ReleaseID) (map[string]wire.Item, error) {
 	}
 	return newest, nil
 }
+
+// Kills returns the kill of every edition that was killed, without text.
+func (tx *Tx) Kills() ([]wire.Item, error) {
+	rows, err := tx.query(`SELECT payload FROM item WHERE superseded = 0 AND action = $1 ORDER BY number`, wire.Kill)
+	return collect(rows, err, scanItem)
+}

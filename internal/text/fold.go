@@ -19,7 +19,7 @@ func Fold(s string) string {
 	// Case folding can leave sequences that compose, and composing can yield
 	// letters that fold; Unicode's own NFKC_Casefold is normalised twice too.
 	s = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s)))
-	return norm.NFKC.String(strings.Map(foldArabic, s))
+	return norm.NFKC.String(strings.Map(foldLetter, s))
 }
 
 func isPlainASCII(s string) bool {
@@ -31,10 +31,15 @@ func isPlainASCII(s string) bool {
 	return true
 }
 
-// foldArabic unifies what Arabic writers and keyboards use for one letter; -1
-// drops the rune.
-func foldArabic(r rune) rune {
+// foldLetter unifies what Arabic writers and keyboards use for one letter; -1
+// drops the rune. Cherokee, which Unicode folds to its capitals, is brought
+// there whichever way the library folded it.
+func foldLetter(r rune) rune {
 	switch {
+	case r >= 0xab70 && r <= 0xabbf:
+		return r - 0xab70 + 0x13a0
+	case r >= 0x13f8 && r <= 0x13fd:
+		return r - 8
 	case r < 0x600 || r > 0x6ff:
 		return r
 	case r == 'أ' || r == 'إ' || r == 'آ' || r == 'ٱ':
