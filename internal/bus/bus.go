@@ -100,6 +100,9 @@ func (b *Bus) connect(o Options) error {
 		return wire.Errorf(wire.Unavailable, "nats", "cannot reach the bus: %w", err)
 	}
 	b.conn = conn
+	if limit := conn.MaxPayload(); limit < maxPayload {
+		return wire.Errorf(wire.Invalid, "nats", "the bus takes messages of %d bytes at most, and an item may have %d: set max_payload: 8MB in its configuration", limit, maxPayload)
+	}
 	return nil
 }
 

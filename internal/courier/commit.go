@@ -9,9 +9,10 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// maxCommit bounds how many receipts share one transaction, and so how many
-// deliveries a crash can make unknown beyond those under way.
-const maxCommit = 2000
+// maxCommit bounds how many receipts share one transaction. A crash can make
+// unknown, and so have repeated, at most what is under way (a channel's Workers)
+// and two such groups: the one being written and the one that gathers meanwhile.
+const maxCommit = 500
 
 // committer writes receipts, whatever has gathered in one transaction. It is
 // one goroutine and owns the progress of every batch.

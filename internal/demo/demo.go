@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/wireroom/wireroom/client"
 	"github.com/wireroom/wireroom/internal/app"
@@ -323,12 +322,4 @@ log        %[4]s
 
 Ctrl-C ends it; the next start finds everything again.
 `, base, filepath.Join(filepath.Dir(h.logPath), "mailbox"), keepMails, h.logPath)
-}
-
-// since is a time after another in whole ms, 0 for the zero time.
-func since(t, start time.Time) int64 {
-	if t.IsZero() || start.IsZero() {
-		return 0
-	}
-	return t.Sub(start).Milliseconds()
 }

@@ -110,8 +110,17 @@ func (h *house) look(ctx context.Context, started time.Time) (s *Summary, settle
 	count := h.desktops.Tally.Count()
 	live.Accepted = count.Distinct
 	counted(live, count)
+	for i := range items {
+		receipt, ok := h.app.Edge.Stats(items[i].Number)
+		if !ok || receipt.Sent == 0 {
+			continue
+		}
+		if first := receipt.First.Milliseconds(); live.LastMS == 0 || first < live.FirstMS {
+			live.FirstMS = first
+		}
+		live.LastMS = max(live.LastMS, receipt.Last.Milliseconds())
+	}
 	if len(items) > 0 {
-		live.FirstMS, live.LastMS = since(count.First, items[0].ClearTime), since(count.Last, items[len(items)-1].ClearTime)
 		if count.Last.After(last) {
 			last = count.Last
 		}

@@ -109,6 +109,11 @@ func facetKey(field, value string) string {
 	switch field {
 	case "lang":
 		value = strings.ReplaceAll(value, "_", "-")
+		// zh-TW means Traditional Chinese, pt-BR Portuguese; zh alone means both
+		// writings.
+		if l, ok := vocab.LookupLanguage(value); ok && value != "zh" {
+			value = text.Fold(l.Tag)
+		}
 	case "subject":
 		value = strings.TrimPrefix(value, "medtop:")
 	}

@@ -70,7 +70,7 @@ func TestFields(t *testing.T) {
 		Places: []string{"SG"}, Circuits: []string{"general"}, Instruments: []wire.Instrument{{MIC: "XDEM", Ticker: "HALD", ISIN: "GB0000000009"}}}
 	it.Dateline.Country = "GB"
 	d := NewDocument(it)
-	for _, q := range []string{"lang:zh", "lang:ZH-hans", "country:sg", "country:GB", "sector:top-story", "subject:20000209", "subject:medtop:20000209", `org:"halden robotics"`, "org:HALDEN AND *", "provider:riwaq", "priority:urgent", "circuit:general", "ticker:hald", "ticker:XDEM:HALD", "isin:GB0000000009"} {
+	for _, q := range []string{"lang:zh", "lang:ZH-hans", "lang:zh-CN", "lang:zh_SG", "country:sg", "country:GB", "sector:top-story", "subject:20000209", "subject:medtop:20000209", `org:"halden robotics"`, "org:HALDEN AND *", "provider:riwaq", "priority:urgent", "circuit:general", "ticker:hald", "ticker:XDEM:HALD", "isin:GB0000000009"} {
 		if q == "org:HALDEN AND *" {
 			if parse(t, q).Matches(d) {
 				t.Error("half a name is a name")
