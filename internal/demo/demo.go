@@ -47,6 +47,7 @@ type house struct {
 	logPath   string
 	began     int64            // wire number before this run
 	published []wire.ReleaseID // in this run
+	found     []wire.ReleaseID // from an earlier start
 }
 
 // Run opens the wire, publishes and shows what happens. Unless Once, it stays
@@ -90,6 +91,9 @@ func Run(ctx context.Context, config app.Config, o Options, out io.Writer) (err 
 	say("desktops   %d connected to %s/v1/stream", len(h.filters), h.app.BaseURL())
 	if err := h.publish(ctx, releases, say); err != nil {
 		return err
+	}
+	if len(h.published) == 0 {
+		say("found      everything from an earlier start; nothing is published twice")
 	}
 	view := newView(out, o.JSON)
 	summary, err := h.follow(ctx, view)
@@ -256,6 +260,8 @@ func (h *house) publish(ctx context.Context, releases []*wire.Release, say func(
 		}
 		if done.State == wire.Scheduled {
 			h.published = append(h.published, done.ID)
+		} else {
+			h.found = append(h.found, done.ID)
 		}
 		say("release    %-8s %s", strings.Join(languagesOf(r), " "), r.Editions[0].Headline)
 	}

@@ -76,7 +76,11 @@ func (h *house) follow(ctx context.Context, v *view) (*Summary, error) {
 // look counts once. settled means that every matched delivery has its receipt
 // and every desktop its items.
 func (h *house) look(ctx context.Context, started time.Time) (s *Summary, settled bool, err error) {
-	s = &Summary{Releases: len(h.published), Channels: map[string]*Channel{}}
+	releases := h.published
+	if len(releases) == 0 {
+		releases = h.found // a later start shows the receipts of the earlier one
+	}
+	s = &Summary{Releases: len(releases), Channels: map[string]*Channel{}}
 	for _, name := range channelNames {
 		s.Channels[name] = &Channel{}
 	}
@@ -85,10 +89,12 @@ func (h *house) look(ctx context.Context, started time.Time) (s *Summary, settle
 		return s, false, err
 	}
 	s.Items = len(items)
+	if len(h.published) == 0 {
+		s.Items = int(h.began)
+	}
 	settled = true
-	var first, last time.Time
-	seen := map[wire.ReleaseID]bool{}
-	for _, id := range h.published {
+	var last time.Time
+	for _, id := range releases {
 		report, err := h.app.Courier.Report(ctx, id)
 		if wire.KindOf(err) == wire.NotFound {
 			settled = false
@@ -97,9 +103,14 @@ func (h *house) look(ctx context.Context, started time.Time) (s *Summary, settle
 		if err != nil {
 			return s, false, err
 		}
-		seen[id] = true
 		settled = settled && report.Settled()
-		addReport(s, report, &first, &last)
+		addReport(s, report, &last)
+	}
+	if len(h.published) == 0 {
+		for _, c := range s.Channels {
+			c.Received, c.Lost = c.Accepted, c.Matched-c.Accepted-c.Failed
+		}
+		return s, settled, nil
 	}
 	counted(s.Channels["mail"], h.relay.Tally.Count())
 	counted(s.Channels["webhook"], h.endpoints.Tally.Count())
@@ -130,7 +141,7 @@ func (h *house) look(ctx context.Context, started time.Time) (s *Summary, settle
 }
 
 // addReport adds the receipts of one release.
-func addReport(s *Summary, report *courier.Report, first, last *time.Time) {
+func addReport(s *Summary, report *courier.Report, last *time.Time) {
 	for _, it := range report.Items {
 		for _, c := range it.Channels {
 			t := s.Channels[string(c.Channel)]

@@ -3,6 +3,7 @@ package wire
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Action is what an item does to the story it belongs to. The words are those
@@ -124,7 +125,8 @@ func Slug(headline string) string {
 		}
 	}
 	slug := strings.Trim(b.String(), "-")
-	if len(slug) < 3 {
+	// Of a headline in another script only stray figures and names are left.
+	if letters := strings.Count(slug, "") - 1 - strings.Count(slug, "-"); letters < 3 || letters*4 < utf8.RuneCountInString(headline) {
 		return ""
 	}
 	return slug
