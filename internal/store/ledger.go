@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -18,6 +19,11 @@ type Batch struct {
 	Channel    wire.Channel
 	Rank       int                   // 0 is the most pressing lane
 	Recipients []wire.SubscriptionID // ascending
+}
+
+// Place returns where a subscription stands among the recipients.
+func (b *Batch) Place(id wire.SubscriptionID) (int, bool) {
+	return slices.BinarySearch(b.Recipients, id)
 }
 
 // Tally counts the receipts of a batch or of several. Pending is not stored: it
@@ -179,7 +185,7 @@ func (tx *Tx) BatchProgress(b *Batch) (Progress, error) {
 			p.Latest[r.Subscription] = r
 		}
 	}
-	exceptions, err := tx.exceptions(`WHERE batch = $1`, b.ID)
+	exceptions, err := tx.exceptions(`WHERE e.batch = $1`, b.ID)
 	for _, e := range exceptions {
 		if r, ok := p.Latest[e.Receipt.Subscription]; ok && r.Outcome == e.Receipt.Outcome {
 			p.Latest[e.Receipt.Subscription] = e.Receipt
@@ -188,18 +194,24 @@ func (tx *Tx) BatchProgress(b *Batch) (Progress, error) {
 	return p, err
 }
 
-// Exception is a delivery that did not go through at once.
+// Exception is a delivery that did not go through at once, with who was to get
+// it as the directory has it now.
 type Exception struct {
 	Batch   int64
 	Receipt wire.Receipt
+	Channel wire.Channel
+	Address string // as it is; whoever shows it masks it
+	Holder  string // name of the outlet or contact; "" where there is none
 }
 
 func (tx *Tx) exceptions(where string, args ...any) ([]Exception, error) {
-	rows, err := tx.query(`SELECT batch, subscription, outcome, attempt, code, at, next_at FROM exception `+where, args...)
+	rows, err := tx.query(`SELECT e.batch, b.number, e.subscription, e.outcome, e.attempt, e.code, e.at, e.next_at, b.channel, COALESCE(s.address, ''), COALESCE(o.name, c.name, '')
+		FROM exception e JOIN batch b ON b.id = e.batch
+		LEFT JOIN subscription s ON s.id = e.subscription LEFT JOIN outlet o ON o.id = s.outlet LEFT JOIN contact c ON c.id = s.contact `+where, args...)
 	return collect(rows, err, func(rows *sql.Rows, e *Exception) error {
 		var at, next, outcome int64
 		r := &e.Receipt
-		err := rows.Scan(&e.Batch, &r.Subscription, &outcome, &r.Attempt, &r.Code, &at, &next)
+		err := rows.Scan(&e.Batch, &r.Number, &r.Subscription, &outcome, &r.Attempt, &r.Code, &at, &next, &e.Channel, &e.Address, &e.Holder)
 		r.Outcome, r.At, r.Next = wire.Outcome(outcome), fromMicros(at), fromMicros(next)
 		return err
 	})
@@ -207,7 +219,7 @@ func (tx *Tx) exceptions(where string, args ...any) ([]Exception, error) {
 
 // ExceptionsOf returns the deliveries of an item that failed or are deferred.
 func (tx *Tx) ExceptionsOf(number int64, limit int) ([]Exception, error) {
-	return tx.exceptions(`WHERE batch IN (SELECT id FROM batch WHERE number = $1) ORDER BY batch, subscription LIMIT $2`, number, limit)
+	return tx.exceptions(`WHERE b.number = $1 ORDER BY e.batch, e.subscription LIMIT $2`, number, limit)
 }
 
 // Tallies counts the receipts of an item, by channel.
@@ -272,13 +284,13 @@ func unpackIDs(packed []byte) []wire.SubscriptionID {
 // packReceipts stores receipts of a batch: place in the batch, outcome, attempt,
 // time. What the receiver said stands in the exceptions.
 func packReceipts(b *Batch, receipts []wire.Receipt) []byte {
-	place := make(map[wire.SubscriptionID]int, len(b.Recipients))
-	for i, id := range b.Recipients {
-		place[id] = i
-	}
 	packed := make([]byte, 0, 14*len(receipts))
 	for _, r := range receipts {
-		packed = binary.AppendUvarint(packed, uint64(place[r.Subscription]))
+		place, found := b.Place(r.Subscription)
+		if !found {
+			continue // not of this batch; nothing can be said of it here
+		}
+		packed = binary.AppendUvarint(packed, uint64(place))
 		packed = append(packed, byte(r.Outcome))
 		packed = binary.AppendUvarint(packed, uint64(r.Attempt))
 		packed = binary.AppendVarint(packed, r.At.UnixMicro())

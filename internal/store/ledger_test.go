@@ -1,0 +1,224 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/store/storetest"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func batch(number int64, channel wire.Channel, ids ...wire.SubscriptionID) store.Batch {
+	return store.Batch{Number: number, Release: "rel", Language: "en", Channel: channel, Rank: 3, Recipients: ids}
+}
+
+// plan stores batches and returns them with their ids.
+func plan(t testing.TB, s *store.Store, batches ...store.Batch) []store.Batch {
+	t.Helper()
+	write(t, s, func(tx *store.Tx) error { return tx.AddBatches(batches) })
+	return batches
+}
+
+func receipt(id wire.SubscriptionID, o wire.Outcome, attempt int) wire.Receipt {
+	r := wire.Receipt{Number: 1, Subscription: id, Outcome: o, Attempt: attempt, At: noon.Add(time.Duration(attempt) * time.Second)}
+	if o == wire.Deferred {
+		r.Code, r.Next = "451 4.7.1 later", r.At.Add(time.Minute)
+	}
+	if o == wire.Failed {
+		r.Code = "550 5.1.1 no such user"
+	}
+	return r
+}
+
+func TestAPlanAndThePlaceOfItsConsumerAreOneTransaction(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		failure := errors.New("no")
+		both := func(from int64, err error) error {
+			return s.Write(t.Context(), func(tx *store.Tx) error {
+				return errors.Join(tx.AddBatches([]store.Batch{batch(1, wire.ByMail, 1, 2)}), tx.AdvanceConsumer("courier", from, from+1), err)
+			})
+		}
+		if err := both(0, failure); !errors.Is(err, failure) {
+			t.Fatal(err)
+		}
+		if err := both(0, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := both(0, nil); wire.KindOf(errors.Unwrap(err)) != wire.Conflict && wire.KindOf(err) != wire.Conflict {
+			t.Errorf("planned twice: %v", err)
+		}
+		read(t, s, func(tx *store.Tx) error {
+			open, err := tx.OpenBatches(0, 10)
+			if len(open) != 1 || open[0].ID != 1 || !reflect.DeepEqual(open[0].Recipients, []wire.SubscriptionID{1, 2}) {
+				t.Errorf("open: %+v", open)
+			}
+			return err
+		})
+	})
+}
+
+func TestWhatHasNoReceiptIsKnownAfterACrash(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := plan(t, s, batch(1, wire.ByMail, 10, 20, 30, 40))[0]
+		tally := store.Tally{Matched: 4}
+		for seq, group := range [][]wire.Receipt{{receipt(20, wire.Deferred, 1), receipt(10, wire.Accepted, 1)}, {receipt(20, wire.Deferred, 2)}} {
+			for _, r := range group {
+				before := wire.Pending
+				if r.Attempt == 2 {
+					before = wire.Deferred
+				}
+				tally.Count(r, before)
+			}
+			write(t, s, func(tx *store.Tx) error { return tx.AppendReceipts(&b, seq, group, tally) })
+		}
+		read(t, s, func(tx *store.Tx) error {
+			p, err := tx.BatchProgress(&b)
+			if err != nil || p.Blocks != 2 || len(p.Latest) != 2 {
+				t.Fatalf("%+v, %v", p, err)
+			}
+			if got := p.Latest[20]; got.Outcome != wire.Deferred || got.Attempt != 2 || got.Code == "" || !got.Next.Equal(noon.Add(2*time.Second+time.Minute)) {
+				t.Errorf("the deferred one: %+v", got)
+			}
+			tallies, err := tx.Tallies(1)
+			if got := tallies[wire.ByMail]; got.Accepted != 1 || got.Deferred != 1 || got.Pending() != 2 || !got.First.Equal(noon.Add(time.Second)) {
+				t.Errorf("tally %+v", got)
+			}
+			return err
+		})
+	})
+}
+
+func TestASealedBatchIsSmallAndKeepsItsExceptions(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		write(t, s, func(tx *store.Tx) error {
+			return errors.Join(
+				tx.AddOutlets([]wire.Outlet{{ID: 1, Name: "Der Bote"}}),
+				tx.AddContacts([]wire.Contact{{ID: 1, Name: "Layla Haddad"}}),
+				tx.AddSubscriptions([]wire.Subscription{
+					{ID: 5, Outlet: 1, Channel: wire.ByMail, Address: "desk@bote.example", Secret: "a"},
+					{ID: 6, Contact: 1, Channel: wire.ByMail, Address: "layla@press.example", Secret: "b"},
+				}))
+		})
+		b := plan(t, s, batch(1, wire.ByMail, 5, 6, 7))[0]
+		tally := store.Tally{Matched: 3}
+		receipts := []wire.Receipt{receipt(5, wire.Failed, 1), receipt(6, wire.Failed, 1), receipt(7, wire.Accepted, 1)}
+		for _, r := range receipts {
+			tally.Count(r, wire.Pending)
+		}
+		write(t, s, func(tx *store.Tx) error {
+			return errors.Join(tx.AppendReceipts(&b, 0, receipts, tally), tx.SealBatch(b.ID, []wire.Outcome{wire.Failed, wire.Failed, wire.Accepted}))
+		})
+		read(t, s, func(tx *store.Tx) error {
+			if open, err := tx.OpenBatches(0, 10); len(open) != 0 || err != nil {
+				t.Errorf("still open: %v, %v", open, err)
+			}
+			if p, err := tx.BatchProgress(&b); p.Blocks != 0 || err != nil {
+				t.Errorf("blocks left: %+v, %v", p, err)
+			}
+			found, err := tx.ExceptionsOf(1, 10)
+			if err != nil || len(found) != 2 || found[0].Holder != "Der Bote" || found[1].Holder != "Layla Haddad" || found[0].Address != "desk@bote.example" || found[0].Receipt.Code == "" || found[0].Receipt.Number != 1 {
+				t.Errorf("exceptions %+v, %v", found, err)
+			}
+			if few, err := tx.ExceptionsOf(1, 1); len(few) != 1 || err != nil {
+				t.Errorf("at most one: %v, %v", few, err)
+			}
+			return nil
+		})
+	})
+}
+
+func TestEveryoneWithAnIntentIsFoundWhateverCameOfIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		other := batch(2, wire.ByMail, 99)
+		other.Language = "de"
+		all := plan(t, s, batch(1, wire.ByMail, 1, 2), batch(1, wire.ByWebhook, 3), batch(2, wire.ByMail, 2, 4), other)
+		write(t, s, func(tx *store.Tx) error { return tx.SealBatch(all[0].ID, []wire.Outcome{wire.Accepted, wire.Failed}) })
+		read(t, s, func(tx *store.Tx) error {
+			served, err := tx.Served("rel", "en")
+			if want := map[wire.SubscriptionID]bool{1: true, 2: true, 3: true, 4: true}; !reflect.DeepEqual(served, want) {
+				t.Errorf("served %v", served)
+			}
+			return err
+		})
+	})
+}
+
+func TestABlockOfReceiptsIsWrittenOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		b := plan(t, s, batch(1, wire.ByMail, 1, 2))[0]
+		write(t, s, func(tx *store.Tx) error {
+			return tx.AppendReceipts(&b, 0, []wire.Receipt{receipt(1, wire.Accepted, 1)}, store.Tally{Matched: 2, Accepted: 1})
+		})
+		err := s.Write(t.Context(), func(tx *store.Tx) error {
+			return tx.AppendReceipts(&b, 0, []wire.Receipt{receipt(2, wire.Accepted, 1)}, store.Tally{Matched: 2, Accepted: 1})
+		})
+		if err == nil {
+			t.Error("a block was written over")
+		}
+	})
+}
+
+// However receipts are grouped, what is read after a crash and what the report
+// counts is what was written, and nothing else.
+func TestTheLedgerSaysWhatWasWrittenHoweverItWasGrouped(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		number := int64(0)
+		rapid.Check(t, func(rt *rapid.T) {
+			number++
+			n := rapid.IntRange(1, 20).Draw(rt, "recipients")
+			b := batch(number, wire.ByMail)
+			for i := range n {
+				b.Recipients = append(b.Recipients, wire.SubscriptionID(1+3*i))
+			}
+			b = plan(t, s, b)[0]
+			latest := map[wire.SubscriptionID]wire.Receipt{}
+			tally := store.Tally{Matched: n}
+			groups := rapid.IntRange(0, 6).Draw(rt, "groups")
+			for seq := range groups {
+				var group []wire.Receipt
+				for _, id := range b.Recipients {
+					if latest[id].Outcome.Final() && latest[id].Attempt > 0 || rapid.Bool().Draw(rt, fmt.Sprintf("skip %d", id)) {
+						continue
+					}
+					r := receipt(id, wire.Outcome(rapid.IntRange(1, 5).Draw(rt, "outcome")), latest[id].Attempt+1)
+					r.Number = number
+					tally.Count(r, latest[id].Outcome)
+					latest[id] = r
+					group = append(group, r)
+				}
+				write(t, s, func(tx *store.Tx) error { return tx.AppendReceipts(&b, seq, group, tally) })
+			}
+			read(t, s, func(tx *store.Tx) error {
+				p, err := tx.BatchProgress(&b)
+				if err != nil || p.Blocks != groups || len(p.Latest) != len(latest) {
+					rt.Fatalf("%+v, %v; want %d of %d", p, err, len(latest), n)
+				}
+				counted := store.Tally{Matched: n}
+				for id, want := range latest {
+					got := p.Latest[id]
+					if got.Outcome != want.Outcome || got.Attempt != want.Attempt || !got.At.Equal(want.At) || !got.Next.Equal(want.Next) {
+						rt.Fatalf("%d: %+v, want %+v", id, got, want)
+					}
+					counted.Count(want, wire.Pending)
+				}
+				all, err := tx.Tallies(number)
+				if got := all[wire.ByMail]; err != nil || got.Accepted != counted.Accepted || got.Failed != counted.Failed || got.Deferred != counted.Deferred || got.Pending() != n-len(latest) {
+					rt.Fatalf("tally %+v, want %+v, %v", got, counted, err)
+				}
+				exceptions, err := tx.ExceptionsOf(number, 100)
+				if len(exceptions) != counted.Failed+counted.Deferred {
+					rt.Fatalf("%d exceptions, want %d", len(exceptions), counted.Failed+counted.Deferred)
+				}
+				return err
+			})
+		})
+	})
+}
