@@ -14,6 +14,7 @@ import (
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/ingest"
+	"github.com/wireroom/wireroom/internal/web/ui"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -79,10 +80,9 @@ func (a *API) actor(ctx context.Context, c Credential) (wire.Actor, error) {
 	return actor, nil
 }
 
-// problem turns an error into problem details; the one place where kinds meet
-// statuses. What is our fault is logged and not told.
+// problem turns an error into problem details. What is our fault is logged and not told.
 func (a *API) problem(err error) error {
-	status := Status(err)
+	status := ui.Status(err)
 	if status >= 500 {
 		a.Log.Error("request failed", "error", err)
 		return huma.NewError(status, map[int]string{503: "a part of the wire is not ready; try again", 500: "something went wrong on our side"}[status])
@@ -93,25 +93,4 @@ func (a *API) problem(err error) error {
 		message, detail.Message, detail.Location = e.Message, e.Message, e.Field
 	}
 	return huma.NewError(status, message, detail)
-}
-
-// Status is the HTTP status of an error, 200 for nil.
-func Status(err error) int {
-	switch wire.KindOf(err) {
-	case "":
-		return http.StatusOK
-	case wire.Invalid:
-		return http.StatusUnprocessableEntity
-	case wire.NotFound:
-		return http.StatusNotFound
-	case wire.Conflict:
-		return http.StatusConflict
-	case wire.Forbidden:
-		return http.StatusForbidden
-	case wire.Exhausted:
-		return http.StatusRequestEntityTooLarge
-	case wire.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }

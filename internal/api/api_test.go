@@ -109,7 +109,7 @@ func TestAReleaseGoesFromHandInToTheWire(t *testing.T) {
 	if status, got = f.call("GET", "/v1/items?after=0", "", nil); status != http.StatusOK || got["next"] != 1.0 {
 		t.Errorf("the wire: %d %v", status, got)
 	}
-	if status, got = f.call("POST", "/v1/releases/"+id+"/kill", editor, map[string]any{}); status != http.StatusUnprocessableEntity || !strings.Contains(got["detail"].(string), "say why") {
+	if status, got = f.call("POST", "/v1/releases/"+id+"/kill", editor, map[string]any{}); status != http.StatusBadRequest || !strings.Contains(got["detail"].(string), "say why") {
 		t.Errorf("a kill without a reason: %d %v", status, got)
 	}
 	if status, got = f.call("POST", "/v1/releases/"+id+"/kill", editor, map[string]any{"reason": "hoax"}); status != http.StatusOK || got["state"] != "killed" {
@@ -179,7 +179,7 @@ func TestABadDocumentIsExplained(t *testing.T) {
 	f := open(t)
 	status, got := f.call("POST", "/v1/releases", f.key(wire.RoleIssuer), map[string]any{"documents": []map[string]any{{"name": "x.txt", "data": []byte("\x89PNG\r\n\x1a\n")}}})
 	raw, _ := json.Marshal(got)
-	if status != http.StatusUnprocessableEntity || !strings.Contains(string(raw), "x.txt") {
+	if status != http.StatusBadRequest || !strings.Contains(string(raw), "x.txt") {
 		t.Errorf("%d %s", status, raw)
 	}
 }

@@ -39,6 +39,7 @@ var sideways = map[[2]string]bool{
 	{"internal/match", "internal/text"}:     true,
 	{"internal/clock", "internal/desk"}:     true,
 	{"internal/clock", "internal/leader"}:   true,
+	{"internal/api", "internal/web"}:        true, // error kind → status, in one place
 	{"internal/courier", "internal/leader"}: true,
 	{"cmd/wireroom", "internal/command"}:    true,
 	{"internal/ingest", "internal/desk"}:    true,

@@ -77,7 +77,8 @@ func Policy(dev bool) string {
 	return policy
 }
 
-// Status is the one place where kinds of errors become statuses of HTTP.
+// Status is the one place where kinds of errors become statuses of HTTP, for
+// pages and API alike.
 func Status(err error) int {
 	switch wire.KindOf(err) {
 	case "":
@@ -91,7 +92,7 @@ func Status(err error) int {
 	case wire.Forbidden:
 		return http.StatusForbidden
 	case wire.Exhausted:
-		return http.StatusTooManyRequests
+		return http.StatusRequestEntityTooLarge
 	case wire.Unavailable:
 		return http.StatusServiceUnavailable
 	default:
