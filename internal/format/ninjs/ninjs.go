@@ -8,14 +8,8 @@ package ninjs
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
-	"strings"
-	"time"
-	"unicode/utf8"
+	"io"
 
-	"github.com/wireroom/wireroom/internal/format"
-	"github.com/wireroom/wireroom/internal/locale"
-	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -48,6 +42,7 @@ type Document struct {
 	By              string         `json:"by,omitempty"`
 	Located         string         `json:"located,omitempty"`
 	Renditions      []Rendition    `json:"renditions,omitempty"`
+	Associations    []Association  `json:"associations,omitempty"`
 	AltIDs          []AltID        `json:"altIds,omitempty"`
 }
 
@@ -73,11 +68,19 @@ type Organisation struct {
 	Symbols []Symbol `json:"symbols,omitempty"`
 }
 
-// Symbol is a listed instrument.
+// Symbol is a listed instrument: a ticker at an exchange (ISO 10383), or, with
+// a type, its ISIN or LEI.
 type Symbol struct {
 	Exchange string `json:"exchange,omitempty"`
+	Type     string `json:"symbolType,omitempty"` // URI; "" for a ticker
 	Symbol   string `json:"symbol"`
 }
+
+// The types of symbol: the standards that define them, by their URN (RFC 5141).
+const (
+	ISIN = "urn:iso:std:iso:6166"
+	LEI  = "urn:iso:std:iso:17442"
+)
 
 // Person is a press contact.
 type Person struct {
@@ -86,7 +89,8 @@ type Person struct {
 	ContactInfo []Contact `json:"contactInfo,omitempty"`
 }
 
-// Contact is one way to reach a person.
+// Contact is one way to reach a person, or whom they speak for: type is email,
+// phone, jobTitle or organisation.
 type Contact struct {
 	Type  string `json:"type"`
 	Value string `json:"value"`
@@ -114,158 +118,43 @@ type Rendition struct {
 	ContentType string `json:"contentType"`
 }
 
+// Association is the same release in another language.
+type Association struct {
+	Name     string `json:"name"`
+	Rel      string `json:"rel"`
+	URI      string `json:"uri"`
+	Type     string `json:"type"`
+	Language string `json:"language"`
+}
+
 // AltID is another identifier, by its role.
 type AltID struct {
 	Role  string `json:"role"`
 	Value string `json:"value"`
 }
 
-// Encode writes an item. Times are UTC in whole seconds with a Z, the only form
-// every known reader takes.
-func Encode(it *wire.Item, site format.Site) ([]byte, error) {
-	d := Document{
-		URI:      site.EditionURL(it.Release, it.Language),
-		Standard: Standard{"ninjs", "3.1", schema},
-		Type:     "text", Representation: "full",
-		Version:      strconv.Itoa(it.Version),
-		FirstCreated: stamp(it.First), VersionCreated: stamp(it.ClearTime),
-		PubStatus: pubStatus(it.Action), Urgency: urgency(it.Priority),
-		CopyrightHolder: format.Source(it), EdNote: edNote(it), Language: it.Language,
-		AltIDs: altIDs(it),
+// Decode reads a document that Encode wrote. It returns an Invalid error for
+// what is not one JSON object or has members that the wire does not write; it
+// does not check the document against the schema.
+func Decode(data []byte) (*Document, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	d := new(Document)
+	if err := dec.Decode(d); err != nil {
+		return nil, wire.Errorf(wire.Invalid, "ninjs", "this is not a ninjs document of the wire: %w", err)
 	}
-	describe(&d, it)
-	if !it.Action.Withdraws() {
-		addText(&d, it, site)
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, wire.Errorf(wire.Invalid, "ninjs", "there is more than one document")
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(d); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return d, nil
 }
 
-// describe fills in what the item is about and for.
-func describe(d *Document, it *wire.Item) {
-	if it.Organisation != "" {
-		o := Organisation{Name: it.Organisation, Rel: "issuer"}
-		for _, i := range it.Instruments {
-			if i.Ticker != "" {
-				o.Symbols = append(o.Symbols, Symbol{i.MIC, i.Ticker})
-			}
-		}
-		d.Organisations = []Organisation{o}
-	}
-	if p := it.Provider; p != nil {
-		d.InfoSources = []InfoSource{{Name: p.Name, Role: "provider", URI: p.URL}}
-		d.By = p.Line
-	}
-	for _, code := range it.Subjects {
-		d.Subjects = append(d.Subjects, Concept{Name: vocab.TopicName(code, it.Language), Rel: "about", URI: "http://cv.iptc.org/newscodes/mediatopic/" + code})
-	}
-	for _, code := range it.Sectors {
-		d.Subjects = append(d.Subjects, Concept{Name: vocab.SectorName(code, it.Language), Rel: "sector", Literal: code})
-	}
-	for _, code := range it.Places {
-		d.Places = append(d.Places, Concept{Name: vocab.CountryName(code, it.Language), Rel: "about", URI: "http://cvx.iptc.org/iso3166-1a2/" + code, Literal: code})
-	}
-}
-
-// addText fills in the words.
-func addText(d *Document, it *wire.Item, site format.Site) {
-	d.Headlines = []Text{{Role: "main", ContentType: "text/plain", Value: it.Headline}}
-	for _, s := range it.Subheads {
-		d.Headlines = append(d.Headlines, Text{Role: "subhead", ContentType: "text/plain", Value: s})
-	}
-	if len(it.Body) > 0 {
-		d.Descriptions = []Text{{Role: "lead", ContentType: "text/plain", Value: it.Body[0].PlainText()}}
-	}
-	d.Bodies = append(d.Bodies, body("main", it, it.Body))
-	if len(it.Boilerplate) > 0 {
-		d.Bodies = append(d.Bodies, body("boilerplate", it, it.Boilerplate))
-	}
-	d.UsageTerms = wire.PlainText(it.Disclaimer)
-	d.Located = it.Dateline.City
-	for _, c := range it.Contacts {
-		p := Person{Name: c.Name, Rel: "contact"}
-		if c.Email != "" {
-			p.ContactInfo = append(p.ContactInfo, Contact{"email", c.Email})
-		}
-		if c.Phone != "" {
-			p.ContactInfo = append(p.ContactInfo, Contact{"phone", c.Phone})
-		}
-		d.People = append(d.People, p)
-	}
-	d.Renditions = []Rendition{
-		{"web", site.ItemURL(it), "text/html"},
-		{"text", site.FormatURL(it, "txt"), "text/plain"},
-	}
-}
-
-// body wraps blocks so that language and direction go with them.
-func body(role string, it *wire.Item, blocks []wire.Block) Text {
-	return Text{
-		Role: role, ContentType: "text/html", CharCount: utf8.RuneCountInString(wire.PlainText(blocks)),
-		Value: `<div lang="` + it.Language + `" dir="` + format.Direction(it) + `">` + "\n" + wire.HTML(blocks) + "\n</div>",
-	}
-}
-
-// altIDs carries what ninjs has no member for.
-func altIDs(it *wire.Item) []AltID {
-	ids := []AltID{
-		{"wireNumber", strconv.FormatInt(it.Number, 10)},
-		{"release", string(it.Release)},
-		{"item", string(it.ID)},
-		{"action", string(it.Action)},
-		{"editions", strings.Join(it.Editions, " ")},
-	}
-	add := func(role, value string) {
-		if value != "" {
-			ids = append(ids, AltID{role, value})
+// AltID returns the first other identifier with a role, "" if there is none.
+func (d *Document) AltID(role string) string {
+	for _, id := range d.AltIDs {
+		if id.Role == role {
+			return id.Value
 		}
 	}
-	if it.Supersede != 0 {
-		add("supersedes", strconv.FormatInt(it.Supersede, 10))
-	}
-	if !it.Action.Withdraws() {
-		add("dateline", format.Dateline(it, locale.For(it.Language)))
-		add("datelineDate", it.Dateline.Date)
-		add("datelineCountry", it.Dateline.Country)
-	}
-	for _, i := range it.Instruments {
-		add("isin", i.ISIN)
-		add("lei", i.LEI)
-	}
-	for _, c := range it.Circuits {
-		add("circuit", c)
-	}
-	add("contentHash", it.Hash)
-	add("signature", it.Signature)
-	return ids
-}
-
-func edNote(it *wire.Item) string { return format.Notice(it, locale.For(it.Language)) }
-
-func stamp(t time.Time) string { return t.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05Z") }
-
-func pubStatus(a wire.Action) string {
-	switch a {
-	case wire.Kill:
-		return "canceled"
-	case wire.Hold:
-		return "withheld"
-	}
-	return "usable"
-}
-
-// urgency is IPTC's scale: 1 is the most urgent, 5 ordinary.
-func urgency(p wire.Priority) int {
-	switch p {
-	case wire.Flash:
-		return 1
-	case wire.Urgent:
-		return 2
-	}
-	return 5
+	return ""
 }

@@ -12,74 +12,48 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
+// End closes the text, as telegraphers did: what comes after it is not part of
+// the story.
+const End = "-30-"
+
 // Encode writes an item in UTF-8: one paragraph a line, an empty line between
 // paragraphs, a line feed at the end. Direction follows from the text itself,
 // so no control characters are put in.
-func Encode(it *wire.Item, p locale.Printer) []byte {
+func Encode(it *wire.Item, p locale.Printer) []byte { return encode(it, "", p) }
+
+// EncodeLinked is Encode with the address of the item's page before the end.
+func EncodeLinked(it *wire.Item, site format.Site, p locale.Printer) []byte {
+	return encode(it, site.ItemURL(it), p)
+}
+
+func encode(it *wire.Item, link string, p locale.Printer) []byte {
 	var parts []string
-	add := func(s string) {
-		if s = strings.TrimSpace(s); s != "" {
-			parts = append(parts, s)
-		}
-	}
-	add(format.Notice(it, p))
-	add(format.Headline(it, p))
-	if it.Action.Withdraws() {
-		return []byte(strings.Join(parts, "\n\n") + "\n")
-	}
-	for _, s := range it.Subheads {
-		add(s)
-	}
-	dateline := format.Dateline(it, p)
-	for i, b := range it.Body {
-		text := b.PlainText()
-		if i == 0 && dateline != "" {
-			if b.Kind == wire.Paragraph {
-				text = join(dateline, text)
-			} else {
-				add(dateline)
-			}
-		}
-		add(text)
-	}
-	if len(it.Boilerplate) > 0 {
-		add(p.T("item.about"))
-		add(wire.PlainText(it.Boilerplate))
-	}
-	add(contacts(it, p))
-	if source := format.Source(it); source != "" {
-		add(p.T("item.source") + ": " + source)
-	}
-	if it.Provider != nil {
-		add(p.T("item.provided_by", "name", it.Provider.Name))
-		add(it.Provider.Line)
-	}
-	add(wire.PlainText(it.Disclaimer))
-	return []byte(strings.Join(parts, "\n\n") + "\n")
-}
-
-// join puts the dateline before the lead; scripts that set no space after a
-// dash get none.
-func join(dateline, lead string) string {
-	if strings.HasSuffix(dateline, "—") {
-		return dateline + lead
-	}
-	return dateline + " " + lead
-}
-
-func contacts(it *wire.Item, p locale.Printer) string {
-	if len(it.Contacts) == 0 {
-		return ""
-	}
-	lines := []string{p.T("item.contacts")}
-	for _, c := range it.Contacts {
-		var parts []string
-		for _, s := range []string{c.Name, c.Role, c.Organisation, c.Email, c.Phone} {
-			if s != "" {
+	add := func(texts ...string) {
+		for _, s := range texts {
+			if s = strings.TrimSpace(s); s != "" {
 				parts = append(parts, s)
 			}
 		}
-		lines = append(lines, strings.Join(parts, " · "))
 	}
-	return strings.Join(lines, "\n")
+	add(format.Notice(it, p))
+	add(strings.Join(format.Changes(it, p), "\n"))
+	add(format.Headline(it, p))
+	if !it.Action.Withdraws() {
+		add(it.Subheads...)
+		add(wire.PlainText(format.Story(it, p)))
+		if len(it.Boilerplate) > 0 {
+			add(p.T("item.about"), wire.PlainText(it.Boilerplate))
+		}
+		if len(it.Contacts) > 0 {
+			lines := []string{p.T("item.contacts")}
+			for _, c := range it.Contacts {
+				lines = append(lines, format.Contact(c))
+			}
+			add(strings.Join(lines, "\n"))
+		}
+		add(strings.Join(format.Credits(it, p), "\n"))
+		add(wire.PlainText(it.Disclaimer))
+	}
+	add(link, End)
+	return []byte(strings.Join(parts, "\n\n") + "\n")
 }

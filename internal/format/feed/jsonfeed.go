@@ -1,0 +1,91 @@
+package feed
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+type jsonAuthor struct {
+	Name string `json:"name"`
+}
+
+type jsonHub struct {
+	Type string `json:"type"`
+	URL  string `json:"url"`
+}
+
+// jsonExtension is what JSON Feed has no member for; its about stands at the
+// top once (JSON Feed 1.1, "Extensions").
+type jsonExtension struct {
+	About      string      `json:"about,omitempty"`
+	Release    string      `json:"release,omitempty"`
+	Item       string      `json:"item,omitempty"`
+	Number     int64       `json:"wire_number,omitempty"`
+	Version    int         `json:"version,omitempty"`
+	Action     wire.Action `json:"action,omitempty"`
+	Supersedes int64       `json:"supersedes,omitempty"`
+	Editions   []string    `json:"editions,omitempty"`
+}
+
+type jsonItem struct {
+	ID        string        `json:"id"`
+	URL       string        `json:"url"`
+	Title     string        `json:"title"`
+	Content   string        `json:"content_html"`
+	Summary   string        `json:"summary"`
+	Published string        `json:"date_published"`
+	Modified  string        `json:"date_modified"`
+	Authors   []jsonAuthor  `json:"authors"`
+	Tags      []string      `json:"tags,omitempty"`
+	Language  string        `json:"language"`
+	Extension jsonExtension `json:"_wireroom"`
+}
+
+type jsonDocument struct {
+	Version     string        `json:"version"`
+	Title       string        `json:"title"`
+	HomePage    string        `json:"home_page_url"`
+	FeedURL     string        `json:"feed_url"`
+	Description string        `json:"description"`
+	Authors     []jsonAuthor  `json:"authors"`
+	Language    string        `json:"language"`
+	Hubs        []jsonHub     `json:"hubs"`
+	Extension   jsonExtension `json:"_wireroom"`
+	Items       []jsonItem    `json:"items"`
+}
+
+const aboutExtension = "release and item are the wire's ids; wire_number counts items without gaps; " +
+	"action is publish, update, correct, refile, hold, unhold or kill; supersedes is the wire_number of the version before; " +
+	"editions are the languages of the release"
+
+// JSON writes JSON Feed 1.1.
+func JSON(f Feed) ([]byte, error) {
+	p := f.printer()
+	doc := jsonDocument{
+		Version: "https://jsonfeed.org/version/1.1", Title: f.title(), HomePage: f.Site.FrontURL(f.Language, f.Sector),
+		FeedURL: f.Site.FeedURL(f.Language, f.Sector, "json"), Description: f.description(),
+		Authors: []jsonAuthor{{f.Site.Name}}, Language: f.Language, Hubs: []jsonHub{{"WebSub", f.Site.HubURL()}},
+		Extension: jsonExtension{About: aboutExtension},
+		Items:     []jsonItem{},
+	}
+	for i := range f.Items {
+		it := &f.Items[i]
+		doc.Items = append(doc.Items, jsonItem{
+			ID: ID(it), URL: f.Site.ItemURL(it), Title: format.Headline(it, p), Content: content(it, p), Summary: summary(it, p),
+			Published: rfc3339(it.First), Modified: rfc3339(it.ClearTime), Authors: []jsonAuthor{{f.author(it)}},
+			Tags: sectorNames(it), Language: it.Language,
+			Extension: jsonExtension{
+				Release: string(it.Release), Item: string(it.ID), Number: it.Number, Version: it.Version,
+				Action: it.Action, Supersedes: it.Supersede, Editions: it.Editions,
+			},
+		})
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(doc)
+	return b.Bytes(), err
+}

@@ -1,0 +1,79 @@
+package feed
+
+import (
+	"encoding/xml"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/format"
+)
+
+type rssLink struct {
+	Rel  string `xml:"rel,attr"`
+	Href string `xml:"href,attr"`
+	Type string `xml:"type,attr,omitempty"`
+}
+
+type rssGUID struct {
+	Permalink bool   `xml:"isPermaLink,attr"`
+	Value     string `xml:",chardata"`
+}
+
+type rssItem struct {
+	Title       string   `xml:"title"`
+	Link        string   `xml:"link"`
+	GUID        rssGUID  `xml:"guid"`
+	PubDate     string   `xml:"pubDate"`
+	Updated     string   `xml:"atom:updated"`
+	Language    string   `xml:"dc:language"`
+	Creator     string   `xml:"dc:creator"`
+	Categories  []string `xml:"category"`
+	Description string   `xml:"description"`
+	Content     string   `xml:"content:encoded"`
+}
+
+type rssChannel struct {
+	Title       string    `xml:"title"`
+	Link        string    `xml:"link"`
+	Description string    `xml:"description"`
+	Language    string    `xml:"language"`
+	LastBuild   string    `xml:"lastBuildDate"`
+	Links       []rssLink `xml:"atom:link"`
+	Items       []rssItem `xml:"item"`
+}
+
+type rssDocument struct {
+	XMLName xml.Name   `xml:"rss"`
+	Version string     `xml:"version,attr"`
+	Atom    string     `xml:"xmlns:atom,attr"`
+	DC      string     `xml:"xmlns:dc,attr"`
+	Content string     `xml:"xmlns:content,attr"`
+	Channel rssChannel `xml:"channel"`
+}
+
+// RSS writes RSS 2.0 with content, Atom and Dublin Core elements.
+func RSS(f Feed) ([]byte, error) {
+	p := f.printer()
+	channel := rssChannel{
+		Title: f.title(), Link: f.Site.FrontURL(f.Language, f.Sector), Description: f.description(), Language: f.Language,
+		LastBuild: rfc822(f.updated()),
+		Links: []rssLink{
+			{"self", f.Site.FeedURL(f.Language, f.Sector, "rss"), "application/rss+xml"},
+			{"hub", f.Site.HubURL(), ""},
+		},
+	}
+	for i := range f.Items {
+		it := &f.Items[i]
+		channel.Items = append(channel.Items, rssItem{
+			Title: format.Headline(it, p), Link: f.Site.ItemURL(it), GUID: rssGUID{false, ID(it)},
+			PubDate: rfc822(it.First), Updated: rfc3339(it.ClearTime), Language: it.Language, Creator: f.author(it),
+			Categories: sectorNames(it), Description: summary(it, p), Content: content(it, p),
+		})
+	}
+	return marshal(rssDocument{
+		Version: "2.0", Atom: "http://www.w3.org/2005/Atom", DC: "http://purl.org/dc/elements/1.1/",
+		Content: "http://purl.org/rss/1.0/modules/content/", Channel: channel,
+	})
+}
+
+// rfc822 is the date of RSS with a four-digit year and a numeric zone.
+func rfc822(t time.Time) string { return t.UTC().Format("Mon, 02 Jan 2006 15:04:05 +0000") }
