@@ -199,7 +199,7 @@ func TestOutsideDevelopmentThereIsNoReload(t *testing.T) {
 }
 
 func TestKindsBecomeStatusesOnce(t *testing.T) {
-	for kind, want := range map[wire.Kind]int{wire.Invalid: 400, wire.NotFound: 404, wire.Conflict: 409, wire.Forbidden: 403, wire.Exhausted: 429, wire.Unavailable: 503, wire.Internal: 500} {
+	for kind, want := range map[wire.Kind]int{wire.Invalid: 400, wire.NotFound: 404, wire.Conflict: 409, wire.Forbidden: 403, wire.Exhausted: 413, wire.Unavailable: 503, wire.Internal: 500} {
 		if got := Status(wire.Errorf(kind, "", "x")); got != want {
 			t.Errorf("%s is %d, want %d", kind, got, want)
 		}
