@@ -196,6 +196,9 @@ func (a *App) wakeCourier(ctx context.Context) (stop func(), err error) {
 // follow brings the stream to the edge, from where its ring ends.
 func (a *App) follow(ctx context.Context) error {
 	last, err := a.Edge.Start(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
