@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -73,7 +74,7 @@ func (r *reader) check(items []wire.Item) {
 	rig.Wait(r.t, 15*time.Second, "the reader's last item", func() error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if len(r.numbers) < len(items) {
+		if len(r.numbers) < len(rig.Told(items, r.numbers)) {
 			return rig.ErrNotYet
 		}
 		return nil
@@ -83,13 +84,7 @@ func (r *reader) check(items []wire.Item) {
 	if r.resets > 0 {
 		r.t.Errorf("the stream was reset %d times", r.resets)
 	}
-	if len(r.numbers) != len(items) {
-		r.t.Errorf("the reader had %d items, %d are on the wire: %v", len(r.numbers), len(items), r.numbers)
-		return
-	}
-	for i, it := range items {
-		if r.numbers[i] != it.Number {
-			r.t.Errorf("the reader had item %d at place %d", r.numbers[i], i+1)
-		}
+	if due := rig.Told(items, r.numbers); !slices.Equal(r.numbers, due) {
+		r.t.Errorf("the reader had %v, due were %v", r.numbers, due)
 	}
 }

@@ -105,8 +105,9 @@ func TestAThousandResumesMissAndRepeatNothing(t *testing.T) {
 	drops := 0
 	for i, d := range all {
 		drops += d.drops
-		want := wanted(items, d.filter)
-		d.catchUp(t.Context(), w.URL, len(want))
+		mine := wanted(items, d.filter)
+		d.catchUp(t.Context(), w.URL, mine)
+		want := rig.Told(mine, d.numbers)
 		if fmt.Sprint(d.numbers) != fmt.Sprint(want) || d.resets > 0 {
 			t.Errorf("desktop %d (%v) had, after %d drops and %d resets,\n%v\nwant\n%v", i, d.filter.Languages, d.drops, d.resets, d.numbers, want)
 		}
@@ -150,22 +151,22 @@ func publishUntil(t *testing.T, api rig.API, stop chan struct{}) {
 	}
 }
 
-// wanted returns the numbers of the items that a filter by language lets
-// through. A kill has a language too, and goes to whoever had the story.
-func wanted(items []wire.Item, f client.Filter) []int64 {
-	var numbers []int64
+// wanted returns the items that a filter by language lets through. A kill has a
+// language too, and goes to whoever had the story.
+func wanted(items []wire.Item, f client.Filter) []wire.Item {
+	var mine []wire.Item
 	for _, it := range items {
 		if len(f.Languages) == 0 || f.Languages[0] == it.Language {
-			numbers = append(numbers, it.Number)
+			mine = append(mine, it)
 		}
 	}
-	return numbers
+	return mine
 }
 
 // catchUp stays until everything has come, and a moment longer for what should
 // not.
-func (d *desktop) catchUp(ctx context.Context, url string, want int) {
-	for end := time.Now().Add(10 * time.Second); len(d.numbers) < want && time.Now().Before(end); {
+func (d *desktop) catchUp(ctx context.Context, url string, mine []wire.Item) {
+	for end := time.Now().Add(10 * time.Second); len(d.numbers) < len(rig.Told(mine, d.numbers)) && time.Now().Before(end); {
 		short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 		d.connect(short, url)
 		cancel()

@@ -243,18 +243,15 @@ func (d *desktop) check(t *testing.T, w *rig.Wire) {
 	rig.Wait(t, 20*time.Second, "the desktop's last item", func() error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if len(d.numbers) < len(items) {
-			return fmt.Errorf("it has %d of %d", len(d.numbers), len(items))
+		if due := rig.Told(items, d.numbers); len(d.numbers) < len(due) {
+			return fmt.Errorf("it has %d of %d", len(d.numbers), len(due))
 		}
 		return nil
 	})
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for i, n := range d.numbers {
-		if n != int64(i+1) {
-			t.Errorf("the desktop, which followed through every kill, had item %d at place %d of %d", n, i+1, len(d.numbers))
-			return
-		}
+	if due := rig.Told(items, d.numbers); !slices.Equal(d.numbers, due) {
+		t.Errorf("the desktop, which followed through every kill, had %v, due were %v", d.numbers, due)
 	}
 }
 
