@@ -43,8 +43,10 @@ type atomEntry struct {
 	Content    atomText       `xml:"content"`
 }
 
-// atomTombstone is the deleted-entry of RFC 6721.
+// atomTombstone is the deleted-entry of RFC 6721. It declares its namespace
+// itself: a feed without one has nothing that a validator does not know.
 type atomTombstone struct {
+	NS      string     `xml:"xmlns:at,attr"`
 	Ref     string     `xml:"ref,attr"`
 	When    string     `xml:"when,attr"`
 	By      atomPerson `xml:"at:by"`
@@ -54,7 +56,6 @@ type atomTombstone struct {
 type atomDocument struct {
 	XMLName  xml.Name        `xml:"http://www.w3.org/2005/Atom feed"`
 	Lang     string          `xml:"xml:lang,attr"`
-	Stones   string          `xml:"xmlns:at,attr"`
 	ID       string          `xml:"id"`
 	Title    atomText        `xml:"title"`
 	Subtitle atomText        `xml:"subtitle"`
@@ -76,8 +77,7 @@ func Atom(f Feed) ([]byte, error) {
 	p := f.printer()
 	self := f.Site.FeedURL(f.Language, f.Sector, "atom")
 	doc := atomDocument{
-		Lang: f.Language, Stones: "http://purl.org/atompub/tombstones/1.0",
-		ID: self, Title: atomText{"text", f.title()}, Subtitle: atomText{"text", f.description()},
+		Lang: f.Language, ID: self, Title: atomText{"text", f.title()}, Subtitle: atomText{"text", f.description()},
 		Updated: rfc3339(f.updated()), Author: atomPerson{f.Site.Name},
 		Links: []atomLink{
 			{Rel: "self", Href: self, Type: "application/atom+xml"},
@@ -88,7 +88,7 @@ func Atom(f Feed) ([]byte, error) {
 	for i := range f.Items {
 		it := &f.Items[i]
 		if it.Action == wire.Kill {
-			doc.Deleted = append(doc.Deleted, atomTombstone{ID(it), rfc3339(it.ClearTime), atomPerson{f.Site.Name}, format.Notice(it, p)})
+			doc.Deleted = append(doc.Deleted, atomTombstone{"http://purl.org/atompub/tombstones/1.0", ID(it), rfc3339(it.ClearTime), atomPerson{f.Site.Name}, format.Notice(it, p)})
 		}
 		doc.Entries = append(doc.Entries, f.atomEntry(it, p))
 	}

@@ -25,7 +25,7 @@ const (
 	styleSmall    = "margin:0 0 8px;font-size:13px;line-height:1.6"
 	styleRule     = "border:0;border-top:1px solid #8d877a;margin:24px 0 12px"
 	styleTableBox = "border-collapse:collapse;margin:0 0 16px;font-size:15px"
-	styleTableTop = "border:1px solid #8d877a;padding:4px 8px;text-align:start"
+	styleTableTop = "border:1px solid #8d877a;padding:4px 8px;text-align:inherit"
 	styleTableRow = "border:1px solid #8d877a;padding:4px 8px"
 	styleQuote    = "margin:0 0 16px;padding:0 16px"
 )
