@@ -56,8 +56,16 @@ type Backoff interface {
 	Wait(attempts int) (time.Duration, bool)
 }
 
+// Ward is a channel whose receivers answer for themselves: those whose last
+// delivery did not succeed are kept apart, and only so many of them are
+// delivered to at a time, so that they never take the place of the others.
+type Ward interface {
+	Ward() int
+}
+
 // Flusher is a channel whose deliveries are on disk only after Flush, which
-// runs before their receipts are written.
+// runs before their receipts are written. After an error nobody can tell what
+// is on disk: no receipt is written, and what was delivered is delivered again.
 type Flusher interface {
 	Flush() error
 }

@@ -3,6 +3,7 @@ package courier
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/store"
@@ -20,6 +21,9 @@ type committer struct {
 	d     *delivery
 	in    chan signed
 	ended chan struct{}
+	// broken says that a group could not be written. What came after it must
+	// not be either: its tallies count receipts that are not there.
+	broken bool
 }
 
 // signed is a receipt with where it belongs; a nil receipt asks for the seal.
@@ -64,12 +68,15 @@ func (m *committer) run() {
 				break gather
 			}
 		}
-		m.write(group)
+		if !m.broken {
+			m.write(group)
+		}
 	}
 }
 
 // write brings a group to disk, for as long as it takes: a delivery without its
-// receipt would be made again.
+// receipt would be made again. What cannot be helped by waiting ends the work,
+// which begins anew from the ledger.
 func (m *committer) write(group []signed) {
 	byWork := map[*work][]wire.Receipt{}
 	var order []*work
@@ -90,13 +97,23 @@ func (m *committer) write(group []signed) {
 		if err == nil {
 			break
 		}
-		m.d.c.Log.Error("cannot write receipts; will go on trying", "receipts", len(group), "error", err)
-		select {
-		case <-m.d.attempt.Done():
-			m.d.stop(errors.New("courier: receipts could not be written"))
-			return
-		case <-time.After(wait):
+		cause := errors.New("courier: receipts could not be written")
+		switch {
+		case errors.Is(err, errUnsure):
+			cause = err
+		case wire.KindOf(err) == wire.Conflict:
+			cause = errLost
+		default:
+			m.d.c.Log.Error("cannot write receipts; will go on trying", "receipts", len(group), "error", err)
+			select {
+			case <-m.d.attempt.Done():
+			case <-time.After(wait):
+				continue
+			}
 		}
+		m.broken = true
+		m.d.stop(cause)
+		return
 	}
 	for _, w := range order {
 		if len(byWork[w]) > 0 {
@@ -104,6 +121,7 @@ func (m *committer) write(group []signed) {
 		}
 		if w.left == 0 {
 			m.d.c.open.Dec()
+			m.d.c.lowerFence(w.item, 1)
 		}
 		m.observe(w, byWork[w])
 	}
@@ -116,14 +134,8 @@ func (m *committer) write(group []signed) {
 
 // count takes receipts into a batch's progress.
 func (m *committer) count(w *work, receipts []wire.Receipt) {
-	place := make(map[wire.SubscriptionID]int, len(receipts))
-	if len(receipts) > 0 {
-		for i, id := range w.Recipients {
-			place[id] = i
-		}
-	}
 	for _, r := range receipts {
-		i := place[r.Subscription]
+		i, _ := w.Place(r.Subscription)
 		w.tally.Count(r, w.outcomes[i])
 		if r.Outcome.Final() && !w.outcomes[i].Final() {
 			w.left--
@@ -132,11 +144,15 @@ func (m *committer) count(w *work, receipts []wire.Receipt) {
 	}
 }
 
+// errUnsure says that deliveries may not be on disk. Asking the system again is
+// no use: after a failed fsync it forgets what it could not write and says yes.
+var errUnsure = errors.New("courier: what was delivered may not be on disk")
+
 func (m *committer) commit(order []*work, byWork map[*work][]wire.Receipt) error {
 	for _, channel := range m.d.c.Channels {
 		if f, ok := channel.(Flusher); ok {
 			if err := f.Flush(); err != nil {
-				return err
+				return fmt.Errorf("%w: %w", errUnsure, err)
 			}
 		}
 	}
@@ -145,6 +161,9 @@ func (m *committer) commit(order []*work, byWork map[*work][]wire.Receipt) error
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(m.d.ctx), 30*time.Second)
 	defer cancel()
 	return m.d.c.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.HoldLease(m.d.term.lease); err != nil {
+			return err
+		}
 		for _, w := range order {
 			if len(byWork[w]) > 0 {
 				if err := tx.AppendReceipts(&w.Batch, w.blocks, byWork[w], w.tally); err != nil {

@@ -51,7 +51,8 @@ type Courier struct {
 
 	mu   sync.RWMutex
 	subs map[wire.SubscriptionID]wire.Subscription
-	// fence holds the newest item of each edition that has open batches.
+	// fence holds the newest item of each edition that has open batches, and of
+	// those about to be planned.
 	fence map[edition]fence
 
 	delivered *prometheus.CounterVec
@@ -115,22 +116,24 @@ func (c *Courier) Run(ctx context.Context) error {
 	}
 }
 
-// errLost says that another process leads now.
-var errLost = errors.New("courier: no longer leads")
-
 // lead works for as long as this process leads. Everything it holds in memory
 // is read from the store at its beginning.
 func (c *Courier) lead(ctx context.Context, l *leader.Leader) error {
 	work, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	d, err := c.newDelivery(work, stop)
+	held := newTerm(l.Held(), c.Sole, c.Since)
+	var beating sync.WaitGroup
+	ended := make(chan struct{})
+	beating.Go(func() { held.keep(ctx, l, ended, func() { stop(errLost) }) })
+	defer beating.Wait()
+	defer close(ended)
+	d, err := c.newDelivery(work, stop, held)
 	if err != nil {
 		return err
 	}
 	defer d.end()
 	timer := time.NewTicker(lookEvery)
 	defer timer.Stop()
-	beat := c.Since()
 	for {
 		if err := c.plan(work, d); err != nil && work.Err() == nil {
 			return err
@@ -143,12 +146,6 @@ func (c *Courier) lead(ctx context.Context, l *leader.Leader) error {
 			return nil
 		case <-c.wake:
 		case <-timer.C:
-		}
-		if now := c.Since(); now-beat >= leader.BeatEvery {
-			beat = now
-			if !l.Leads(ctx) {
-				stop(errLost)
-			}
 		}
 	}
 }

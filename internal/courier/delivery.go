@@ -2,12 +2,10 @@ package courier
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -15,8 +13,12 @@ import (
 // endTime is how long deliveries under way may take to end when the work stops.
 const endTime = 10 * time.Second
 
-// fence is the newest item of an edition.
-type fence struct{ number int64 }
+// fence is the newest item of an edition, and how many of the edition's batches
+// are open.
+type fence struct {
+	number int64
+	open   int
+}
 
 // work is an open batch with how far it has come. Outcomes, left, blocks and
 // tally belong to the committer, attempts to whoever holds the recipient.
@@ -58,6 +60,7 @@ func (g *cargo) prepare(ctx context.Context) (Shipment, error) {
 // delivery is the work of one leader, from the ledger as it found it.
 type delivery struct {
 	c       *Courier
+	term    *term
 	ctx     context.Context // ends when no new attempt may begin
 	attempt context.Context // ends endTime later
 	stop    context.CancelCauseFunc
@@ -68,12 +71,23 @@ type delivery struct {
 }
 
 // newDelivery reads what is open in the ledger and goes on with it.
-func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc) (*delivery, error) {
+func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc, held *term) (*delivery, error) {
 	c.directory = 0
 	if err := c.followDirectory(ctx); err != nil {
 		return nil, err
 	}
-	d := &delivery{c: c, ctx: ctx, stop: stop, queues: map[wire.Channel]*queue{}}
+	c.mu.Lock()
+	c.fence = map[edition]fence{}
+	c.mu.Unlock()
+	c.open.Set(0)
+	d := &delivery{c: c, term: held, ctx: ctx, stop: stop, queues: map[wire.Channel]*queue{}}
+	for channel, impl := range c.Channels {
+		ward := 0
+		if w, ok := impl.(Ward); ok {
+			ward = max(w.Ward(), 1)
+		}
+		d.queues[channel] = newQueue(ward, c.address)
+	}
 	d.attempt, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	d.commit = newCommitter(d)
 	if err := d.recover(ctx); err != nil {
@@ -82,7 +96,7 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc)
 		return nil, err
 	}
 	for channel, impl := range c.Channels {
-		q := d.queue(channel)
+		q := d.queues[channel]
 		for range impl.Workers() {
 			d.workers.Go(func() { d.work(q) })
 		}
@@ -91,13 +105,16 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc)
 	return d, nil
 }
 
-func (d *delivery) queue(channel wire.Channel) *queue {
-	q := d.queues[channel]
-	if q == nil {
-		q = newQueue()
-		d.queues[channel] = q
+// address is where a subscription leads: what must not get two deliveries at a
+// time.
+func (c *Courier) address(id wire.SubscriptionID) string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	s := c.subs[id]
+	if s.Channel == wire.ByMail {
+		return strings.ToLower(s.Address)
 	}
-	return q
+	return s.Address
 }
 
 // tick makes deferred deliveries due.
@@ -162,24 +179,24 @@ func (d *delivery) recover(ctx context.Context) error {
 				n++
 			}
 			it := items[open[0].Number]
-			d.resume(&it, open[:n], progress)
+			versions, err := d.c.versions(ctx, &it)
+			if err != nil {
+				return err
+			}
+			d.resume(&it, versions, open[:n], progress)
 			after = open[n-1].ID
 			open = open[n:]
 		}
 	}
 }
 
-// add takes the batches of a newly planned item.
-func (d *delivery) add(it *wire.Item, batches []store.Batch) { d.resume(it, batches, nil) }
-
-// resume queues batches of an item with what is known of them.
-func (d *delivery) resume(it *wire.Item, batches []store.Batch, progress map[int64]store.Progress) {
-	versions, err := d.versions(it)
-	if err != nil {
-		d.stop(err)
-		return
+// resume queues batches of an item with what is known of them: nothing, if they
+// were just planned.
+func (d *delivery) resume(it *wire.Item, versions []wire.Item, batches []store.Batch, progress map[int64]store.Progress) {
+	for i := range versions {
+		d.c.raiseFence(&versions[i])
 	}
-	d.c.raiseFence(it, versions)
+	defer d.c.lowerFence(it, 0)
 	cargos := map[wire.Channel]*cargo{}
 	for _, b := range batches {
 		impl := d.c.Channels[b.Channel]
@@ -200,7 +217,7 @@ func (d *delivery) start(w *work, p store.Progress) {
 	n := len(w.Recipients)
 	w.outcomes, w.attempts, w.left, w.blocks = make([]wire.Outcome, n), make([]int, n), n, p.Blocks
 	w.tally.Matched = n
-	q := d.queue(w.Channel)
+	q := d.queues[w.Channel]
 	var fresh []int
 	for i, id := range w.Recipients {
 		r, known := p.Latest[id]
@@ -212,12 +229,14 @@ func (d *delivery) start(w *work, p store.Progress) {
 		case known && r.Outcome.Final():
 			w.left--
 		case known:
-			q.postpone(task{w, i}, r.Next)
+			q.unwell(id)
+			q.postpone(task{work: w, place: i}, r.Next)
 		default:
 			fresh = append(fresh, i)
 		}
 	}
 	d.c.open.Inc()
+	d.c.lowerFence(w.item, -1)
 	if w.left == 0 { // it died between the last receipt and the seal
 		d.commit.seal(w)
 		return
@@ -225,35 +244,33 @@ func (d *delivery) start(w *work, p store.Progress) {
 	q.add(w, fresh)
 }
 
-// versions are all versions of an item's edition, up to the newest.
-func (d *delivery) versions(it *wire.Item) ([]wire.Item, error) {
-	if it.Version == 1 {
-		return []wire.Item{*it}, nil
-	}
-	var versions []wire.Item
-	err := d.c.Store.Read(d.attempt, func(tx *store.Tx) (err error) {
-		versions, err = tx.VersionsOf(it.Release, it.Language)
-		return err
-	})
-	return versions, err
-}
-
-// raiseFence remembers the newest item of an edition.
-func (c *Courier) raiseFence(it *wire.Item, versions []wire.Item) {
+// raiseFence remembers an item if it is the newest of its edition.
+func (c *Courier) raiseFence(it *wire.Item) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := edition{it.Release, it.Language}
-	for _, v := range append(versions, *it) {
-		if v.Number > c.fence[e].number {
-			c.fence[e] = fence{v.Number}
-		}
+	f := c.fence[e]
+	f.number = max(f.number, it.Number)
+	c.fence[e] = f
+}
+
+// lowerFence counts batches of an item's edition as done, or as open if done is
+// negative, and forgets the fence when none is open: there is nothing behind it.
+func (c *Courier) lowerFence(it *wire.Item, done int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := edition{it.Release, it.Language}
+	f := c.fence[e]
+	if f.open -= done; f.open <= 0 {
+		delete(c.fence, e)
+		return
 	}
+	c.fence[e] = f
 }
 
 // consign gathers what channels need to know around an item.
 func (c *Courier) consign(it *wire.Item, versions []wire.Item) Consignment {
 	g := Consignment{Item: it, Headline: it.Headline}
-	told := it // the newest version with text, which says why someone wants it
 	for i := range versions {
 		v := &versions[i]
 		if v.Number >= it.Number {
@@ -261,10 +278,10 @@ func (c *Courier) consign(it *wire.Item, versions []wire.Item) Consignment {
 		}
 		g.Earlier = append(g.Earlier, v.Number)
 		if it.Action.Withdraws() && v.Headline != "" {
-			g.Headline, told = v.Headline, v
+			g.Headline = v.Headline
 		}
 	}
-	doc := match.NewDocument(told)
+	doc := documentOf(it, versions)
 	g.Why = func(id wire.SubscriptionID) string {
 		q := c.index.Query(id)
 		if q == nil {
@@ -279,14 +296,14 @@ func (c *Courier) consign(it *wire.Item, versions []wire.Item) Consignment {
 func (d *delivery) work(q *queue) {
 	for {
 		t, ok := q.take()
-		if !ok {
+		if !ok || !d.term.holds(d.ctx) {
 			return
 		}
 		r, gone, known := d.try(t)
 		if known {
 			d.commit.receipt(t, r, gone)
 		}
-		q.done(t)
+		q.done(t, r.Outcome)
 		if known && r.Outcome == wire.Deferred {
 			q.postpone(t, r.Next)
 		}
@@ -356,26 +373,4 @@ func shorten(code string) string {
 		return string(runes[:maxCode])
 	}
 	return code
-}
-
-// task is one recipient of a batch.
-type task struct {
-	work  *work
-	place int
-}
-
-func (t task) subscription() wire.SubscriptionID { return t.work.Recipients[t.place] }
-
-// before orders what is to be done: by lane, then by age.
-func (w *work) before(other *work) int {
-	if w.Rank != other.Rank {
-		return w.Rank - other.Rank
-	}
-	if w.Number != other.Number {
-		if w.Number < other.Number {
-			return -1
-		}
-		return 1
-	}
-	return slices.Compare([]int64{w.ID}, []int64{other.ID})
 }

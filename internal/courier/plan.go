@@ -3,7 +3,9 @@ package courier
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
@@ -32,12 +34,19 @@ func (c *Courier) plan(ctx context.Context, d *delivery) error {
 		if err := c.followDirectory(ctx); err != nil {
 			return err
 		}
+		for i := range items { // a kill fences at once, however much is to be planned before it
+			c.raiseFence(&items[i])
+		}
 		for i := range items {
-			batches, err := c.planItem(ctx, &items[i])
+			versions, err := c.versions(ctx, &items[i])
 			if err != nil {
 				return err
 			}
-			d.add(&items[i], batches)
+			batches, err := c.planItem(ctx, d.term, &items[i], versions)
+			if err != nil {
+				return err
+			}
+			d.resume(&items[i], versions, batches, nil)
 		}
 	}
 }
@@ -75,31 +84,54 @@ func (c *Courier) followDirectory(ctx context.Context) error {
 	return nil
 }
 
+// versions are the item and all other versions of its edition that are on the
+// wire by now, oldest first.
+func (c *Courier) versions(ctx context.Context, it *wire.Item) (versions []wire.Item, err error) {
+	err = c.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		versions, err = tx.VersionsOf(it.Release, it.Language)
+		return err
+	})
+	return versions, err
+}
+
+// documentOf is what standing queries are held against: an amendment is wanted
+// by whoever wanted a version before it.
+func documentOf(it *wire.Item, versions []wire.Item) *match.Document {
+	var texts []*wire.Item
+	for i := range versions {
+		if v := &versions[i]; v.Number <= it.Number && !v.Action.Withdraws() {
+			texts = append(texts, v)
+		}
+	}
+	if len(texts) == 0 {
+		texts = []*wire.Item{it}
+	}
+	return match.NewDocumentOf(texts...)
+}
+
 // planItem settles who gets an item and writes it down with the courier's place
 // in the wire: once, whatever is killed when.
-func (c *Courier) planItem(ctx context.Context, it *wire.Item) ([]store.Batch, error) {
-	matched := c.index.Match(match.NewDocument(it))
-	if c.Topics != nil {
+func (c *Courier) planItem(ctx context.Context, held *term, it *wire.Item, versions []wire.Item) ([]store.Batch, error) {
+	var matched []wire.SubscriptionID
+	if !it.Action.Withdraws() { // a withdrawal is for those who were served
+		matched = c.index.Match(documentOf(it, versions))
+	}
+	if c.Topics != nil { // a feed changes by a withdrawal too
 		matched = append(matched, c.topicSubscribers(it)...)
 	}
 	var batches []store.Batch
 	err := c.Store.Write(ctx, func(tx *store.Tx) error {
-		recipients := map[wire.SubscriptionID]bool{}
-		if !it.Action.Withdraws() { // a withdrawal is for those who were served
-			for _, id := range matched {
-				recipients[id] = true
-			}
+		if err := tx.HoldLease(held.lease); err != nil {
+			return err
 		}
+		served := map[wire.SubscriptionID]bool{}
 		if it.Action.Amends() {
-			served, err := tx.Served(it.Release, it.Language)
-			if err != nil {
+			var err error
+			if served, err = tx.Served(it.Release, it.Language); err != nil {
 				return err
 			}
-			for id := range served {
-				recipients[id] = true
-			}
 		}
-		batches = c.batches(it, recipients)
+		batches = c.batches(it, served, matched)
 		if err := tx.AddBatches(batches); err != nil {
 			return err
 		}
@@ -133,29 +165,38 @@ func lane(it *wire.Item) int {
 }
 
 // batches divides recipients by channel into batches. A person whom several
-// subscriptions would write to gets one letter.
-func (c *Courier) batches(it *wire.Item, recipients map[wire.SubscriptionID]bool) []store.Batch {
-	ids := make([]wire.SubscriptionID, 0, len(recipients))
-	for id := range recipients {
-		ids = append(ids, id)
+// subscriptions would write to gets one letter; an amendment under the
+// subscription that brought the original, so that it threads under it.
+func (c *Courier) batches(it *wire.Item, served map[wire.SubscriptionID]bool, matched []wire.SubscriptionID) []store.Batch {
+	ids := slices.Sorted(maps.Keys(served))
+	earlier := len(ids)
+	for _, id := range matched {
+		if !served[id] {
+			ids = append(ids, id)
+		}
 	}
-	slices.Sort(ids)
+	slices.Sort(ids[earlier:])
 	byChannel := map[wire.Channel][]wire.SubscriptionID{}
 	written := map[string]bool{}
 	c.mu.RLock()
-	for _, id := range ids {
+	for _, id := range slices.Compact(ids) {
 		s, ok := c.subs[id]
-		if !ok || c.Channels[s.Channel] == nil || s.Channel == wire.ByMail && written[s.Address] {
+		if !ok || c.Channels[s.Channel] == nil {
 			continue
 		}
 		if s.Channel == wire.ByMail {
-			written[s.Address] = true
+			address := strings.ToLower(s.Address)
+			if written[address] {
+				continue
+			}
+			written[address] = true
 		}
 		byChannel[s.Channel] = append(byChannel[s.Channel], id)
 	}
 	c.mu.RUnlock()
 	var batches []store.Batch
 	for channel, ids := range byChannel {
+		slices.Sort(ids)
 		for chunk := range slices.Chunk(ids, batchSize) {
 			batches = append(batches, store.Batch{Number: it.Number, Release: it.Release, Language: it.Language, Channel: channel, Rank: lane(it), Recipients: chunk})
 		}

@@ -9,33 +9,103 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// queue hands out what is to be delivered on one channel: the most pressing
-// lane first, first attempts before retries, and never two deliveries to one
-// subscription at a time, so that a receiver gets versions in their order and
-// one that hangs delays nobody else.
+// queue hands out what is to be delivered on one channel: what withdraws a story
+// before everything, then first attempts by their priority, then retries by
+// theirs. There are never two deliveries to one address at a time, so that a
+// receiver gets versions in their order and one that hangs holds one worker.
+// Receivers whose last delivery did not succeed wait in a ward of their own, of
+// which only some are seen at a time: however many are ill, the others are
+// served. It is safe for concurrent use.
 type queue struct {
+	address func(wire.SubscriptionID) string
+
 	mu     sync.Mutex
 	cond   *sync.Cond
 	closed bool
 
-	fresh   []entry                        // first attempts, most pressing first
-	freed   []task                         // waited for a subscription that is free now
-	due     []task                         // retries whose time has come
-	later   retries                        // retries to come
-	busy    map[wire.SubscriptionID]bool   // a delivery is under way
-	waiting map[wire.SubscriptionID][]task // for a busy subscription, in order
+	ready   lanes             // to be handed out
+	later   retries           // retries to come
+	busy    map[string]bool   // addresses to which a delivery is under way
+	waiting map[string][]task // for a busy address, most pressing first
+
+	wardSize int             // how many ailing receivers are seen at a time; 0: there is no ward
+	ailing   map[string]bool // addresses whose last delivery did not succeed
+	ward     lanes
+	inWard   int // deliveries under way to ailing receivers
 }
+
+// newQueue makes a queue. address says where a subscription leads now.
+func newQueue(wardSize int, address func(wire.SubscriptionID) string) *queue {
+	q := &queue{address: address, busy: map[string]bool{}, waiting: map[string][]task{}, wardSize: wardSize, ailing: map[string]bool{}}
+	q.cond = sync.NewCond(&q.mu)
+	return q
+}
+
+// task is one recipient of a batch.
+type task struct {
+	work  *work
+	place int
+	retry bool // not the first attempt
+	// While it is under way:
+	key  string // the address that is busy
+	ward bool   // it takes one of the ward's places
+}
+
+func (t task) subscription() wire.SubscriptionID { return t.work.Recipients[t.place] }
+
+// level is how pressing a task is; 0 is most.
+func (t task) level() int {
+	rank := min(max(t.work.Rank, 0), ranks-1)
+	if t.retry && rank > 0 {
+		return ranks - 1 + rank
+	}
+	return rank
+}
+
+// ranks are: withdrawals, and three priorities (wire.Priority.Rank).
+const ranks = 4
+
+// lanes hold tasks by level, each in the order in which they came.
+type lanes [2*ranks - 1][]entry
 
 // entry is a batch with the places not handed out yet.
 type entry struct {
 	work   *work
 	places []int
+	retry  bool
 }
 
-func newQueue() *queue {
-	q := &queue{busy: map[wire.SubscriptionID]bool{}, waiting: map[wire.SubscriptionID][]task{}}
-	q.cond = sync.NewCond(&q.mu)
-	return q
+func (e entry) first() task { return task{work: e.work, place: e.places[0], retry: e.retry} }
+
+// top is the most pressing level with a task; len(l) if there is none.
+func (l *lanes) top() int {
+	for i := range l {
+		if len(l[i]) > 0 {
+			return i
+		}
+	}
+	return len(l)
+}
+
+func (l *lanes) pop(level int) task {
+	e := &l[level][0]
+	t := e.first()
+	if e.places = e.places[1:]; len(e.places) == 0 {
+		l[level] = l[level][1:]
+	}
+	return t
+}
+
+func (l *lanes) push(t task) {
+	level := t.level()
+	l[level] = append(l[level], entry{t.work, []int{t.place}, t.retry})
+}
+
+// putBack puts a task that has waited long enough before the others of its
+// level.
+func (l *lanes) putBack(t task) {
+	level := t.level()
+	l[level] = slices.Insert(l[level], 0, entry{t.work, []int{t.place}, t.retry})
 }
 
 // add queues first attempts.
@@ -45,8 +115,9 @@ func (q *queue) add(w *work, places []int) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	at, _ := slices.BinarySearchFunc(q.fresh, w, func(e entry, w *work) int { return e.work.before(w) })
-	q.fresh = slices.Insert(q.fresh, at, entry{w, places})
+	e := entry{work: w, places: places}
+	level := e.first().level()
+	q.ready[level] = append(q.ready[level], e)
 	q.cond.Broadcast()
 }
 
@@ -54,6 +125,7 @@ func (q *queue) add(w *work, places []int) {
 func (q *queue) postpone(t task, at time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	t.retry, t.key, t.ward = true, "", false
 	heap.Push(&q.later, retry{t, at})
 }
 
@@ -62,69 +134,107 @@ func (q *queue) ripen(now time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.later) > 0 && !q.later[0].at.After(now) {
-		q.due = append(q.due, heap.Pop(&q.later).(retry).task)
+		q.ready.push(heap.Pop(&q.later).(retry).task)
 		q.cond.Signal()
 	}
 }
 
-// take returns the next delivery and marks its subscription busy; false when
-// the queue is closed. It waits while there is none.
+// take returns the next delivery and marks its address busy; false when the
+// queue is closed. It waits while there is none.
 func (q *queue) take() (task, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for !q.closed {
-		t, ok := q.pick()
-		if !ok {
-			q.cond.Wait()
-			continue
+		if t, ok := q.pick(); ok {
+			q.busy[t.key] = true
+			return t, true
 		}
-		id := t.subscription()
-		if q.busy[id] {
-			q.waiting[id] = append(q.waiting[id], t)
-			continue
-		}
-		q.busy[id] = true
-		return t, true
+		q.cond.Wait()
 	}
 	return task{}, false
 }
 
+// pick returns the most pressing task that may begin.
 func (q *queue) pick() (task, bool) {
-	switch {
-	case len(q.freed) > 0:
-		t := q.freed[0]
-		q.freed = q.freed[1:]
-		return t, true
-	case len(q.fresh) > 0:
-		e := &q.fresh[0]
-		t := task{e.work, e.places[0]}
-		if e.places = e.places[1:]; len(e.places) == 0 {
-			q.fresh = slices.Delete(q.fresh, 0, 1)
+	for {
+		level, warded := q.ready.top(), false
+		if q.inWard < q.wardSize {
+			if sick := q.ward.top(); sick < level {
+				level, warded = sick, true
+			}
 		}
-		return t, true
-	case len(q.due) > 0:
-		t := q.due[0]
-		q.due = q.due[1:]
-		return t, true
+		if level == len(q.ready) {
+			return task{}, false
+		}
+		from := &q.ready
+		if warded {
+			from = &q.ward
+		}
+		t := from.pop(level)
+		t.key = q.address(t.subscription())
+		switch {
+		case q.busy[t.key]:
+			q.wait(t)
+		case warded:
+			t.ward = true
+			q.inWard++
+			return t, true
+		case q.wardSize > 0 && q.ailing[t.key]:
+			q.ward.push(t)
+		default:
+			return t, true
+		}
 	}
-	return task{}, false
 }
 
-// done frees a delivery's subscription for the next.
-func (q *queue) done(t task) {
+// wait keeps a task until its address is free, behind those as pressing as it.
+func (q *queue) wait(t task) {
+	all := q.waiting[t.key]
+	at := len(all)
+	for at > 0 && all[at-1].level() > t.level() {
+		at--
+	}
+	q.waiting[t.key] = slices.Insert(all, at, t)
+}
+
+// done frees a delivery's address for the next, and remembers how its receiver
+// is.
+func (q *queue) done(t task, outcome wire.Outcome) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	id := t.subscription()
-	delete(q.busy, id)
-	if next := q.waiting[id]; len(next) > 0 {
-		q.freed = append(q.freed, next[0])
+	q.note(t.key, outcome)
+	if t.ward {
+		q.inWard--
+		q.cond.Signal()
+	}
+	delete(q.busy, t.key)
+	if next := q.waiting[t.key]; len(next) > 0 {
+		q.ready.putBack(next[0])
 		if next = next[1:]; len(next) == 0 {
-			delete(q.waiting, id)
+			delete(q.waiting, t.key)
 		} else {
-			q.waiting[id] = next
+			q.waiting[t.key] = next
 		}
 		q.cond.Signal()
 	}
+}
+
+// note remembers a receiver that could not take a delivery, until it takes one.
+func (q *queue) note(key string, outcome wire.Outcome) {
+	switch {
+	case q.wardSize == 0:
+	case outcome == wire.Accepted:
+		delete(q.ailing, key)
+	case outcome == wire.Deferred, outcome == wire.Failed:
+		q.ailing[key] = true
+	}
+}
+
+// unwell is note for what the ledger knows of an earlier attempt.
+func (q *queue) unwell(id wire.SubscriptionID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.note(q.address(id), wire.Deferred)
 }
 
 // close makes every take return false.

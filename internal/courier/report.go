@@ -2,8 +2,10 @@ package courier
 
 import (
 	"context"
+	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -45,7 +47,8 @@ type ChannelReport struct {
 // Failure is one delivery that did not go through at once.
 type Failure struct {
 	Subscription wire.SubscriptionID `json:"subscription"`
-	Address      string              `json:"address"` // without what identifies a person or opens an endpoint
+	Holder       string              `json:"holder,omitempty"` // name of the outlet or contact
+	Address      string              `json:"address"`          // without what would open a mailbox or an endpoint
 	Outcome      string              `json:"outcome"`
 	Attempt      int                 `json:"attempt"`
 	Code         string              `json:"code"`
@@ -125,31 +128,29 @@ func itemReport(tx *store.Tx, it *wire.Item, planned int64) (ItemReport, error) 
 		return r, err
 	}
 	for _, e := range exceptions {
-		f := Failure{Subscription: e.Receipt.Subscription, Outcome: e.Receipt.Outcome.String(), Attempt: e.Receipt.Attempt, Code: e.Receipt.Code, At: e.Receipt.At, Next: e.Receipt.Next}
-		if s, err := tx.Subscription(f.Subscription); err == nil {
-			f.Address = mask(s)
-		}
-		r.Failures = append(r.Failures, f)
+		r.Failures = append(r.Failures, Failure{
+			Subscription: e.Receipt.Subscription, Holder: e.Holder, Address: mask(e.Channel, e.Address), Outcome: e.Receipt.Outcome.String(),
+			Attempt: e.Receipt.Attempt, Code: e.Receipt.Code, At: e.Receipt.At, Next: e.Receipt.Next,
+		})
 	}
 	return r, nil
 }
 
 // mask keeps of an address what tells an operator whom to ask, and no more: the
-// domain of a person, the host of an endpoint.
-func mask(s wire.Subscription) string {
-	if s.Channel == wire.ByMail {
-		if name, domain, ok := strings.Cut(s.Address, "@"); ok && name != "" {
-			return name[:1] + "…@" + domain
+// initial and domain of a person, the scheme and host of an endpoint, whose path
+// is often its key.
+func mask(channel wire.Channel, address string) string {
+	if channel == wire.ByMail {
+		name, domain, ok := strings.Cut(address, "@")
+		initial, _ := utf8.DecodeRuneInString(name)
+		if !ok || name == "" {
+			return ""
 		}
+		return string(initial) + "…@" + domain
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
 		return ""
 	}
-	address, _, _ := strings.Cut(s.Address, "?")
-	scheme, rest, ok := strings.Cut(address, "://")
-	if !ok {
-		return ""
-	}
-	if _, host, ok := strings.Cut(rest, "@"); ok {
-		rest = host
-	}
-	return scheme + "://" + rest
+	return u.Scheme + "://" + u.Host
 }

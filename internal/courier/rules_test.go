@@ -1,0 +1,196 @@
+package courier
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+func TestAnAmendmentComesUnderTheSubscriptionThatBroughtTheOriginal(t *testing.T) {
+	o := openOffice(t)
+	subs := o.subscribe(2, wire.ByMail, "refinery")
+	subs[1].Query, subs[1].Address = "plant", strings.ToUpper(subs[0].Address)
+	o.write(func(tx *store.Tx) error { return tx.UpdateSubscription(subs[1]) })
+	r := story()
+	o.clear(r, wire.Publish)
+	c, _ := o.courier()
+	o.report(c, r.ID, "settled", settled(1))
+	r.Editions[0].Headline = "Halden opens a refinery"
+	o.clear(r, wire.Correct)
+	o.report(c, r.ID, "settled", settled(2))
+	if got := o.mail.deliveries(); !slices.Equal(got, []string{"1/2/1", "2/2/1"}) {
+		t.Errorf("deliveries %v: one person, one subscription", got)
+	}
+}
+
+// An amendment that no longer has the word somebody asks for is still wanted by
+// one who came after the original and would have wanted that.
+func TestAnAmendmentIsWantedByWhoeverWantedAVersionBefore(t *testing.T) {
+	o := openOffice(t)
+	r := story()
+	o.clear(r, wire.Publish)
+	c, _ := o.courier()
+	o.report(c, r.ID, "settled", settled(1))
+	o.subscribe(1, wire.ByMail, `"opens a plant"`)
+	r.Editions[0].Headline = "Halden opens nothing"
+	o.clear(r, wire.Correct)
+	report := o.report(c, r.ID, "settled", settled(2))
+	if ch := report.Items[1].Channels; len(ch) != 1 || ch[0].Accepted != 1 {
+		t.Errorf("the correction: %+v", ch)
+	}
+}
+
+func TestAilingEndpointsThatHangDelayNobodyElse(t *testing.T) {
+	o := openOffice(t)
+	o.hook.workers, o.hook.ward = 4, 1
+	o.subscribe(40, wire.ByWebhook, "lang:en")
+	hang := make(chan struct{})
+	o.hook.answer = func(it *wire.Item, s wire.Subscription, _ int) Result {
+		switch {
+		case s.ID%2 == 0:
+			return Result{Outcome: wire.Accepted}
+		case it.Number == 1:
+			return Result{Outcome: wire.Deferred, Code: "503"}
+		}
+		<-hang // 20 that hang, for 4 workers
+		return Result{Outcome: wire.Accepted}
+	}
+	first, second := story(), story()
+	o.clear(first, wire.Publish)
+	c, _ := o.courier()
+	o.report(c, first.ID, "settled", settled(1))
+	o.clear(second, wire.Publish)
+	o.report(c, second.ID, "20 healthy ones served", func(r *Report) bool {
+		return len(r.Items[0].Channels) > 0 && r.Items[0].Channels[0].Accepted == 20
+	})
+	close(hang)
+	o.report(c, second.ID, "settled", settled(1))
+}
+
+// After a failed fsync nobody knows what is on disk: nothing of it counts, all
+// of it is delivered again.
+func TestWhatMayNotBeOnDiskDoesNotCount(t *testing.T) {
+	o := openOffice(t)
+	o.subscribe(3, wire.ByMail, "lang:en")
+	var flushes atomic.Int32
+	o.mail.flush = func() error {
+		if flushes.Add(1) == 1 {
+			return errors.New("input/output error")
+		}
+		return nil
+	}
+	r := story()
+	o.clear(r, wire.Publish)
+	c, _ := o.courier()
+	report := o.report(c, r.ID, "settled", settled(1))
+	if ch := report.Items[0].Channels[0]; ch.Accepted != 3 {
+		t.Errorf("report %+v", ch)
+	}
+	if got := o.mail.deliveries(); len(got) < 4 || got[0] != "1/1/1" || !slices.Contains(got[1:], "1/1/1") {
+		t.Errorf("what was before the fault was not delivered again: %v", got)
+	}
+}
+
+func TestAtTheEndWhatIsUnderWayEndsAndIsReceipted(t *testing.T) {
+	o := openOffice(t)
+	o.subscribe(1, wire.ByMail, "lang:en")
+	begun, hang := make(chan struct{}), make(chan struct{})
+	o.mail.answer = func(*wire.Item, wire.Subscription, int) Result {
+		close(begun)
+		<-hang
+		return Result{Outcome: wire.Accepted}
+	}
+	r := story()
+	o.clear(r, wire.Publish)
+	c, stop := o.courier()
+	<-begun
+	ended := make(chan struct{})
+	go func() { defer close(ended); stop() }()
+	time.AfterFunc(20*time.Millisecond, func() { close(hang) }) // whenever: stop waits for it
+	<-ended
+	report, err := c.Report(context.Background(), r.ID)
+	if err != nil || report.Items[0].Channels[0].Accepted != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+func TestNothingIsKeptOfWhatIsDone(t *testing.T) {
+	o := openOffice(t)
+	o.subscribe(3, wire.ByMail, "plant")
+	r := story()
+	o.clear(r, wire.Publish)
+	o.clear(r, wire.Kill) // both are there before the courier is
+	nobody := story()
+	nobody.Editions[0] = wire.Edition{Language: "en", Headline: "Something else", Body: []wire.Block{wire.P("x")}}
+	o.clear(nobody, wire.Publish)
+	c, _ := o.courier()
+	o.report(c, nobody.ID, "planned", settled(1))
+	o.report(c, r.ID, "settled", settled(2))
+	o.report(c, r.ID, "cleaned up", func(*Report) bool {
+		c.mu.RLock()
+		defer c.mu.RUnlock()
+		return len(c.fence) == 0
+	})
+	if got := o.mail.deliveries(); len(got) != 3 || got[0][0] != '2' {
+		t.Errorf("deliveries %v: after the kill nobody gets the story", got)
+	}
+}
+
+func TestAFeedsSubscribersAreToldOfAWithdrawalToo(t *testing.T) {
+	o := openOffice(t)
+	sub := []wire.Subscription{{Channel: wire.ByWebSub, Query: "https://wire.example/en/feed.rss", Address: "https://x.example/cb", Expires: o.clock().Add(time.Hour).UnixMicro()}}
+	r := story()
+	o.clear(r, wire.Publish)
+	o.topics = func(*wire.Item) []string { return []string{sub[0].Query} }
+	c, _ := o.courier()
+	o.report(c, r.ID, "settled", settled(1))
+	o.write(func(tx *store.Tx) error { return tx.AddSubscriptions(sub) })
+	o.clear(r, wire.Kill)
+	report := o.report(c, r.ID, "settled", settled(2))
+	if ch := report.Items[1].Channels; len(ch) != 1 || ch[0].Channel != wire.ByWebSub || ch[0].Accepted != 1 {
+		t.Errorf("the kill: %+v", ch)
+	}
+	o.pass(2 * time.Hour) // the lease is over
+	other := story()
+	o.clear(other, wire.Publish)
+	report = o.report(c, other.ID, "settled", settled(1))
+	if ch := report.Items[0].Channels; len(ch) != 0 {
+		t.Errorf("after the lease: %+v", ch)
+	}
+}
+
+func TestAReportNamesWhomToAskAndOpensNothing(t *testing.T) {
+	for _, c := range []struct {
+		channel       wire.Channel
+		address, want string
+	}{
+		{wire.ByMail, "layla@press.example", "l…@press.example"},
+		{wire.ByMail, "丽@press.example", "丽…@press.example"},
+		{wire.ByMail, "@x", ""},
+		{wire.ByWebhook, "https://user:pw@hooks.example:8443/services/T0/B0/secret?key=1#f", "https://hooks.example:8443"},
+		{wire.ByWebSub, "not an address", ""},
+	} {
+		if got := mask(c.channel, c.address); got != c.want {
+			t.Errorf("%s: %q, want %q", c.address, got, c.want)
+		}
+	}
+}
+
+func TestMetricsBelongToTheInstance(t *testing.T) {
+	for range 2 { // a second courier in one process has a registry of its own
+		registry := prometheus.NewRegistry()
+		New(Options{Registry: registry})
+		if got, err := registry.Gather(); err != nil || len(got) != 1 { // vectors show nothing before their first label
+			t.Errorf("%v, %v", got, err)
+		}
+	}
+}
