@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
@@ -13,10 +12,7 @@ import (
 	"mime/multipart"
 	"net"
 	netmail "net/mail"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -205,55 +201,10 @@ func TestHostileTextCannotBreakOutOfAHeader(t *testing.T) {
 	}
 }
 
-// server is a real SMTP server that answers as the test says.
-type server struct {
-	mu     sync.Mutex
-	got    map[string]int
-	conns  int
-	answer func(to string) error
-}
-
-type session struct {
-	s  *server
-	to string
-}
-
-func (x *session) Mail(string, *smtp.MailOptions) error      { return nil }
-func (x *session) Rcpt(to string, _ *smtp.RcptOptions) error { x.to = to; return x.s.answer(to) }
-func (x *session) Reset()                                    {}
-func (x *session) Logout() error                             { return nil }
-func (x *session) Data(r io.Reader) error {
-	if _, err := io.ReadAll(r); err != nil {
-		return err
-	}
-	x.s.mu.Lock()
-	defer x.s.mu.Unlock()
-	x.s.got[x.to]++
-	return nil
-}
-
-func serve(t *testing.T, answer func(to string) error) (*server, string) {
-	t.Helper()
-	s := &server{got: map[string]int{}, answer: answer}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
-		s.mu.Lock()
-		s.conns++
-		s.mu.Unlock()
-		return &session{s: s}, nil
-	}))
-	server.Domain = "localhost"
-	go server.Serve(l)
-	t.Cleanup(func() { server.Close() })
-	return s, "smtp://" + l.Addr().String()
-}
-
 func TestARelaysAnswerDecides(t *testing.T) {
 	s, _ := sender(t)
-	srv, address := serve(t, func(to string) error {
+	srv := serve(t)
+	srv.rcpt = func(to string) error {
 		switch {
 		case strings.HasPrefix(to, "later"):
 			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "greylisted"}
@@ -261,8 +212,8 @@ func TestARelaysAnswerDecides(t *testing.T) {
 			return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
 		}
 		return nil
-	})
-	relays, err := OpenRelays(s, []string{address})
+	}
+	relays, err := OpenRelays(s, []string{srv.url()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,38 +239,6 @@ func TestARelaysAnswerDecides(t *testing.T) {
 	}
 }
 
-func TestARelayThatIsDownIsLeftOutAndNothingIsLost(t *testing.T) {
-	s, _ := sender(t)
-	srv, address := serve(t, func(string) error { return nil })
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed.Close()
-	relays, err := OpenRelays(s, []string{"smtp://" + closed.Addr().String() + "?weight=5", address})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer relays.Close()
-	shipment, _ := relays.Prepare(t.Context(), consignment(wire.Publish))
-	accepted := 0
-	for range 40 {
-		switch r := shipment.Deliver(t.Context(), reader, 1); r.Outcome {
-		case wire.Accepted:
-			accepted++
-		case wire.Deferred:
-			if strings.Contains(r.Code, "127.0.0.1") {
-				t.Errorf("the code tells addresses: %s", r.Code)
-			}
-		default:
-			t.Errorf("%+v", r)
-		}
-	}
-	if accepted < 38 || srv.got[reader.Address] != accepted { // the first to meet the dead relay is deferred
-		t.Errorf("%d accepted, %v received", accepted, srv.got)
-	}
-}
-
 func TestAPasswordIsNotSentInTheClear(t *testing.T) {
 	r := &relay{host: "mail.example", user: "u", pass: "p"}
 	client, other := net.Pipe()
@@ -330,37 +249,10 @@ func TestAPasswordIsNotSentInTheClear(t *testing.T) {
 }
 
 func TestAddressesOfRelaysAreChecked(t *testing.T) {
-	for _, bad := range []string{"mail.example", "http://mail.example", "smtp://", "smtp://h?weight=0"} {
+	for _, bad := range []string{"mail.example", "http://mail.example", "smtp://", "smtp://h?weight=0", "smtp://h?connections=many"} {
 		if _, err := OpenRelays(&Sender{}, []string{bad}); wire.KindOf(err) != wire.Invalid {
 			t.Errorf("%s: %v", bad, err)
 		}
-	}
-}
-
-func TestAMaildirHoldsEachLetterOnceHoweverOftenItIsTried(t *testing.T) {
-	s, _ := sender(t)
-	dir := t.TempDir()
-	m, err := OpenMaildir(s, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	shipment, _ := m.Prepare(t.Context(), consignment(wire.Publish))
-	for attempt := range 3 {
-		if r := shipment.Deliver(context.Background(), reader, attempt+1); r.Outcome != wire.Accepted {
-			t.Fatal(r)
-		}
-	}
-	if err := m.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "new", "*"))
-	left, _ := filepath.Glob(filepath.Join(dir, "tmp", "*"))
-	if len(files) != 1 || len(left) != 0 {
-		t.Fatalf("%v %v", files, left)
-	}
-	raw, _ := os.ReadFile(files[0])
-	if _, err := netmail.ReadMessage(bytes.NewReader(raw)); err != nil {
-		t.Error(err)
 	}
 }
 

@@ -9,11 +9,13 @@ import (
 	"net"
 	"net/url"
 	"strconv"
-	"sync"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
-	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
+	"golang.org/x/net/idna"
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -24,38 +26,27 @@ import (
 type Relays struct {
 	sender *Sender
 	relays []*relay
-	conns  int
 }
 
-// connections is how many letters are under way at a time.
-const connections = 16
-
-// relay is one SMTP server.
-type relay struct {
-	host, addr  string
-	user, pass  string
-	tls         bool // TLS from the first byte
-	weight      int
-	certificate *tls.Config
-
-	mu        sync.Mutex
-	idle      []*smtp.Client
-	down      time.Time // not asked before
-	downFor   time.Duration
-	plainOnly bool // it does not offer STARTTLS
-}
+// connections is how many letters are under way at a time at one relay, unless
+// its address says otherwise; maxConnections is the most it can say.
+const (
+	connections    = 16
+	maxConnections = 1000
+)
 
 // OpenRelays reads addresses of relays: smtp://[user:pass@]host[:port] with
 // STARTTLS where it is offered, smtps:// with TLS from the first byte;
-// ?weight=3 gives one a larger share. Nothing is connected yet.
+// ?weight=3 gives one a larger share, ?connections=32 more or fewer of them.
+// Nothing is connected yet.
 func OpenRelays(sender *Sender, addresses []string) (*Relays, error) {
-	r := &Relays{sender: sender, conns: connections}
+	r := &Relays{sender: sender}
 	for _, address := range addresses {
 		u, err := url.Parse(address)
 		if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
 			return nil, wire.Errorf(wire.Invalid, "smtp", "a relay is written as smtp://[user:password@]host[:port] or smtps://…")
 		}
-		one := &relay{host: u.Hostname(), tls: u.Scheme == "smtps", weight: 1}
+		one := &relay{host: u.Hostname(), tls: u.Scheme == "smtps"}
 		one.certificate = &tls.Config{ServerName: one.host, MinVersion: tls.VersionTLS12}
 		port := u.Port()
 		if port == "" {
@@ -66,10 +57,11 @@ func OpenRelays(sender *Sender, addresses []string) (*Relays, error) {
 			one.user = u.User.Username()
 			one.pass, _ = u.User.Password()
 		}
-		if w := u.Query().Get("weight"); w != "" {
-			if one.weight, err = strconv.Atoi(w); err != nil || one.weight < 1 {
-				return nil, wire.Errorf(wire.Invalid, "smtp", "the weight of relay %s is not a number from 1 on", one.host)
-			}
+		if one.weight, err = number(u, "weight", 1, 1_000_000); err != nil {
+			return nil, err
+		}
+		if one.connections, err = number(u, "connections", connections, maxConnections); err != nil {
+			return nil, err
 		}
 		r.relays = append(r.relays, one)
 	}
@@ -79,8 +71,27 @@ func OpenRelays(sender *Sender, addresses []string) (*Relays, error) {
 	return r, nil
 }
 
+// number reads a parameter of a relay's address.
+func number(u *url.URL, name string, usual, most int) (int, error) {
+	value := u.Query().Get(name)
+	if value == "" {
+		return usual, nil
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > most {
+		return 0, wire.Errorf(wire.Invalid, "smtp", "%s of relay %s is not a number from 1 to %d", name, u.Hostname(), most)
+	}
+	return n, nil
+}
+
 // Workers is how many letters may be under way.
-func (r *Relays) Workers() int { return r.conns }
+func (r *Relays) Workers() int {
+	all := 0
+	for _, one := range r.relays {
+		all += one.connections
+	}
+	return all
+}
 
 // Wait is the schedule of news: quick at first, over half a day.
 func (r *Relays) Wait(attempts int) (time.Duration, bool) { return newsSchedule(attempts) }
@@ -106,25 +117,61 @@ type relayed struct {
 }
 
 // Deliver hands one letter to a relay. It is accepted when the relay has said
-// 250 to the whole of it.
-func (s *relayed) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {
+// 250 to the whole of it. While a relay takes no letters at all the next is
+// asked, at once.
+func (s *relayed) Deliver(ctx context.Context, sub wire.Subscription, _ int) courier.Result {
+	to, utf8, err := asciiDomain(sub.Address)
+	if err != nil {
+		return courier.Result{Outcome: wire.Failed, Code: "the address cannot be written to"}
+	}
+	sub.Address = to
 	message, err := s.message(sub)
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the letter could not be written"}
 	}
-	relay := s.pick()
-	err = relay.send(ctx, s.Relays.sender.From, sub.Address, message)
+	asked := map[*relay]bool{}
+	for range s.relays {
+		one := s.pick(asked)
+		asked[one] = true
+		err = one.send(ctx, envelope{s.Relays.sender.From, to, utf8, message})
+		if _, closed := errors.AsType[*closedError](err); !closed || ctx.Err() != nil {
+			break
+		}
+	}
 	return resultOf(err)
 }
 
-// pick chooses a relay by weight among those that are not down; where all are,
-// the one that comes back first.
-func (r *Relays) pick() *relay {
+// asciiDomain writes the domain of an address as RFC 5890 wants it in a letter.
+// utf8 says that the name before it needs SMTPUTF8 (RFC 6531).
+func asciiDomain(address string) (to string, utf8 bool, err error) {
+	at := strings.LastIndexByte(address, '@')
+	if at <= 0 || strings.IndexFunc(address, unicode.IsControl) >= 0 {
+		return "", false, wire.Errorf(wire.Invalid, "address", "is not an e-mail address")
+	}
+	name, domain := address[:at], address[at+1:]
+	if !ascii(domain) {
+		if domain, err = idna.Lookup.ToASCII(domain); err != nil {
+			return "", false, err
+		}
+	}
+	return name + "@" + domain, !ascii(name), nil
+}
+
+func ascii(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}
+
+// pick chooses a relay by weight among those not asked yet that are not down;
+// where all are, the one that comes back first.
+func (r *Relays) pick(asked map[*relay]bool) *relay {
 	now := time.Now()
 	total := 0
 	var first *relay
 	var up []*relay
 	for _, one := range r.relays {
+		if asked[one] {
+			continue
+		}
 		down := one.downUntil()
 		if !down.After(now) {
 			up = append(up, one)
@@ -146,25 +193,24 @@ func (r *Relays) pick() *relay {
 	return first
 }
 
-func (r *relay) downUntil() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.down
-}
-
 // resultOf says what an answer means for the delivery. RFC 5321 §4.2.1: 4xx may
-// be tried again, 5xx must not.
+// be tried again, 5xx must not; but what a relay says before it knows for whom a
+// letter is, it says of us, and that can be mended.
 func resultOf(err error) courier.Result {
 	if err == nil {
 		return courier.Result{Outcome: wire.Accepted, Code: "250"}
 	}
+	if errors.Is(err, errNoUTF8) { // the code of RFC 6531 §3.5
+		return courier.Result{Outcome: wire.Failed, Code: "553 5.6.7 the relay takes no addresses outside ASCII"}
+	}
+	_, closed := errors.AsType[*closedError](err)
 	if e, ok := errors.AsType[*smtp.SMTPError](err); ok {
 		code := strconv.Itoa(e.Code)
 		if e.EnhancedCode != smtp.EnhancedCodeNotSet && e.EnhancedCode != smtp.NoEnhancedCode {
 			code += fmt.Sprintf(" %d.%d.%d", e.EnhancedCode[0], e.EnhancedCode[1], e.EnhancedCode[2]) // RFC 3463
 		}
 		code += " " + e.Message
-		if e.Code >= 500 {
+		if e.Code >= 500 && !closed {
 			return courier.Result{Outcome: wire.Failed, Code: code}
 		}
 		return courier.Result{Outcome: wire.Deferred, Code: code}
@@ -184,155 +230,9 @@ func plainCause(err error) string {
 	return "lost"
 }
 
-// send makes one transaction. A connection on which it ended cleanly is kept; a
-// fault on one that had been idle is tried once more on a new one, if nothing
-// can have been taken yet.
-func (r *relay) send(ctx context.Context, from, to string, message []byte) error {
-	c, reused, err := r.get()
-	if err != nil {
-		return err
-	}
-	taken, err := transact(ctx, c, from, to, message)
-	if err != nil && reused && !taken && !isReply(err) && ctx.Err() == nil {
-		c.Close()
-		if c, err = r.dial(); err != nil {
-			return err
-		}
-		_, err = transact(ctx, c, from, to, message)
-	}
-	if err != nil && (!isReply(err) || c.Reset() != nil) {
-		c.Close()
-		return err
-	}
-	r.put(c)
-	return err
-}
-
-func isReply(err error) bool {
-	_, ok := errors.AsType[*smtp.SMTPError](err)
-	return ok
-}
-
-// transact sends one message; taken says that the relay may have it already.
-func transact(ctx context.Context, c *smtp.Client, from, to string, message []byte) (taken bool, err error) {
-	stop := context.AfterFunc(ctx, func() { c.Close() })
-	defer stop()
-	if err := c.Mail(from, nil); err != nil {
-		return false, err
-	}
-	if err := c.Rcpt(to, nil); err != nil {
-		return false, err
-	}
-	w, err := c.Data()
-	if err != nil {
-		return false, err
-	}
-	if _, err := w.Write(message); err != nil {
-		return true, err
-	}
-	return true, w.Close()
-}
-
-func (r *relay) get() (c *smtp.Client, reused bool, err error) {
-	r.mu.Lock()
-	if n := len(r.idle); n > 0 {
-		c = r.idle[n-1]
-		r.idle = r.idle[:n-1]
-	}
-	r.mu.Unlock()
-	if c != nil {
-		return c, true, nil
-	}
-	c, err = r.dial()
-	return c, false, err
-}
-
-func (r *relay) put(c *smtp.Client) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.idle) < connections {
-		r.idle = append(r.idle, c)
-		return
-	}
-	c.Close()
-}
-
-// dial connects, and leaves the relay alone for a while if it cannot.
-func (r *relay) dial() (*smtp.Client, error) {
-	c, err := r.connect()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err != nil {
-		r.downFor = min(max(2*r.downFor, time.Second), time.Minute)
-		r.down = time.Now().Add(r.downFor)
-		return nil, err
-	}
-	r.down, r.downFor = time.Time{}, 0
-	return c, nil
-}
-
-func (r *relay) connect() (*smtp.Client, error) {
-	if r.tls {
-		c, err := smtp.DialTLS(r.addr, r.certificate)
-		if err != nil {
-			return nil, err
-		}
-		return r.login(c, true)
-	}
-	r.mu.Lock()
-	plain := r.plainOnly
-	r.mu.Unlock()
-	if !plain {
-		c, err := smtp.Dial(r.addr)
-		if err != nil {
-			return nil, err
-		}
-		if offered, _ := c.Extension("STARTTLS"); !offered {
-			r.mu.Lock()
-			r.plainOnly = true
-			r.mu.Unlock()
-			return r.login(c, false)
-		}
-		c.Close()
-		if c, err = smtp.DialStartTLS(r.addr, r.certificate); err != nil {
-			return nil, err
-		}
-		return r.login(c, true)
-	}
-	c, err := smtp.Dial(r.addr)
-	if err != nil {
-		return nil, err
-	}
-	return r.login(c, false)
-}
-
-// login authenticates where a user is given, and never sends a password in the
-// clear but to this machine.
-func (r *relay) login(c *smtp.Client, encrypted bool) (*smtp.Client, error) {
-	c.CommandTimeout, c.SubmissionTimeout = time.Minute, 5*time.Minute
-	if r.user == "" {
-		return c, nil
-	}
-	ip := net.ParseIP(r.host)
-	if !encrypted && r.host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		c.Close()
-		return nil, fmt.Errorf("mail: relay %s offers no TLS, and a password is not sent in the clear", r.host)
-	}
-	if err := c.Auth(sasl.NewPlainClient("", r.user, r.pass)); err != nil {
-		c.Close()
-		return nil, fmt.Errorf("mail: relay %s refuses the login", r.host)
-	}
-	return c, nil
-}
-
 // Close ends the idle connections.
 func (r *Relays) Close() {
 	for _, one := range r.relays {
-		one.mu.Lock()
-		for _, c := range one.idle {
-			c.Quit()
-		}
-		one.idle = nil
-		one.mu.Unlock()
+		one.close()
 	}
 }

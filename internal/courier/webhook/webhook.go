@@ -81,6 +81,9 @@ func New(site format.Site, client *http.Client, now func() time.Time) *Webhooks 
 // hang do not hold up those which do not.
 func (h *Webhooks) Workers() int { return 1024 }
 
+// Ward is how many endpoints that failed last time are asked at a time.
+func (h *Webhooks) Ward() int { return 128 }
+
 // waits is the schedule: soon, for a restart; then over a day.
 var waits = []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 10 * time.Hour}
 
@@ -137,7 +140,7 @@ func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, _ int) co
 	req.Header.Set("Webhook-Id", id)
 	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
 	req.Header.Set("Webhook-Signature", signature)
-	return Do(s.client, req)
+	return Do(s.client, req, s.now)
 }
 
 // Sign returns the Webhook-Signature of a body: HMAC with SHA-256 over
@@ -163,7 +166,7 @@ func Sign(secrets, id string, at time.Time, body []byte) (string, error) {
 
 // Do makes a request and says what the answer means: 2xx accepted, 410 gone for
 // good, everything else, redirects included, to be tried again.
-func Do(client *http.Client, req *http.Request) courier.Result {
+func Do(client *http.Client, req *http.Request, now func() time.Time) courier.Result {
 	resp, err := client.Do(req)
 	if err != nil {
 		return courier.Result{Outcome: outcomeOf(err), Code: cause(err)}
@@ -177,19 +180,19 @@ func Do(client *http.Client, req *http.Request) courier.Result {
 	case resp.StatusCode == http.StatusGone:
 		return courier.Result{Outcome: wire.Failed, Code: code, Gone: true}
 	}
-	return courier.Result{Outcome: wire.Deferred, Code: code, After: retryAfter(resp.Header.Get("Retry-After"))}
+	return courier.Result{Outcome: wire.Deferred, Code: code, After: retryAfter(resp.Header.Get("Retry-After"), now())}
 }
 
 // maxRetryAfter bounds what an endpoint may ask for.
 const maxRetryAfter = 24 * time.Hour
 
 // retryAfter reads RFC 9110 §10.2.3: seconds or a date.
-func retryAfter(value string) time.Duration {
+func retryAfter(value string, now time.Time) time.Duration {
 	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
 		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
 	}
 	if at, err := http.ParseTime(value); err == nil {
-		return min(max(time.Until(at), 0), maxRetryAfter)
+		return min(max(at.Sub(now), 0), maxRetryAfter)
 	}
 	return 0
 }

@@ -57,6 +57,10 @@ func TestAnAnswerDecides(t *testing.T) {
 		{"a refusal", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) }, courier.Result{Outcome: wire.Deferred, Code: "401"}},
 		{"gone", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, courier.Result{Outcome: wire.Failed, Code: "410", Gone: true}},
 		{"asked to wait", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "120"); w.WriteHeader(429) }, courier.Result{Outcome: wire.Deferred, Code: "429", After: 2 * time.Minute}},
+		{"asked to wait until a time", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", at.Add(90*time.Second).Format(http.TimeFormat))
+			w.WriteHeader(503)
+		}, courier.Result{Outcome: wire.Deferred, Code: "503", After: 90 * time.Second}},
 		{"asked to wait for ever", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "99999999")
 			w.WriteHeader(503)
@@ -111,7 +115,7 @@ func TestPrivateAddressesAreRefusedWhereverTheNameLeads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := Do(client, req); got.Outcome != wire.Failed || got.Code != "the address is not a public one" {
+		if got := Do(client, req, time.Now); got.Outcome != wire.Failed || got.Code != "the address is not a public one" {
 			t.Errorf("%s: %+v", address, got)
 		}
 	}

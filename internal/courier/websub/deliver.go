@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -40,13 +41,16 @@ func NewDeliveries(hub string, client *http.Client, feed Feed) *Deliveries {
 // Workers is how many requests may be under way.
 func (d *Deliveries) Workers() int { return 128 }
 
+// Ward is how many callbacks that failed last time are asked at a time.
+func (d *Deliveries) Ward() int { return 32 }
+
 // Wait is the schedule of webhooks.
 func (d *Deliveries) Wait(attempts int) (time.Duration, bool) { return webhook.Schedule(attempts) }
 
 // Prepare makes a place for the feeds that the item changed; each is made when
 // the first of its subscribers has his turn.
-func (d *Deliveries) Prepare(context.Context, courier.Consignment) (courier.Shipment, error) {
-	return &shipment{Deliveries: d, made: map[string]made{}}, nil
+func (d *Deliveries) Prepare(_ context.Context, c courier.Consignment) (courier.Shipment, error) {
+	return &shipment{Deliveries: d, item: c.Item, made: map[string]made{}}, nil
 }
 
 type made struct {
@@ -56,6 +60,7 @@ type made struct {
 
 type shipment struct {
 	*Deliveries
+	item *wire.Item
 	mu   sync.Mutex
 	made map[string]made
 }
@@ -86,6 +91,8 @@ func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, _ int) co
 	}
 	req.Header.Set("Content-Type", m.kind)
 	req.Header.Set("User-Agent", "Wireroom")
+	// WebSub has no id of a delivery; whoever knows this one can drop a copy.
+	req.Header.Set("Wire-Delivery", string(s.item.ID)+"."+strconv.FormatInt(int64(sub.ID), 10))
 	req.Header.Add("Link", fmt.Sprintf(`<%s>; rel="hub"`, s.hub))
 	req.Header.Add("Link", fmt.Sprintf(`<%s>; rel="self"`, sub.Query))
 	if sub.Secret != "" {
@@ -93,5 +100,5 @@ func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, _ int) co
 		mac.Write(m.body)
 		req.Header.Set("X-Hub-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
 	}
-	return webhook.Do(s.client, req)
+	return webhook.Do(s.client, req, time.Now)
 }

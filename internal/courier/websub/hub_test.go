@@ -165,7 +165,7 @@ func TestAFeedIsSentWholeAndSigned(t *testing.T) {
 	d := NewDeliveries("https://wire.example/hub", webhook.Client(true), func(context.Context, string) (string, []byte, error) {
 		return "application/rss+xml", []byte("<rss/>"), nil
 	})
-	shipment, _ := d.Prepare(t.Context(), courier.Consignment{})
+	shipment, _ := d.Prepare(t.Context(), courier.Consignment{Item: &wire.Item{ID: "itemid"}})
 	s := wire.Subscription{Query: topic, Address: sub.server.URL, Secret: "s3"}
 	if r := shipment.Deliver(t.Context(), s, 1); r.Outcome != wire.Accepted {
 		t.Fatal(r)
