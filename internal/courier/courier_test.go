@@ -23,6 +23,7 @@ type script struct {
 	got     []string // "number/subscription/attempt", in order
 	workers int
 	ward    int
+	made    int           // how often a shipment was prepared
 	hang    chan struct{} // if set, deliveries wait for it or for their context
 	flush   func() error
 }
@@ -39,6 +40,9 @@ func (c *script) Flush() error {
 }
 
 func (c *script) Prepare(_ context.Context, g Consignment) (Shipment, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.made++
 	return scripted{c, g}, nil
 }
 
@@ -232,6 +236,9 @@ func everyoneWhoWantsAnItemGetsItOnce(t *testing.T, o *office) {
 	o.report(c, r.ID, "settled", settled(1))
 	if n := len(o.mail.deliveries()); n != 1200 {
 		t.Errorf("%d mails", n)
+	}
+	if o.mail.made != 1 {
+		t.Errorf("one rendering for all, not %d", o.mail.made)
 	}
 }
 

@@ -35,15 +35,20 @@ type work struct {
 }
 
 // cargo is what all batches of an item on a channel share: its consignment,
-// prepared once, when the first recipient's turn comes.
+// prepared when the first recipient's turn comes and kept while there are first
+// attempts to make. Retries go on for half a day; a rendering is not kept in
+// memory for them, but made again.
 type cargo struct {
 	channel     Channel
 	consignment Consignment
 
 	mu       sync.Mutex
 	shipment Shipment
+	fresh    int // first attempts to be made
+	users    int // deliveries under way
 }
 
+// prepare returns the shipment for one delivery, which release ends.
 func (g *cargo) prepare(ctx context.Context) (Shipment, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -54,7 +59,22 @@ func (g *cargo) prepare(ctx context.Context) (Shipment, error) {
 		}
 		g.shipment = s
 	}
+	g.users++
 	return g.shipment, nil
+}
+
+func (g *cargo) release() { g.count(0, -1) }
+
+// count changes what the shipment is kept for, and drops it when there is
+// nothing left.
+func (g *cargo) count(fresh, users int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.fresh += fresh
+	g.users += users
+	if g.fresh == 0 && g.users == 0 {
+		g.shipment = nil
+	}
 }
 
 // delivery is the work of one leader, from the ledger as it found it.
@@ -205,7 +225,8 @@ func (d *delivery) resume(it *wire.Item, versions []wire.Item, batches []store.B
 		}
 		g := cargos[b.Channel]
 		if g == nil {
-			g = &cargo{channel: impl, consignment: d.c.consign(it, versions)}
+			g = &cargo{channel: impl, consignment: d.c.consign(it, versions), users: 1}
+			defer g.release() // it is kept until all batches are queued
 			cargos[b.Channel] = g
 		}
 		d.start(&work{Batch: b, item: it, cargo: g}, progress[b.ID])
@@ -241,6 +262,7 @@ func (d *delivery) start(w *work, p store.Progress) {
 		d.commit.seal(w)
 		return
 	}
+	w.cargo.count(len(fresh), 0)
 	q.add(w, fresh)
 }
 
@@ -300,6 +322,9 @@ func (d *delivery) work(q *queue) {
 			return
 		}
 		r, gone, known := d.try(t)
+		if !t.retry {
+			t.work.cargo.count(-1, 0)
+		}
 		if known {
 			d.commit.receipt(t, r, gone)
 		}
@@ -339,6 +364,7 @@ func (d *delivery) try(t task) (r wire.Receipt, gone, known bool) {
 		c.Log.Error("cannot prepare a delivery; will be tried again", "item", w.Number, "channel", w.Channel, "error", err)
 	} else {
 		result = shipment.Deliver(d.attempt, s, r.Attempt)
+		w.cargo.release()
 	}
 	if d.attempt.Err() != nil && result.Outcome != wire.Accepted {
 		return r, false, false

@@ -194,3 +194,23 @@ func TestMetricsBelongToTheInstance(t *testing.T) {
 		}
 	}
 }
+
+// Several processes may run; one delivers, and when it ends the next goes on at
+// once: a lease that was given up is not waited out.
+func TestOfSeveralCouriersOneDeliversAndTheNextGoesOn(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.shared = true
+		o.subscribe(20, wire.ByMail, "lang:en")
+		before, after := story(), story()
+		o.clear(before, wire.Publish)
+		first, stop := o.courier()
+		o.report(first, before.ID, "settled", settled(1))
+		second, _ := o.courier()
+		stop()
+		o.clear(after, wire.Publish)
+		o.report(second, after.ID, "settled by the second", settled(1))
+		if got := o.mail.deliveries(); len(got) != 40 || len(slices.Compact(slices.Sorted(slices.Values(got)))) != 40 {
+			t.Errorf("%d deliveries, want 40, each once", len(got))
+		}
+	})
+}
