@@ -48,8 +48,11 @@ func (t *term) keep(ctx context.Context, l *leader.Leader, ended <-chan struct{}
 		leads := l.Leads(beat)
 		cancel()
 		if !leads {
-			lost()
-			return
+			if l.Held().Term == 0 {
+				lost()
+				return
+			}
+			continue // nobody can tell; attempts wait for a beat
 		}
 		t.mu.Lock()
 		t.at = began

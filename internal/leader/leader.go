@@ -48,8 +48,8 @@ func New(s *store.Store, lease, process string, sole bool, since func() time.Dur
 func (l *Leader) Held() store.Lease { return l.held }
 
 // Leads takes, keeps or loses the lease, and reports whether this process leads
-// now. An error of the store counts as not leading; what is lifted in the
-// meantime is refused by the lease in the lift's own transaction.
+// now. While the store gives errors it cannot tell, which counts as not leading;
+// it leads on, in the same term, when the store answers and nobody took over.
 func (l *Leader) Leads(ctx context.Context) bool {
 	was := l.held.Term
 	err := l.store.Write(ctx, func(tx *store.Tx) (err error) {
@@ -63,12 +63,15 @@ func (l *Leader) Leads(ctx context.Context) bool {
 		return l.challenge(tx)
 	})
 	switch {
+	case err != nil && wire.KindOf(err) != wire.Conflict:
+		if ctx.Err() == nil || was != 0 {
+			l.log.Error("cannot tell who leads", "what", l.lease, "process", l.name, "term", was, "error", err)
+		}
+		return false
 	case err != nil:
 		l.held = store.Lease{}
 		if was != 0 {
 			l.log.Warn("no longer leads", "what", l.lease, "process", l.name, "term", was, "error", err)
-		} else if wire.KindOf(err) != wire.Conflict && ctx.Err() == nil {
-			l.log.Error("cannot tell who leads", "what", l.lease, "error", err)
 		}
 	case was == 0 && l.held.Term != 0:
 		l.log.Info("leads", "what", l.lease, "process", l.name, "term", l.held.Term)

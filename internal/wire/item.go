@@ -31,7 +31,7 @@ func (a Action) Amends() bool { return a != Publish }
 
 // Change is one machine-readable difference that a correction makes.
 type Change struct {
-	Field string `json:"field"` // "headline", "body/3", …
+	Field string `json:"field"` // "headline", or "body/3": the third paragraph; places count from 1
 	Old   string `json:"old,omitempty"`
 	New   string `json:"new,omitempty"`
 }

@@ -1,3 +1,5 @@
+// Package conformance has the wire's formats judged by independent programs:
+// schema validators, feed readers, mail parsers and signature checkers.
 package conformance
 
 // A judge that is not installed is a skip with a message, and a failure where

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/textproto"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -16,9 +15,6 @@ import (
 	"github.com/wireroom/wireroom/internal/demo/receivers"
 	"github.com/wireroom/wireroom/test/e2e/rig"
 )
-
-// lastDelivery is when something last came out, in Unix nanoseconds.
-var lastDelivery atomic.Int64
 
 // seen is when each item first came out at a sink, by its title.
 var seen sync.Map
@@ -35,7 +31,6 @@ func openSinks() error {
 			say("ERR a webhook that is no item: %v: %s", err, body)
 			return
 		}
-		lastDelivery.Store(time.Now().UnixNano())
 		seen.LoadOrStore(string(d.Release), time.Now())
 		say("H %d %s %d", d.Number, d.Item, endpoint)
 	}
@@ -69,7 +64,6 @@ func (s *session) Data(body io.Reader) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	lastDelivery.Store(time.Now().UnixNano())
 	say("M %s %s", header.Get("Message-Id"), s.to)
 	return nil
 }

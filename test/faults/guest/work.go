@@ -161,8 +161,8 @@ func amend(ctx context.Context, api rig.API, id wire.ReleaseID, request string, 
 	say("V %s %s", id, verb)
 }
 
-// drain says what SQL has, waits until nothing more comes out, and says again,
-// in full, what SQL has then.
+// drain says what SQL has, waits until the wire reports every delivery as done,
+// and says again, in full, what SQL has then.
 func drain() error {
 	api, err := serve()
 	if err != nil {
@@ -173,13 +173,46 @@ func drain() error {
 		return err
 	}
 	say("READY")
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
-		quiet := time.Since(time.Unix(0, lastDelivery.Load())) > 2*time.Second
-		if open, err := api.List(ctx, wire.Scheduled); err == nil && len(open) == 0 && quiet {
-			break
+	settled := map[wire.ReleaseID]bool{}
+	for deadline := time.Now().Add(100 * time.Second); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+		waiting, err := unsettled(ctx, api, settled)
+		if err != nil {
+			return err
 		}
+		if waiting == "" {
+			return list(ctx, api, true)
+		}
+		say("LOG waits for %s", waiting)
 	}
+	say("ERR the deliveries do not come to an end")
 	return list(ctx, api, true)
+}
+
+// unsettled says what is still to be lifted or delivered; "" if nothing is. It
+// remembers in settled what need not be asked again.
+func unsettled(ctx context.Context, api rig.API, settled map[wire.ReleaseID]bool) (string, error) {
+	scheduled, err := api.List(ctx, wire.Scheduled)
+	if err != nil || len(scheduled) > 0 {
+		return fmt.Sprintf("%d scheduled releases", len(scheduled)), err
+	}
+	items, err := api.Items(ctx, 0)
+	if err != nil {
+		return "", err
+	}
+	for _, it := range items {
+		if settled[it.Release] {
+			continue
+		}
+		r, err := api.Report(ctx, it.Release)
+		if err != nil {
+			return "", err
+		}
+		if !r.Settled() {
+			return r.String(), nil
+		}
+		settled[it.Release] = true
+	}
+	return "", nil
 }
 
 // list says everything SQL has.

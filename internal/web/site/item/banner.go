@@ -57,8 +57,8 @@ func changes(all []wire.Change, l locale.Printer) []Change {
 	return named
 }
 
-// fieldName says in words what a change's field means: body/3 is the fourth
-// block of the text, counted from 0 there and from 1 by readers.
+// fieldName says in words what a change's field means: body/3 is the third
+// block of the text, see wire.Change.
 func fieldName(field string, l locale.Printer) string {
 	part, place, _ := strings.Cut(field, "/")
 	switch part {
@@ -70,8 +70,8 @@ func fieldName(field string, l locale.Printer) string {
 		return l.T("change.dateline")
 	case "body":
 		place, _, _ = strings.Cut(place, "/")
-		if n, err := strconv.Atoi(place); err == nil && n >= 0 {
-			return l.T("change.paragraph", "n", n+1)
+		if n, err := strconv.Atoi(place); err == nil && n > 0 {
+			return l.T("change.paragraph", "n", n)
 		}
 		return l.T("change.text")
 	case "boilerplate":

@@ -88,3 +88,17 @@ func TestALiftedHoldBringsTheCorrectionBack(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 }
+
+func TestChangesCountParagraphsAsReadersDo(t *testing.T) {
+	l := locale.For("en")
+	for field, want := range map[string]string{
+		"body/1": l.T("change.paragraph", "n", 1), // the first, see wire.Change
+		"body/3": l.T("change.paragraph", "n", 3),
+		"body/0": l.T("change.text"), // there is no such paragraph
+		"body":   l.T("change.text"),
+	} {
+		if got := fieldName(field, l); got != want {
+			t.Errorf("%s reads %q, want %q", field, got, want)
+		}
+	}
+}

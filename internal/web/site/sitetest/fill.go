@@ -178,7 +178,7 @@ func FillEverywhere(t testing.TB, s *store.Store) Everywhere {
 		return r
 	}
 	amend := wire.Amendment{Reason: "A slip."}
-	for _, field := range []string{"headline", "subheads/0", "dateline/city", "body/3", "body", "boilerplate/0", "disclaimer", "contacts/0", "sectors", "subjects", "places", "organisation"} {
+	for _, field := range []string{"headline", "subheads/1", "dateline/city", "body/3", "body", "boilerplate/1", "disclaimer", "contacts/1", "sectors", "subjects", "places", "organisation"} {
 		amend.Changes = append(amend.Changes, wire.Change{Field: field, Old: "1.6", New: "1.8"})
 	}
 	corrected, held, killed := full(), full(), full()
