@@ -37,7 +37,7 @@ func (a *App) openCourier() error {
 
 // openMail opens the relays, or a Maildir where there are none.
 func (a *App) openMail() (courier.Channel, error) {
-	sender := &mail.Sender{From: a.config.Mail.From, Site: a.site, Now: a.anchor.Now}
+	sender := &mail.Sender{From: a.config.Mail.From, Site: a.site, Log: a.log}
 	for _, kind := range a.config.Mail.DKIM {
 		key, err := a.Keys.DKIM(kind)
 		if err != nil {

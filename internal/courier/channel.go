@@ -22,9 +22,9 @@ type Consignment struct {
 	Item *wire.Item
 	// Headline of the story, also where the item withdraws it.
 	Headline string
-	// Earlier are the wire numbers of the edition's versions before, oldest
-	// first: a letter refers to those its reader has.
-	Earlier []int64
+	// Earlier are the edition's versions before, oldest first: a letter refers
+	// to those its reader has.
+	Earlier []int
 	// Why names what in a subscription matched; "" if nothing in particular.
 	Why func(wire.SubscriptionID) string
 }
@@ -49,6 +49,60 @@ type Result struct {
 	// Gone says that the receiver wants nothing more, ever.
 	Gone bool
 }
+
+// Carrier is a channel whose workers hold a conversation with their receiver, in
+// which the end of one delivery and the beginning of the next travel together.
+// In place of Shipment.Deliver the courier calls Carry, in as many goroutines as
+// there are Workers.
+type Carrier interface {
+	// Carry delivers what it takes from the source until there is no more. ctx
+	// cuts off what is under way.
+	Carry(ctx context.Context, from Source)
+}
+
+// Source hands out deliveries to one worker.
+type Source interface {
+	// Next returns the next delivery; it waits for one, or not. It returns false
+	// when there is none, which after waiting means never again. Every parcel
+	// must come to its end by Done or Later.
+	Next(wait bool) (Parcel, bool)
+}
+
+// Parcel is one delivery that a Carrier has taken over.
+type Parcel struct {
+	Shipment     Shipment // as the channel's Prepare made it
+	Subscription wire.Subscription
+	Attempt      int // 1 for the first
+	task         task
+	from         owner
+}
+
+// owner is whom a parcel goes back to.
+type owner interface {
+	done(*Parcel, Result)
+	later(*Parcel, time.Duration)
+}
+
+// NewParcel makes a parcel outside the courier's queues: for one delivery by
+// itself. Exactly one of done and later is called.
+func NewParcel(s Shipment, to wire.Subscription, attempt int, done func(Result), later func(time.Duration)) Parcel {
+	return Parcel{Shipment: s, Subscription: to, Attempt: attempt, from: calls{done, later}}
+}
+
+type calls struct {
+	whenDone  func(Result)
+	whenLater func(time.Duration)
+}
+
+func (c calls) done(_ *Parcel, r Result)             { c.whenDone(r) }
+func (c calls) later(_ *Parcel, after time.Duration) { c.whenLater(after) }
+
+// Done says what came of the attempt.
+func (p *Parcel) Done(r Result) { p.from.done(p, r) }
+
+// Later gives the parcel back: nothing of it was sent, and it was no attempt.
+// It is handed out again after a while, at once if that is 0.
+func (p *Parcel) Later(after time.Duration) { p.from.later(p, after) }
 
 // Backoff is a channel's schedule of attempts, if it has one: how long to wait
 // after a number of attempts, and false when it is time to give up.

@@ -118,7 +118,7 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc,
 	for channel, impl := range c.Channels {
 		q := d.queues[channel]
 		for range impl.Workers() {
-			d.workers.Go(func() { d.work(q) })
+			d.workers.Go(func() { d.work(q, impl) })
 		}
 	}
 	d.workers.Go(d.tick)
@@ -298,7 +298,7 @@ func (c *Courier) consign(it *wire.Item, versions []wire.Item) Consignment {
 		if v.Number >= it.Number {
 			break
 		}
-		g.Earlier = append(g.Earlier, v.Number)
+		g.Earlier = append(g.Earlier, v.Version)
 		if it.Action.Withdraws() && v.Headline != "" {
 			g.Headline = v.Headline
 		}
@@ -312,69 +312,6 @@ func (c *Courier) consign(it *wire.Item, versions []wire.Item) Consignment {
 		return strings.Join(q.Why(doc), ", ")
 	}
 	return g
-}
-
-// work attempts deliveries of one channel until the work stops.
-func (d *delivery) work(q *queue) {
-	for {
-		t, ok := q.take()
-		if !ok || !d.term.holds(d.ctx) {
-			return
-		}
-		r, gone, known := d.try(t)
-		if !t.retry {
-			t.work.cargo.count(-1, 0)
-		}
-		if known {
-			d.commit.receipt(t, r, gone)
-		}
-		q.done(t, r.Outcome)
-		if known && r.Outcome == wire.Deferred {
-			q.postpone(t, r.Next)
-		}
-	}
-}
-
-// try makes one attempt and returns its receipt; false if the work was stopped
-// before the receiver answered, so that nothing is known.
-func (d *delivery) try(t task) (r wire.Receipt, gone, known bool) {
-	w := t.work
-	r = wire.Receipt{Number: w.Number, Subscription: w.Recipients[t.place], Attempt: w.attempts[t.place] + 1}
-	stamp := func(o wire.Outcome, code string) wire.Receipt {
-		r.Outcome, r.Code, r.At = o, code, d.c.Now()
-		return r
-	}
-	c := d.c
-	c.mu.RLock()
-	s, ok := c.subs[r.Subscription]
-	newest := c.fence[edition{w.Release, w.Language}].number
-	c.mu.RUnlock()
-	switch {
-	case newest > w.Number:
-		return stamp(wire.Superseded, ""), false, true
-	case !ok:
-		return stamp(wire.Failed, "no such subscription"), false, true
-	case !w.item.Action.Amends() && (s.Paused || s.Expires != 0 && s.Expires <= c.Now().UnixMicro()):
-		return stamp(wire.Suppressed, ""), false, true
-	}
-	var result Result
-	shipment, err := w.cargo.prepare(d.attempt)
-	if err != nil {
-		result = Result{Outcome: wire.Deferred, Code: "not ready", After: 5 * time.Second}
-		c.Log.Error("cannot prepare a delivery; will be tried again", "item", w.Number, "channel", w.Channel, "error", err)
-	} else {
-		result = shipment.Deliver(d.attempt, s, r.Attempt)
-		w.cargo.release()
-	}
-	if d.attempt.Err() != nil && result.Outcome != wire.Accepted {
-		return r, false, false
-	}
-	w.attempts[t.place] = r.Attempt
-	stamp(result.Outcome, shorten(result.Code))
-	if r.Outcome == wire.Deferred {
-		d.reschedule(w.cargo.channel, &r, result.After)
-	}
-	return r, result.Gone, true
 }
 
 // reschedule sets the next attempt, or gives up.

@@ -140,14 +140,17 @@ func (q *queue) ripen(now time.Time) {
 }
 
 // take returns the next delivery and marks its address busy; false when the
-// queue is closed. It waits while there is none.
-func (q *queue) take() (task, bool) {
+// queue is closed, or has none and is not to be waited for.
+func (q *queue) take(wait bool) (task, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for !q.closed {
 		if t, ok := q.pick(); ok {
 			q.busy[t.key] = true
 			return t, true
+		}
+		if !wait {
+			break
 		}
 		q.cond.Wait()
 	}
@@ -197,12 +200,27 @@ func (q *queue) wait(t task) {
 	q.waiting[t.key] = slices.Insert(all, at, t)
 }
 
+// putBack takes back a delivery that was not attempted; it is the next of its
+// level.
+func (q *queue) putBack(t task) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.free(t)
+	q.ready.putBack(t)
+	q.cond.Signal()
+}
+
 // done frees a delivery's address for the next, and remembers how its receiver
 // is.
 func (q *queue) done(t task, outcome wire.Outcome) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.note(t.key, outcome)
+	q.free(t)
+}
+
+// free lets the next delivery to an address begin.
+func (q *queue) free(t task) {
 	if t.ward {
 		q.inWard--
 		q.cond.Signal()

@@ -24,7 +24,7 @@ func job(number int64, action wire.Action, p wire.Priority, to ...wire.Subscript
 func order(q *queue, n int) []int64 {
 	var got []int64
 	for range n {
-		t, _ := q.take()
+		t, _ := q.take(true)
 		got = append(got, t.work.Number)
 		q.done(t, wire.Accepted)
 	}
@@ -63,7 +63,7 @@ func TestOneAddressGetsOneDeliveryAtATimeAndTheKillFirst(t *testing.T) {
 	q := newQueue(0, func(wire.SubscriptionID) string { return "the same" })
 	q.add(job(1, wire.Publish, wire.Ordinary, 1), []int{0})
 	q.add(job(2, wire.Publish, wire.Ordinary, 2), []int{0})
-	first, _ := q.take()
+	first, _ := q.take(true)
 	if _, ok := q.pick(); ok {
 		t.Fatal("two deliveries to one address")
 	}
@@ -111,7 +111,7 @@ func TestAClosedQueueHandsOutNothing(t *testing.T) {
 	q := newQueue(0, byID)
 	q.add(job(1, wire.Publish, wire.Ordinary, 1), []int{0})
 	q.close()
-	if _, ok := q.take(); ok {
+	if _, ok := q.take(true); ok {
 		t.Error("handed out after the end")
 	}
 }

@@ -159,7 +159,7 @@ func await(t testing.TB, c *courier.Courier, id wire.ReleaseID, ok func(courier.
 
 func letters(t testing.TB, r *relay, h *hands, signed bool, connections int) *mail.Relays {
 	t.Helper()
-	sender := &mail.Sender{From: "wire@wire.example", Site: site, Now: h.now}
+	sender := &mail.Sender{From: "wire@wire.example", Site: site}
 	if signed {
 		_, key, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
@@ -171,7 +171,6 @@ func letters(t testing.TB, r *relay, h *hands, signed bool, connections int) *ma
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(relays.Close)
 	return relays
 }
 

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/mail"
@@ -82,7 +81,7 @@ func signedSender(t *testing.T) (*mail.Sender, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &mail.Sender{From: "wire@wire.example", Site: formattest.Site(), Now: func() time.Time { return formattest.Start }}
+	s := &mail.Sender{From: "wire@wire.example", Site: formattest.Site()}
 	records := map[string]string{}
 	for selector, key := range map[string]crypto.Signer{"ed25519": ed, "rsa": rs} {
 		s.Signers = append(s.Signers, mail.Signer{Key: key, Selector: selector})
@@ -104,7 +103,7 @@ func post(t *testing.T, box *mail.Maildir, it *wire.Item) {
 	t.Helper()
 	c := courier.Consignment{Item: it, Headline: headline(it), Why: func(wire.SubscriptionID) string { return reason }}
 	if it.Supersede > 0 {
-		c.Earlier = []int64{it.Supersede}
+		c.Earlier = []int{it.Version - 1}
 	}
 	s, err := box.Prepare(context.Background(), c)
 	if err != nil {
@@ -136,7 +135,7 @@ func compareLetter(t *testing.T, got read, it *wire.Item) {
 	// Lines of a message end in CRLF (RFC 2046 §4.1.1), those of a letter in LF.
 	same("text", strings.ReplaceAll(got.Text, "\r\n", "\n"), want.Text)
 	same("HTML", strings.ReplaceAll(got.HTML, "\r\n", "\n"), want.HTML)
-	if it.Supersede > 0 && !strings.Contains(got.Headers["references"], fmt.Sprintf("<%d.", it.Supersede)) {
+	if it.Supersede > 0 && !strings.Contains(got.Headers["references"], fmt.Sprintf("<%s.%s.%d.", it.Release, it.Language, it.Version-1)) {
 		t.Errorf("it refers to %q", got.Headers["references"])
 	}
 	same("one-click header", got.Headers["list-unsubscribe-post"], "List-Unsubscribe=One-Click")

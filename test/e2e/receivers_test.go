@@ -55,8 +55,7 @@ func (d *day) checkReceivers(items []wire.Item) {
 	}
 	for key, times := range d.house.Relay.Tally.Times() {
 		id, to, _ := strings.Cut(key, " ")
-		number := rig.MailNumber(id)
-		it := slices.IndexFunc(items, func(it wire.Item) bool { return it.Number == number })
+		it := slices.IndexFunc(items, func(it wire.Item) bool { return rig.ItemKey(&it) == rig.MailKey(id) })
 		if it < 0 {
 			t.Errorf("the mail %s to %s is of no item", id, to)
 			continue

@@ -400,9 +400,13 @@ func unwarned(house *rig.House, arrivals []rig.Arrival, items []wire.Item) []str
 	for _, a := range arrivals {
 		note(a.Number, fmt.Sprintf("endpoint %d", a.Endpoint))
 	}
+	numbers := map[string]int64{}
+	for i := range items {
+		numbers[rig.ItemKey(&items[i])] = items[i].Number
+	}
 	for key := range house.Relay.Tally.Times() {
 		id, to, _ := strings.Cut(key, " ")
-		note(rig.MailNumber(id), to)
+		note(numbers[rig.MailKey(id)], to)
 	}
 	var problems []string
 	before := map[wire.ReleaseID][]int64{}

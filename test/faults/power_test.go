@@ -93,17 +93,18 @@ func (l *ledger) judge(boot int, g *running) (lost, unknown int) {
 	l.t.Helper()
 	held := map[string]bool{}
 	items := map[int64]string{}
+	keys := map[string]bool{} // of the items
 	for i, line := range g.said("S") {
 		var number int64
-		var item, release string
-		if _, err := fmt.Sscan(line, &number, &item, &release); err != nil {
+		var item, release, key string
+		if _, err := fmt.Sscan(line, &number, &item, &release, &key); err != nil {
 			l.t.Errorf("boot %d said %q: %v", boot, line, err)
 			continue
 		}
 		if number != int64(i+1) {
 			l.t.Errorf("boot %d: the wire has a gap: item %d at place %d", boot, number, i+1)
 		}
-		items[number], held[release] = item, true
+		items[number], held[release], keys[key] = item, true, true
 	}
 	for _, line := range g.said("R") {
 		release, state, _ := strings.Cut(line, " ")
@@ -122,9 +123,10 @@ func (l *ledger) judge(boot int, g *running) (lost, unknown int) {
 		}
 	}
 	for mail := range l.mails {
-		if n := rig.MailNumber(mail); items[n] == "" {
+		id, _, _ := strings.Cut(mail, " ")
+		if !keys[rig.MailKey(id)] {
 			unknown++
-			l.t.Errorf("boot %d: the mail %s brought item %d, which SQL has not", boot, mail, n)
+			l.t.Errorf("boot %d: the mail %s brought an item that SQL has not", boot, mail)
 		}
 	}
 	return lost, unknown

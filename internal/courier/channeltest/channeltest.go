@@ -77,7 +77,7 @@ func prepare(t *testing.T, f *Fixture, it *wire.Item) courier.Shipment {
 	t.Helper()
 	c := courier.Consignment{Item: it, Headline: "Halden eröffnet 工場 مصنع", Why: func(wire.SubscriptionID) string { return `"Halden"` }}
 	if it.Version > 1 {
-		c.Earlier = []int64{1}
+		c.Earlier = []int{1}
 	}
 	s, err := f.Channel.Prepare(t.Context(), c)
 	if err != nil {

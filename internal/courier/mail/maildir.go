@@ -51,11 +51,11 @@ type filed struct {
 
 // Deliver writes one letter whole or not at all: to tmp, then renamed to new.
 func (f *filed) Deliver(_ context.Context, s wire.Subscription, _ int) courier.Result {
-	message, err := f.message(s)
+	message, err := f.append(nil, &scratch{}, &s, nil)
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the letter could not be written"}
 	}
-	it := f.cargo.Item
+	it := f.item
 	name := fmt.Sprintf("%d.%d_%d.wireroom", it.ClearTime.Unix(), it.Number, s.ID)
 	temporary := filepath.Join(f.dir, "tmp", name)
 	if err := os.WriteFile(temporary, message, 0o600); err != nil {

@@ -2,15 +2,15 @@ package mail
 
 import (
 	"bytes"
-	"crypto"
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"mime"
 	"net/mail"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
-
-	"github.com/emersion/go-msgauth/dkim"
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/format"
@@ -19,19 +19,12 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// Signer is a DKIM key with the selector under which its public half stands in
-// the DNS.
-type Signer struct {
-	Key      crypto.Signer
-	Selector string
-}
-
 // Sender is how the wire writes letters.
 type Sender struct {
 	From    string // address
 	Site    format.Site
-	Signers []Signer // none: letters are not signed
-	Now     func() time.Time
+	Signers []Signer     // none: letters are not signed
+	Log     *slog.Logger // nil: nothing is said
 }
 
 // domain is that of the sender's address: it signs, and makes message ids.
@@ -40,91 +33,79 @@ func (s *Sender) domain() string {
 	return domain
 }
 
-// messageID is the same for every attempt to bring one item to one
-// subscription, so that a receiver can drop a copy.
-func (s *Sender) messageID(number int64, id wire.SubscriptionID) string {
-	return fmt.Sprintf("<%d.%d@%s>", number, id, s.domain())
-}
-
-// letters are the letters of one item.
+// letters are the letters of one item: everything that is the same for all of
+// them is written, encoded and hashed once. They are read-only and safe for
+// concurrent use.
 type letters struct {
-	sender   *Sender
-	cargo    courier.Consignment
-	template *letter.Template
-	shared   []byte // headers that are the same for everyone
+	sender  *Sender
+	item    *wire.Item
+	why     func(wire.SubscriptionID) string
+	reasons sync.Map // query → why: many subscribe by the same one
+
+	shared     []byte // headers, as sent
+	threads    []int  // versions that the letter refers to, oldest first
+	text, html alternative
+	end        []byte
+	signings   []*signing
 }
 
+// alternative is one part of a letter, encoded in base64, which keeps every
+// line short whatever the script (RFC 5322 §2.1.1). Head is what everyone has,
+// in whole lines; what is left of its last line is encoded with the foot.
+type alternative struct {
+	head []byte
+	rest []byte
+	part *letter.Part
+}
+
+// lateTime is how long after its scheduled time a release may be lifted and
+// still have that time as the date of its letters.
+const lateTime = time.Minute
+
+// date is when an item's letters were written, as they say. Letters that were
+// signed before the clear time carry the time the release was scheduled for;
+// one that was held up long must not.
+func date(it *wire.Item) time.Time {
+	if !it.Action.Amends() && !it.Scheduled.IsZero() && it.ClearTime.Sub(it.Scheduled) < lateTime {
+		return it.Scheduled
+	}
+	return it.ClearTime
+}
+
+// compose writes the letters of an item. It uses nothing that is known only
+// after the clear, so that letters can be signed before: neither wire number
+// nor item id stands under a signature.
 func (s *Sender) compose(c courier.Consignment) *letters {
 	it := c.Item
-	l := &letters{sender: s, cargo: c, template: letter.Compose(it, c.Headline, s.Site, locale.For(it.Language))}
+	t := letter.Compose(it, c.Headline, s.Site, locale.For(it.Language))
+	boundary := fmt.Sprintf("=_%s.%d", it.Release, it.Version) // "=_" is in no base64 (RFC 2045 §6.7)
 	var b bytes.Buffer
 	header(&b, "From", (&mail.Address{Name: s.Site.Name, Address: s.From}).String())
-	header(&b, "Subject", encode(l.template.Subject))
-	header(&b, "Date", s.Now().UTC().Format(time.RFC1123Z))
+	header(&b, "Subject", encode(t.Subject))
+	header(&b, "Date", date(it).UTC().Format(time.RFC1123Z))
 	header(&b, "MIME-Version", "1.0")
 	header(&b, "Content-Language", it.Language)
 	// RFC 3834 §5: nobody's holiday notice is wanted.
 	header(&b, "Auto-Submitted", "auto-generated")
 	// RFC 2919: the list is the wire in this language.
 	header(&b, "List-Id", fmt.Sprintf("%s <%s.wire.%s>", quotePhrase(s.Site.Name), strings.ToLower(it.Language), s.domain()))
-	header(&b, "X-Wire-Number", fmt.Sprint(it.Number))
-	l.shared = b.Bytes()
+	header(&b, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	header(&b, "Content-Type", "multipart/alternative;\r\n boundary=\""+boundary+"\"")
+	l := &letters{
+		sender: s, item: it, why: c.Why, shared: b.Bytes(), threads: c.Earlier[max(0, len(c.Earlier)-10):],
+		text: alternate("--"+boundary+"\r\n", "text/plain", &t.Text),
+		html: alternate("\r\n--"+boundary+"\r\n", "text/html", &t.HTML),
+		end:  []byte("\r\n--" + boundary + "--\r\n"),
+	}
+	for _, signer := range s.Signers {
+		l.signings = append(l.signings, newSigning(s.domain(), signer, l.shared, len(l.threads) > 0, l.text.head))
+	}
 	return l
 }
 
 // quotePhrase makes a display name of a text; RFC 2919 §3 wants a phrase.
 func quotePhrase(name string) string {
 	return strings.TrimSuffix((&mail.Address{Name: name, Address: "x@x"}).String(), " <x@x>")
-}
-
-// message is the whole letter to one subscription, CRLF throughout, signed.
-func (l *letters) message(s wire.Subscription) ([]byte, error) {
-	unsubscribe := l.sender.Site.UnsubscribeURL(s.Secret)
-	text, html := l.template.Render(unsubscribe, l.cargo.Why(s.ID))
-	it := l.cargo.Item
-	id := l.sender.messageID(it.Number, s.ID)
-
-	b := bytes.NewBuffer(make([]byte, 0, 2*(len(text)+len(html))+4096))
-	b.Write(l.shared)
-	header(b, "To", (&mail.Address{Address: s.Address}).String())
-	header(b, "Message-ID", id)
-	if n := len(l.cargo.Earlier); n > 0 {
-		// RFC 5322 §3.6.4: amendments thread under what they amend.
-		var refs []string
-		for _, earlier := range l.cargo.Earlier[max(0, n-10):] {
-			refs = append(refs, l.sender.messageID(earlier, s.ID))
-		}
-		header(b, "In-Reply-To", refs[len(refs)-1])
-		header(b, "References", strings.Join(refs, "\r\n "))
-	}
-	// RFC 8058 §3.1: an https address that a single POST ends the subscription
-	// at, both headers under the signature; RFC 2369 §3.2.
-	header(b, "List-Unsubscribe", fmt.Sprintf("<%s>,\r\n <mailto:%s?subject=unsubscribe%%20%s>", unsubscribe, l.sender.From, s.Secret))
-	header(b, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
-	boundary := fmt.Sprintf("=_%d.%d.%s", it.Number, s.ID, it.ID)
-	header(b, "Content-Type", "multipart/alternative;\r\n boundary=\""+boundary+"\"")
-	b.WriteString("\r\n")
-	part(b, boundary, "text/plain", text)
-	part(b, boundary, "text/html", html)
-	b.WriteString("--" + boundary + "--\r\n")
-	return l.sender.sign(b.Bytes())
-}
-
-// part writes one alternative in base64, which keeps every line short whatever
-// the script (RFC 5322 §2.1.1).
-func part(b *bytes.Buffer, boundary, kind, content string) {
-	b.WriteString("--" + boundary + "\r\nContent-Type: " + kind + "; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n")
-	// RFC 2046 §4.1.1: line breaks of text are CRLF.
-	raw := []byte(strings.ReplaceAll(content, "\n", "\r\n"))
-	const line = 57 // bytes that make 76 characters
-	var encoded [76]byte
-	for len(raw) > 0 {
-		n := min(line, len(raw))
-		base64.StdEncoding.Encode(encoded[:], raw[:n])
-		b.Write(encoded[:base64.StdEncoding.EncodedLen(n)])
-		b.WriteString("\r\n")
-		raw = raw[n:]
-	}
 }
 
 func header(b *bytes.Buffer, name, value string) { b.WriteString(name + ": " + value + "\r\n") }
@@ -135,29 +116,118 @@ func encode(s string) string {
 	return strings.ReplaceAll(mime.BEncoding.Encode("utf-8", strings.Join(strings.Fields(s), " ")), "?= =?", "?=\r\n =?")
 }
 
-// signed are the headers the signature covers. RFC 8058 §4 wants both list
-// headers among them.
-var signed = []string{"From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type", "Content-Language",
-	"Auto-Submitted", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "X-Wire-Number"}
+// line is how many bytes make a line of 76 characters, the longest that
+// RFC 2045 §6.8 allows.
+const line = 57
 
-// sign puts a DKIM signature of each key before the message.
-func (s *Sender) sign(message []byte) ([]byte, error) {
-	unsigned := message
-	for _, key := range s.Signers {
-		signer, err := dkim.NewSigner(&dkim.SignOptions{
-			Domain: s.domain(), Selector: key.Selector, Signer: key.Key, Hash: crypto.SHA256,
-			HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed, HeaderKeys: signed,
-		})
-		if err != nil {
-			return nil, err
-		}
-		if _, err := signer.Write(unsigned); err != nil {
-			return nil, err
-		}
-		if err := signer.Close(); err != nil {
-			return nil, err
-		}
-		message = append([]byte(signer.Signature()), message...)
+func alternate(before, kind string, part *letter.Part) alternative {
+	// RFC 2046 §4.1.1: line breaks of text are CRLF.
+	raw := []byte(strings.ReplaceAll(part.Head, "\n", "\r\n"))
+	whole := len(raw) - len(raw)%line
+	head := []byte(before + "Content-Type: " + kind + "; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n")
+	return alternative{appendLines(head, raw[:whole]), raw[whole:], part}
+}
+
+// appendLines writes base64 in lines.
+func appendLines(dst, raw []byte) []byte {
+	for len(raw) > 0 {
+		n := min(line, len(raw))
+		dst = base64.StdEncoding.AppendEncode(dst, raw[:n])
+		dst = append(dst, "\r\n"...)
+		raw = raw[n:]
 	}
-	return message, nil
+	return dst
+}
+
+// scratch is the memory in which one letter after another is written.
+type scratch struct {
+	foot, crlf, headers []byte
+}
+
+// finish writes what is personal in an alternative, after its head.
+func (a *alternative) finish(dst []byte, x *scratch, unsubscribe, why string) []byte {
+	x.foot = a.part.AppendFoot(x.foot[:0], unsubscribe, why)
+	x.crlf = append(x.crlf[:0], a.rest...)
+	for rest := x.foot; len(rest) > 0; {
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			x.crlf = append(x.crlf, rest...)
+			break
+		}
+		x.crlf = append(append(x.crlf, rest[:i]...), "\r\n"...)
+		rest = rest[i+1:]
+	}
+	return appendLines(dst, x.crlf)
+}
+
+// reason is what of a subscription matched.
+func (l *letters) reason(s *wire.Subscription) string {
+	if why, ok := l.reasons.Load(s.Query); ok {
+		return why.(string)
+	}
+	why := strings.Join(strings.Fields(l.why(s.ID)), " ")
+	l.reasons.Store(s.Query, why)
+	return why
+}
+
+// append writes the whole letter to one subscription: CRLF throughout, no line
+// that begins with a dot, signed. prepared holds its signatures, if they were
+// made before (see letters.sign); else they are made now.
+func (l *letters) append(dst []byte, x *scratch, s *wire.Subscription, prepared []byte) ([]byte, error) {
+	unsubscribe, why := l.sender.Site.UnsubscribeURL(s.Secret), l.reason(s)
+	x.headers = l.appendPersonal(x.headers[:0], s, unsubscribe)
+	// The number is only known after the clear, so it cannot be signed.
+	dst = append(dst, "X-Wire-Number: "...)
+	dst = append(strconv.AppendInt(dst, l.item.Number, 10), "\r\n"...)
+	marks := [4]int{}
+	for i, one := range l.signings {
+		marks[i] = len(dst)
+		dst = append(dst, one.template...)
+	}
+	dst = append(append(dst, l.shared...), x.headers...)
+	dst = append(dst, "\r\n"...)
+	dst = append(dst, l.text.head...)
+	personal := len(dst)
+	dst = l.text.finish(dst, x, unsubscribe, why)
+	dst = append(dst, l.html.head...)
+	dst = l.html.finish(dst, x, unsubscribe, why)
+	dst = append(dst, l.end...)
+	for i, one := range l.signings {
+		signature, left, err := one.signature(prepared, x.headers, dst[personal:])
+		if err != nil {
+			return dst, err
+		}
+		prepared = left
+		one.fill(dst[marks[i]:], signature)
+	}
+	return dst, nil
+}
+
+// appendPersonal writes the headers that only this letter has.
+func (l *letters) appendPersonal(b []byte, s *wire.Subscription, unsubscribe string) []byte {
+	b = append(append(append(b, "To: <"...), s.Address...), ">\r\nMessage-ID: "...)
+	b = append(l.appendID(b, l.item.Version, s.ID), "\r\n"...)
+	if n := len(l.threads); n > 0 {
+		// RFC 5322 §3.6.4: amendments thread under what they amend.
+		b = append(b, "In-Reply-To: "...)
+		b = append(l.appendID(b, l.threads[n-1], s.ID), "\r\nReferences:"...)
+		for _, version := range l.threads {
+			b = l.appendID(append(b, "\r\n "...), version, s.ID)
+		}
+		b = append(b, "\r\n"...)
+	}
+	// RFC 8058 §3.1: an https address that a single POST ends the subscription
+	// at, both headers under the signature; RFC 2369 §3.2.
+	b = append(append(append(b, "List-Unsubscribe: <"...), unsubscribe...), ">,\r\n <mailto:"...)
+	b = append(append(append(b, l.sender.From...), "?subject=unsubscribe%20"...), s.Secret...)
+	return append(b, ">\r\n"...)
+}
+
+// appendID writes a Message-ID. It is the same for every attempt to bring one
+// version of an edition to one subscription, so that a receiver can drop a copy.
+func (l *letters) appendID(b []byte, version int, id wire.SubscriptionID) []byte {
+	b = append(append(append(append(b, '<'), l.item.Release...), '.'), l.item.Language...)
+	b = strconv.AppendInt(append(b, '.'), int64(version), 10)
+	b = strconv.AppendInt(append(b, '.'), int64(id), 10)
+	return append(append(append(b, '@'), l.sender.domain()...), '>')
 }

@@ -1,7 +1,9 @@
 package mail
 
 import (
+	"context"
 	"crypto/x509"
+	"fmt"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-smtp"
 
@@ -24,12 +27,96 @@ func open(t *testing.T, s *Sender, addresses ...string) (*Relays, courier.Shipme
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(relays.Close)
 	shipment, err := relays.Prepare(t.Context(), consignment(wire.Publish))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return relays, shipment
+}
+
+// round hands letters to the workers of a channel until each has come to its
+// end, as the courier does.
+type round struct {
+	mu      sync.Mutex
+	cond    *sync.Cond
+	waiting []courier.Parcel
+	open    int
+	results map[string]courier.Result
+}
+
+func (r *round) Next(wait bool) (courier.Parcel, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		if len(r.waiting) > 0 {
+			p := r.waiting[0]
+			r.waiting = r.waiting[1:]
+			return p, true
+		}
+		if !wait || r.open == 0 {
+			return courier.Parcel{}, false
+		}
+		r.cond.Wait()
+	}
+}
+
+func (r *round) add(s courier.Shipment, address string) {
+	sub := reader
+	sub.Address = address
+	var p courier.Parcel
+	p = courier.NewParcel(s, sub, 1, func(result courier.Result) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.results[address] = result
+		r.open--
+		r.cond.Broadcast()
+	}, func(time.Duration) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.waiting = append(r.waiting, p)
+		r.cond.Signal()
+	})
+	r.waiting = append(r.waiting, p)
+	r.open++
+}
+
+// carry delivers one letter to each address.
+func carry(t *testing.T, relays *Relays, addresses ...string) map[string]courier.Result {
+	t.Helper()
+	shipment, err := relays.Prepare(t.Context(), consignment(wire.Publish))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &round{results: map[string]courier.Result{}}
+	r.cond = sync.NewCond(&r.mu)
+	for _, address := range addresses {
+		r.add(shipment, address)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var workers sync.WaitGroup
+	for range relays.Workers() {
+		workers.Go(func() { relays.Carry(ctx, r) })
+	}
+	ended := make(chan struct{})
+	go func() { defer close(ended); workers.Wait() }()
+	for r.left() > 0 && ctx.Err() == nil {
+		r.mu.Lock()
+		r.cond.Wait()
+		r.mu.Unlock()
+	}
+	cancel() // those that wait for a relay
+	<-ended
+	if n := r.left(); n > 0 {
+		t.Fatalf("%d letters came to no end", n)
+	}
+	return r.results
+}
+
+func (r *round) left() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.open
 }
 
 func TestRelaysAreAChannel(t *testing.T) {
@@ -135,14 +222,18 @@ func TestWhileARelayIsDownTheOtherHasItAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed.Close()
-	_, shipment := open(t, s, "smtp://"+closed.Addr().String()+"?weight=50", srv.url())
-	for range 40 {
-		if r := shipment.Deliver(t.Context(), reader, 1); r.Outcome != wire.Accepted {
-			t.Errorf("%+v", r)
+	relays, shipment := open(t, s, "smtp://"+closed.Addr().String()+"?weight=50", srv.url())
+	var addresses []string
+	for i := range 40 {
+		addresses = append(addresses, fmt.Sprintf("r%d@press.example", i))
+	}
+	for address, r := range carry(t, relays, addresses...) {
+		if r.Outcome != wire.Accepted || srv.got[address] != 1 {
+			t.Errorf("%s: %+v, received %d", address, r, srv.got[address])
 		}
 	}
-	if srv.got[reader.Address] != 40 {
-		t.Errorf("received %v", srv.got)
+	if r := shipment.Deliver(t.Context(), reader, 1); r.Outcome != wire.Accepted {
+		t.Errorf("alone: %+v", r)
 	}
 }
 
@@ -226,10 +317,17 @@ func TestAnIdleConnectionThatWasClosedIsReplaced(t *testing.T) {
 	srv := serve(t)
 	var conns []*smtp.Conn
 	srv.data = func(c *smtp.Conn) error { conns = append(conns, c); return nil }
-	_, shipment := open(t, s, srv.url())
-	for range 3 {
-		if r := shipment.Deliver(t.Context(), reader, 1); r.Outcome != wire.Accepted {
-			t.Errorf("%+v", r)
+	relays, shipment := open(t, s, srv.url())
+	w := &carrier{relays: relays, relay: relays.relays[0], ctx: t.Context(), from: alone{}}
+	defer w.hangUp()
+	var result courier.Result
+	for returned := 0; len(conns) < 3; {
+		p := courier.NewParcel(shipment, reader, 1, func(r courier.Result) { result = r }, func(time.Duration) { returned++ })
+		if w.prepare(p) {
+			w.deliver()
+		}
+		if result.Outcome != wire.Accepted || returned > 2 {
+			t.Fatalf("%+v, given back %d times", result, returned)
 		}
 		conns[len(conns)-1].Conn().Close()
 	}

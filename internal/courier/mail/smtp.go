@@ -4,17 +4,18 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/emersion/go-smtp"
 	"golang.org/x/net/idna"
 
 	"github.com/wireroom/wireroom/internal/courier"
@@ -24,21 +25,32 @@ import (
 // Relays delivers letters to SMTP relays over connections that stay open. It is
 // safe for concurrent use.
 type Relays struct {
-	sender *Sender
-	relays []*relay
+	sender  *Sender
+	relays  []*relay
+	slots   []slot
+	next    atomic.Int64 // the slot of the next worker
+	domains domains
 }
 
-// connections is how many letters are under way at a time at one relay, unless
-// its address says otherwise; maxConnections is the most it can say.
+// slot is a worker's connection.
+type slot struct {
+	relay *relay
+	place int
+}
+
+// connections is how many letters are under way at a time at one relay, for
+// each weight, unless its address says otherwise; maxConnections is the most it
+// can say.
 const (
-	connections    = 16
-	maxConnections = 1000
+	connections    = 32
+	maxConnections = 4000
 )
 
 // OpenRelays reads addresses of relays: smtp://[user:pass@]host[:port] with
 // STARTTLS where it is offered, smtps:// with TLS from the first byte;
-// ?weight=3 gives one a larger share, ?connections=32 more or fewer of them.
-// Nothing is connected yet.
+// ?weight=3 gives one three times the connections, and so the letters, of
+// another; ?connections=100 says how many in so many words. Nothing is connected
+// yet.
 func OpenRelays(sender *Sender, addresses []string) (*Relays, error) {
 	r := &Relays{sender: sender}
 	for _, address := range addresses {
@@ -46,7 +58,8 @@ func OpenRelays(sender *Sender, addresses []string) (*Relays, error) {
 		if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
 			return nil, wire.Errorf(wire.Invalid, "smtp", "a relay is written as smtp://[user:password@]host[:port] or smtps://…")
 		}
-		one := &relay{host: u.Hostname(), tls: u.Scheme == "smtps"}
+		one := newRelay()
+		one.name, one.host, one.tls = sender.domain(), u.Hostname(), u.Scheme == "smtps"
 		one.certificate = &tls.Config{ServerName: one.host, MinVersion: tls.VersionTLS12}
 		port := u.Port()
 		if port == "" {
@@ -57,13 +70,18 @@ func OpenRelays(sender *Sender, addresses []string) (*Relays, error) {
 			one.user = u.User.Username()
 			one.pass, _ = u.User.Password()
 		}
-		if one.weight, err = number(u, "weight", 1, 1_000_000); err != nil {
+		weight, err := number(u, "weight", 1, maxConnections/connections)
+		if err != nil {
 			return nil, err
 		}
-		if one.connections, err = number(u, "connections", connections, maxConnections); err != nil {
+		if one.connections, err = number(u, "connections", weight*connections, maxConnections); err != nil {
 			return nil, err
 		}
+		one.allowed = float64(one.connections)
 		r.relays = append(r.relays, one)
+		for place := range one.connections {
+			r.slots = append(r.slots, slot{one, place})
+		}
 	}
 	if len(r.relays) == 0 {
 		return nil, wire.Errorf(wire.Invalid, "smtp", "there is no relay")
@@ -85,13 +103,7 @@ func number(u *url.URL, name string, usual, most int) (int, error) {
 }
 
 // Workers is how many letters may be under way.
-func (r *Relays) Workers() int {
-	all := 0
-	for _, one := range r.relays {
-		all += one.connections
-	}
-	return all
-}
+func (r *Relays) Workers() int { return len(r.slots) }
 
 // Wait is the schedule of news: quick at first, over half a day.
 func (r *Relays) Wait(attempts int) (time.Duration, bool) { return newsSchedule(attempts) }
@@ -116,30 +128,36 @@ type relayed struct {
 	*letters
 }
 
-// Deliver hands one letter to a relay. It is accepted when the relay has said
-// 250 to the whole of it. While a relay takes no letters at all the next is
-// asked, at once.
-func (s *relayed) Deliver(ctx context.Context, sub wire.Subscription, _ int) courier.Result {
-	to, utf8, err := asciiDomain(sub.Address)
-	if err != nil {
-		return courier.Result{Outcome: wire.Failed, Code: "the address cannot be written to"}
-	}
-	sub.Address = to
-	message, err := s.message(sub)
-	if err != nil {
-		return courier.Result{Outcome: wire.Failed, Code: "the letter could not be written"}
-	}
-	asked := map[*relay]bool{}
-	for range s.relays {
-		one := s.pick(asked)
-		asked[one] = true
-		err = one.send(ctx, envelope{s.Relays.sender.From, to, utf8, message})
-		if _, closed := errors.AsType[*closedError](err); !closed || ctx.Err() != nil {
+// Deliver hands one letter to a relay over a connection of its own: what Carry
+// does for one alone. While a relay takes no letters at all the next is asked.
+func (s *relayed) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {
+	asked := slices.Clone(s.relays)
+	slices.SortStableFunc(asked, func(a, b *relay) int { return a.downUntil().Compare(b.downUntil()) })
+	var result courier.Result
+	for _, one := range asked {
+		w := &carrier{relays: s.Relays, relay: one, ctx: ctx, from: alone{}}
+		returned := false
+		p := courier.NewParcel(s, sub, attempt, func(r courier.Result) { result = r }, func(time.Duration) { returned = true })
+		if w.prepare(p) {
+			w.deliver()
+		}
+		w.hangUp()
+		if !returned || ctx.Err() != nil {
 			break
 		}
+		result = courier.Result{Outcome: wire.Deferred, Code: "connection: " + plainCause(w.cause)}
+		if r, ok := errors.AsType[reply](w.cause); ok {
+			result = resultOf(r)
+			result.Outcome = wire.Deferred
+		}
 	}
-	return resultOf(err)
+	return result
 }
+
+// alone is a source with nothing more.
+type alone struct{}
+
+func (alone) Next(bool) (courier.Parcel, bool) { return courier.Parcel{}, false }
 
 // asciiDomain writes the domain of an address as RFC 5890 wants it in a letter.
 // utf8 says that the name before it needs SMTPUTF8 (RFC 6531).
@@ -161,78 +179,41 @@ func ascii(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
-// pick chooses a relay by weight among those not asked yet that are not down;
-// where all are, the one that comes back first.
-func (r *Relays) pick(asked map[*relay]bool) *relay {
-	now := time.Now()
-	total := 0
-	var first *relay
-	var up []*relay
-	for _, one := range r.relays {
-		if asked[one] {
-			continue
-		}
-		down := one.downUntil()
-		if !down.After(now) {
-			up = append(up, one)
-			total += one.weight
-		}
-		if first == nil || down.Before(first.downUntil()) {
-			first = one
-		}
+// resultOf says what a refusal means for the delivery, with the code of
+// RFC 3463 where there is one.
+func resultOf(r reply) courier.Result {
+	outcome := wire.Deferred
+	if r.code >= 500 {
+		outcome = wire.Failed
 	}
-	if total == 0 {
-		return first
-	}
-	n := rand.IntN(total)
-	for _, one := range up {
-		if n -= one.weight; n < 0 {
-			return one
-		}
-	}
-	return first
-}
-
-// resultOf says what an answer means for the delivery. RFC 5321 §4.2.1: 4xx may
-// be tried again, 5xx must not; but what a relay says before it knows for whom a
-// letter is, it says of us, and that can be mended.
-func resultOf(err error) courier.Result {
-	if err == nil {
-		return courier.Result{Outcome: wire.Accepted, Code: "250"}
-	}
-	if errors.Is(err, errNoUTF8) { // the code of RFC 6531 §3.5
-		return courier.Result{Outcome: wire.Failed, Code: "553 5.6.7 the relay takes no addresses outside ASCII"}
-	}
-	_, closed := errors.AsType[*closedError](err)
-	if e, ok := errors.AsType[*smtp.SMTPError](err); ok {
-		code := strconv.Itoa(e.Code)
-		if e.EnhancedCode != smtp.EnhancedCodeNotSet && e.EnhancedCode != smtp.NoEnhancedCode {
-			code += fmt.Sprintf(" %d.%d.%d", e.EnhancedCode[0], e.EnhancedCode[1], e.EnhancedCode[2]) // RFC 3463
-		}
-		code += " " + e.Message
-		if e.Code >= 500 && !closed {
-			return courier.Result{Outcome: wire.Failed, Code: code}
-		}
-		return courier.Result{Outcome: wire.Deferred, Code: code}
-	}
-	return courier.Result{Outcome: wire.Deferred, Code: "connection: " + plainCause(err)}
+	return courier.Result{Outcome: outcome, Code: strings.TrimSpace(r.Error())}
 }
 
 // plainCause is an error of the connection without addresses and ports, which
 // tell nothing a report should hold.
 func plainCause(err error) string {
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
+		return "timed out"
+	}
 	if e, ok := errors.AsType[*net.OpError](err); ok {
 		return e.Op + " failed"
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return "timed out"
 	}
 	return "lost"
 }
 
-// Close ends the idle connections.
-func (r *Relays) Close() {
-	for _, one := range r.relays {
-		one.close()
+// noteDown says in the log that a relay takes nothing, once while it lasts.
+func (r *Relays) noteDown(one *relay, cause error) {
+	if r.sender.Log == nil || one.downUntil().After(time.Now()) {
+		return
 	}
+	what := plainCause(cause)
+	if said, ok := errors.AsType[reply](cause); ok {
+		what = said.Error()
+	}
+	r.sender.Log.Warn("a mail relay takes no letters; they wait, or go by another", "relay", one.host, "cause", what)
+}
+
+// appendReturnPath writes where what is returned of a letter goes to.
+func (s *Sender) appendReturnPath(b []byte, _ int64, _ wire.SubscriptionID) []byte {
+	return append(b, s.From...)
 }

@@ -16,10 +16,18 @@ import (
 
 // Template is a letter with gaps. It is read-only and safe for concurrent use.
 type Template struct {
-	Subject  string
-	Language string // of the letter; BCP 47
-	text     segments
-	html     segments
+	Subject    string
+	Language   string // of the letter; BCP 47
+	Text, HTML Part
+}
+
+// Part is one alternative of a letter: first what is the same for everyone,
+// then, to its end, what is personal. Who encodes letters can so encode most of
+// it once.
+type Part struct {
+	Head string
+	foot segments
+	html bool
 }
 
 // Letter is a letter to one person.
@@ -44,15 +52,42 @@ func Compose(it *wire.Item, headline string, site format.Site, p locale.Printer)
 	c := composer{it: it, headline: clean(headline), site: site, p: p}
 	return &Template{
 		Subject: c.subject(), Language: it.Language,
-		text: cut(c.text()), html: cut(c.html()),
+		Text: cut(c.text(), false), HTML: cut(c.html(), true),
 	}
 }
 
-// Render fills the gaps for one person: the address that ends their
+// AppendFoot writes the personal end of a part: with the address that ends the
 // subscription, and what of it matched; where why is empty nothing is said of
-// that. Both are plain text; the HTML has them escaped.
+// that. Both are plain text; in HTML they are escaped.
+func (p *Part) AppendFoot(dst []byte, unsubscribeURL, why string) []byte {
+	if p.html {
+		unsubscribeURL, why = html.EscapeString(unsubscribeURL), html.EscapeString(why)
+	}
+	skip := false
+	for _, s := range p.foot {
+		if !skip {
+			dst = append(dst, s.text...)
+		}
+		switch s.gap {
+		case gapReason:
+			skip = why == ""
+		case gapReasonEnd:
+			skip = false
+		case gapWhy:
+			if !skip {
+				dst = append(dst, why...)
+			}
+		case gapUnsubscribe:
+			dst = append(dst, unsubscribeURL...)
+		}
+	}
+	return dst
+}
+
+// Render is the whole of both alternatives for one person, see
+// Part.AppendFoot.
 func (t *Template) Render(unsubscribeURL, why string) (text, htm string) {
-	return t.text.fill(why, unsubscribeURL), t.html.fill(html.EscapeString(why), html.EscapeString(unsubscribeURL))
+	return string(t.Text.AppendFoot([]byte(t.Text.Head), unsubscribeURL, why)), string(t.HTML.AppendFoot([]byte(t.HTML.Head), unsubscribeURL, why))
 }
 
 // Letter is Render with the subject beside it.
@@ -70,48 +105,25 @@ type segment struct {
 	gap  rune
 }
 
-func cut(s string) segments {
+func cut(s string, isHTML bool) Part {
+	p := Part{html: isHTML}
 	var all segments
 	for {
 		i := strings.IndexFunc(s, isGap)
 		if i < 0 {
-			return append(all, segment{text: s})
+			all = append(all, segment{text: s})
+			break
 		}
 		gap := []rune(s[i : i+len(string(gapReason))])[0]
 		all = append(all, segment{s[:i], gap})
 		s = s[i+len(string(gap)):]
 	}
+	p.Head, all[0].text = all[0].text, ""
+	p.foot = all
+	return p
 }
 
 func isGap(r rune) bool { return r >= gapReason && r <= gapUnsubscribe }
-
-func (all segments) fill(why, unsubscribe string) string {
-	size := 0
-	for _, s := range all {
-		size += len(s.text) + len(unsubscribe)
-	}
-	var b strings.Builder
-	b.Grow(size + len(why))
-	skip := false
-	for _, s := range all {
-		if !skip {
-			b.WriteString(s.text)
-		}
-		switch s.gap {
-		case gapReason:
-			skip = why == ""
-		case gapReasonEnd:
-			skip = false
-		case gapWhy:
-			if !skip {
-				b.WriteString(why)
-			}
-		case gapUnsubscribe:
-			b.WriteString(unsubscribe)
-		}
-	}
-	return b.String()
-}
 
 // clean keeps the gaps' characters out of what others wrote.
 func clean(s string) string {

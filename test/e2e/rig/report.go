@@ -3,8 +3,8 @@ package rig
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -79,13 +79,17 @@ func (a API) Report(ctx context.Context, id wire.ReleaseID) (Report, error) {
 	return r, json.Unmarshal(r.raw, &r)
 }
 
-// MailNumber returns the wire number of the item that a mail brings, 0 if its
-// Message-ID names none. It reads <number.subscription@domain>.
-func MailNumber(messageID string) int64 {
-	first, _, _ := strings.Cut(strings.TrimPrefix(messageID, "<"), ".")
-	n, err := strconv.ParseInt(first, 10, 64)
-	if err != nil {
-		return 0
+// ItemKey names an item as the Message-ID of its mails does.
+func ItemKey(it *wire.Item) string {
+	return fmt.Sprintf("%s.%s.%d", it.Release, it.Language, it.Version)
+}
+
+// MailKey returns the ItemKey of the item that a mail brings, "" if its
+// Message-ID names none. It reads <release.language.version.subscription@domain>.
+func MailKey(messageID string) string {
+	name, _, ok := strings.Cut(strings.TrimPrefix(messageID, "<"), "@")
+	if i := strings.LastIndexByte(name, '.'); ok && i > 0 {
+		return name[:i]
 	}
-	return n
+	return ""
 }

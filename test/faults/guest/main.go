@@ -13,7 +13,7 @@
 //	V RELEASE VERB             an act on a release was acknowledged
 //	H NUMBER ITEM ENDPOINT     a webhook was delivered
 //	M MESSAGE-ID RECIPIENT     a mail was delivered
-//	S NUMBER ITEM RELEASE      SQL has this item
+//	S NUMBER ITEM RELEASE KEY  SQL has this item, see rig.ItemKey
 //	I JSON                     SQL has this item, in full
 //	R RELEASE STATE            SQL has this release, not on the wire yet
 //	LISTED                     that was all SQL has

@@ -233,7 +233,7 @@ func list(ctx context.Context, api rig.API, full bool) error {
 	}
 	for _, it := range items {
 		if !full {
-			say("S %d %s %s", it.Number, it.ID, it.Release)
+			say("S %d %s %s %s", it.Number, it.ID, it.Release, rig.ItemKey(&it))
 			continue
 		}
 		raw, err := json.Marshal(it)

@@ -1,0 +1,362 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Carry delivers over one connection, which is opened when there is something
+// to deliver. Each flight takes the end of one letter and the envelope of the
+// next (RFC 2920), so that a letter costs one turn.
+func (r *Relays) Carry(ctx context.Context, from courier.Source) {
+	slot := r.slots[int(r.next.Add(1)-1)%len(r.slots)]
+	w := &carrier{relays: r, relay: slot.relay, place: slot.place, from: from, ctx: ctx}
+	defer w.hangUp()
+	for w.relay.ready(ctx, w.place) {
+		p, ok := from.Next(true)
+		if !ok {
+			return
+		}
+		if w.prepare(p) {
+			w.deliver()
+		}
+	}
+}
+
+// carrier is one worker with its connection. It belongs to one goroutine.
+type carrier struct {
+	relays *Relays
+	relay  *relay
+	place  int // among the relay's connections
+	from   courier.Source
+	ctx    context.Context
+	talk   *conversation // nil: not connected
+	x      scratch
+	now    parcel
+	cause  error // why the relay took no letters
+}
+
+// parcel is a letter to be sent.
+type parcel struct {
+	courier.Parcel
+	letters *letters
+	to      wire.Subscription // with the domain in ASCII
+	utf8    bool
+	domain  string
+	counted bool // among those under way to its domain
+}
+
+// prepare takes a parcel over as the one to be sent; false if it came to its
+// end here.
+func (w *carrier) prepare(p courier.Parcel) bool {
+	to, utf8, err := asciiDomain(p.Subscription.Address)
+	if err != nil {
+		p.Done(courier.Result{Outcome: wire.Failed, Code: "the address cannot be written to"})
+		return false
+	}
+	domain := to[strings.LastIndexByte(to, '@')+1:]
+	wait, counted := w.relays.domains.enter(domain)
+	if wait > 0 {
+		p.Later(wait)
+		return false
+	}
+	w.now = parcel{Parcel: p, letters: p.Shipment.(*relayed).letters, to: p.Subscription, utf8: utf8, domain: domain, counted: counted}
+	w.now.to.Address = to
+	return true
+}
+
+// deliver sends the parcel and those that follow at once.
+func (w *carrier) deliver() {
+	if !w.connect() {
+		return
+	}
+	for more := w.begin(); more; {
+		more = w.transact()
+	}
+	if w.talk != nil {
+		w.talk.used = time.Now()
+	}
+}
+
+// connect makes sure that there is a connection. While there is none to be had
+// the parcel goes back: another relay may take it, at once.
+func (w *carrier) connect() bool {
+	if w.talk != nil && time.Since(w.talk.used) > idleTime {
+		w.hangUp()
+	}
+	if w.talk != nil {
+		return true
+	}
+	talk, err := converse(w.ctx, w.relay)
+	if err != nil {
+		w.refused(w.now, err)
+		return false
+	}
+	w.talk = talk
+	return true
+}
+
+func (w *carrier) hangUp() {
+	if w.talk != nil {
+		w.talk.quit()
+		w.talk = nil
+	}
+}
+
+// drop ends a connection that cannot be used any more.
+func (w *carrier) drop() {
+	w.talk.close()
+	w.talk = nil
+}
+
+// refused gives a parcel back when the relay takes no letters at all, and lets
+// the relay rest.
+func (w *carrier) refused(p parcel, cause error) {
+	w.cause = cause
+	if w.ctx.Err() == nil {
+		if r, ok := errors.AsType[reply](cause); ok && r.code == 421 {
+			w.relay.burdened()
+		}
+		w.relays.noteDown(w.relay, cause)
+		w.relay.rest()
+	}
+	w.relays.domains.leave(p.domain, p.counted, nothing)
+	p.Later(0)
+}
+
+// begin says the envelope of the parcel; false if it came to its end instead,
+// and no other followed.
+func (w *carrier) begin() bool {
+	for w.now.utf8 && !w.talk.utf8 {
+		w.relays.domains.leave(w.now.domain, w.now.counted, nothing)
+		w.now.Done(courier.Result{Outcome: wire.Failed, Code: "553 5.6.7 the relay takes no addresses outside ASCII"}) // RFC 6531 §3.5
+		if !w.take() {
+			return false
+		}
+	}
+	w.envelope()
+	return true
+}
+
+// another takes the next parcel, if there is one at once, and says its
+// envelope.
+func (w *carrier) another() bool { return w.take() && w.begin() }
+
+func (w *carrier) take() bool {
+	if w.relay.resting(w.place) {
+		return false
+	}
+	for {
+		p, ok := w.from.Next(false)
+		if !ok {
+			return false
+		}
+		if w.prepare(p) {
+			return true
+		}
+	}
+}
+
+// envelope says whom the letter is from and for.
+func (w *carrier) envelope() {
+	t := w.talk
+	t.out = append(t.out, "MAIL FROM:<"...)
+	t.out = w.now.letters.sender.appendReturnPath(t.out, w.now.letters.item.Number, w.now.to.ID)
+	t.out = append(t.out, '>')
+	if w.now.utf8 {
+		t.out = append(t.out, " SMTPUTF8"...)
+	}
+	t.out = append(append(append(t.out, "\r\nRCPT TO:<"...), w.now.to.Address...), ">\r\n"...)
+	if !t.chunking {
+		t.out = append(t.out, "DATA\r\n"...)
+	}
+}
+
+// course is how far a letter came, and what the relay said on the way.
+type course struct {
+	mail, rcpt, data, end reply
+	sent                  bool // the relay may have the whole letter
+	err                   error
+}
+
+// transact brings the letter whose envelope was said to its end, and reports
+// whether another's envelope was said behind it.
+func (w *carrier) transact() bool {
+	this, talk := w.now, w.talk
+	talk.conn.SetDeadline(time.Now().Add(letterTime))
+	var c course
+	var more bool
+	if talk.chunking {
+		c, more = w.chunk()
+	} else {
+		c, more = w.data()
+	}
+	lost := c.err != nil || c.code() == 421 // RFC 5321 §3.8: it is about to close
+	if lost {
+		w.drop()
+	}
+	w.conclude(this, c, talk)
+	talk.letters++
+	if !more && !lost {
+		more = w.another()
+	}
+	if more && lost { // the next one's envelope went with the connection
+		return w.connect() && w.begin()
+	}
+	return more
+}
+
+// data sends a letter by DATA, and behind it the next envelope.
+func (w *carrier) data() (c course, more bool) {
+	t := w.talk
+	if c.err = w.hearEnvelope(&c.mail, &c.rcpt, &c.data); c.err != nil {
+		return c, false
+	}
+	if c.data.code != 354 {
+		if c.mail.good() {
+			c.err = t.reset()
+		}
+		return c, false
+	}
+	if c.mail.good() && c.rcpt.good() {
+		if t.out, c.err = w.now.letters.append(t.out, &w.x, &w.now.to, nil); c.err != nil {
+			c.err = errUnwritten
+			return c, false
+		}
+		c.sent = true
+	}
+	// RFC 2920 §3.1: where nobody is left to send it to, an empty letter ends it.
+	t.out = append(t.out, ".\r\n"...)
+	more = t.pipelining && w.another()
+	if c.err = t.send(); c.err == nil {
+		c.end, c.err = t.hear()
+	}
+	return c, more
+}
+
+// chunk sends a letter by BDAT (RFC 3030), with its envelope in one flight. On a
+// connection that was idle, which may be gone, the envelope goes before: what
+// follows cannot be taken back.
+func (w *carrier) chunk() (c course, more bool) {
+	t := w.talk
+	heard := []*reply{&c.mail, &c.rcpt, &c.end}
+	if t.letters > 0 && !t.used.IsZero() {
+		t.used = time.Time{}
+		if c.err = w.hearEnvelope(&c.mail, &c.rcpt); c.err != nil {
+			return c, false
+		}
+		if !c.mail.good() || !c.rcpt.good() {
+			c.err = t.reset()
+			return c, false
+		}
+		heard = heard[2:]
+	}
+	t.out = append(t.out, "BDAT 0000000000 LAST\r\n"...) // the size is filled in below
+	begins := len(t.out)
+	if t.out, c.err = w.now.letters.append(t.out, &w.x, &w.now.to, nil); c.err != nil {
+		c.err = errUnwritten
+		return c, false
+	}
+	for n, i := len(t.out)-begins, begins-len(" LAST\r\n")-1; n > 0; n, i = n/10, i-1 {
+		t.out[i] = byte('0' + n%10)
+	}
+	c.sent, c.data = true, reply{code: 354}
+	if c.err = t.send(); c.err != nil {
+		return c, false
+	}
+	for _, r := range heard {
+		if *r, c.err = t.hear(); c.err != nil {
+			return c, false
+		}
+	}
+	if !c.end.good() { // RFC 3030 §2: what is left of the transaction is undefined
+		c.err = t.reset()
+	}
+	return c, false
+}
+
+// hearEnvelope sends the envelope and hears the answers: in one flight, or
+// command by command up to a refusal.
+func (w *carrier) hearEnvelope(heard ...*reply) (err error) {
+	t := w.talk
+	if t.pipelining {
+		if err = t.send(); err != nil {
+			return err
+		}
+		for _, r := range heard {
+			if *r, err = t.hear(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	commands := slices.Clone(t.out)
+	t.out = t.out[:0]
+	for _, r := range heard {
+		command, rest, _ := strings.Cut(string(commands), "\n")
+		commands = []byte(rest)
+		t.out = append(append(t.out, command...), '\n')
+		if err = t.send(); err != nil {
+			return err
+		}
+		if *r, err = t.hear(); err != nil || !r.good() {
+			return err
+		}
+	}
+	return nil
+}
+
+// errUnwritten says that a letter could not be written; the relay waits for it
+// and is left alone.
+var errUnwritten = errors.New("the letter could not be written")
+
+// refusal is the first answer that was not good.
+func (c *course) refusal() reply {
+	for _, r := range []reply{c.mail, c.rcpt, c.end, c.data} {
+		if r.code != 0 && !r.good() {
+			return r
+		}
+	}
+	return reply{}
+}
+
+func (c *course) code() int { return c.refusal().code }
+
+// conclude says what came of a letter. RFC 5321 §4.2.1: 4xx may be tried again,
+// 5xx must not; but what a relay says before it knows for whom a letter is, it
+// says of us, and that can be mended.
+func (w *carrier) conclude(p parcel, c course, talk *conversation) {
+	domains := &w.relays.domains
+	switch {
+	case errors.Is(c.err, errUnwritten):
+		domains.leave(p.domain, p.counted, nothing)
+		p.Done(courier.Result{Outcome: wire.Failed, Code: errUnwritten.Error()})
+	case c.end.good() && c.end.code != 0 && c.sent:
+		domains.leave(p.domain, p.counted, took)
+		w.relay.took()
+		p.Done(courier.Result{Outcome: wire.Accepted, Code: "250"})
+	case c.mail.code != 0 && !c.mail.good():
+		w.refused(p, c.mail)
+	case c.refusal().code != 0:
+		r := c.refusal()
+		if r.code == 421 {
+			w.relay.burdened()
+		}
+		domains.leave(p.domain, p.counted, verdictOf(r))
+		p.Done(resultOf(r))
+	case !c.sent && talk.letters > 0 && w.ctx.Err() == nil: // a connection that had been idle
+		domains.leave(p.domain, p.counted, nothing)
+		p.Later(0)
+	case !c.sent && c.mail.code == 0:
+		w.refused(p, c.err)
+	default: // nobody knows
+		domains.leave(p.domain, p.counted, nothing)
+		p.Done(courier.Result{Outcome: wire.Deferred, Code: "connection: " + plainCause(c.err)})
+	}
+}

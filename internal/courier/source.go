@@ -1,0 +1,126 @@
+package courier
+
+import (
+	"time"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// source hands out the deliveries of a channel to one worker and takes their
+// results.
+type source struct {
+	d *delivery
+	q *queue
+}
+
+// work attempts deliveries of one channel until the work stops.
+func (d *delivery) work(q *queue, channel Channel) {
+	from := &source{d, q}
+	if carrier, ok := channel.(Carrier); ok {
+		carrier.Carry(d.attempt, from)
+		return
+	}
+	for {
+		p, ok := from.Next(true)
+		if !ok {
+			return
+		}
+		p.Done(p.Shipment.Deliver(d.attempt, p.Subscription, p.Attempt))
+	}
+}
+
+// Next implements Source. What needs no attempt gets its receipt on the way.
+func (s *source) Next(wait bool) (Parcel, bool) {
+	for {
+		t, ok := s.q.take(wait)
+		if !ok {
+			return Parcel{}, false
+		}
+		if !s.d.term.holds(s.d.ctx) {
+			s.q.putBack(t)
+			return Parcel{}, false
+		}
+		p := Parcel{task: t, from: s, Attempt: t.work.attempts[t.place] + 1}
+		if outcome, code := s.d.check(t, &p.Subscription); outcome != wire.Pending {
+			s.receipt(&p, outcome, code, 0, false)
+			continue
+		}
+		shipment, err := t.work.cargo.prepare(s.d.attempt)
+		if err != nil {
+			s.d.c.Log.Error("cannot prepare a delivery; will be tried again", "item", t.work.Number, "channel", t.work.Channel, "error", err)
+			s.receipt(&p, wire.Deferred, "not ready", 5*time.Second, false)
+			continue
+		}
+		p.Shipment = shipment
+		return p, true
+	}
+}
+
+// check returns the outcome of a delivery that must not be attempted, Pending
+// for one that may, and fills in whom it is for.
+func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
+	c, w := d.c, t.work
+	id := t.subscription()
+	c.mu.RLock()
+	s, ok := c.subs[id]
+	newest := c.fence[edition{w.Release, w.Language}].number
+	c.mu.RUnlock()
+	switch {
+	case newest > w.Number:
+		return wire.Superseded, ""
+	case !ok:
+		return wire.Failed, "no such subscription"
+	case !w.item.Action.Amends() && (s.Paused || s.Expires != 0 && s.Expires <= c.Now().UnixMicro()):
+		return wire.Suppressed, ""
+	}
+	*to = s
+	return wire.Pending, ""
+}
+
+// done takes the result of an attempt. When the work was cut off before the
+// receiver answered, nothing is known, and nothing is written.
+func (s *source) done(p *Parcel, r Result) {
+	p.task.work.cargo.release()
+	if s.d.attempt.Err() != nil && r.Outcome != wire.Accepted {
+		s.first(p)
+		s.q.done(p.task, wire.Pending)
+		return
+	}
+	p.task.work.attempts[p.task.place] = p.Attempt
+	s.receipt(p, r.Outcome, shorten(r.Code), r.After, r.Gone)
+}
+
+// later takes a parcel back that was not attempted.
+func (s *source) later(p *Parcel, after time.Duration) {
+	p.task.work.cargo.release()
+	if after <= 0 {
+		s.q.putBack(p.task)
+		return
+	}
+	s.first(p)
+	s.q.done(p.task, wire.Pending)
+	s.q.postpone(p.task, s.d.c.Now().Add(after))
+}
+
+// first counts a first attempt as made.
+func (s *source) first(p *Parcel) {
+	if !p.task.retry {
+		p.task.work.cargo.count(-1, 0)
+	}
+}
+
+// receipt writes the receipt of a delivery and plans the next attempt of one
+// that is deferred.
+func (s *source) receipt(p *Parcel, outcome wire.Outcome, code string, after time.Duration, gone bool) {
+	w := p.task.work
+	r := wire.Receipt{Number: w.Number, Subscription: p.task.subscription(), Attempt: p.Attempt, Outcome: outcome, Code: code, At: s.d.c.Now()}
+	if outcome == wire.Deferred {
+		s.d.reschedule(w.cargo.channel, &r, after)
+	}
+	s.first(p)
+	s.d.commit.receipt(p.task, r, gone)
+	s.q.done(p.task, r.Outcome)
+	if r.Outcome == wire.Deferred {
+		s.q.postpone(p.task, r.Next)
+	}
+}
