@@ -11,8 +11,8 @@ help: ## this list
 demo: build ## the whole wire on this machine: opens, publishes, delivers, stays up
 	./bin/wireroom demo
 
-build: ## bin/wireroom
-	$(GO) build -trimpath -o bin/wireroom ./cmd/wireroom
+build: ## bin/wireroom; TAGS=libcrypto signs RSA through OpenSSL 3
+	$(GO) build -trimpath -tags "$(TAGS)" -o bin/wireroom ./cmd/wireroom
 
 dev: ## serve with templates and assets from disk; pages reload when they change
 	$(GO) run ./cmd/wireroom serve --dev --data wireroom-dev

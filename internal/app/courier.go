@@ -9,6 +9,7 @@ import (
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/mail"
+	"github.com/wireroom/wireroom/internal/courier/mail/libcrypto"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/courier/websub"
 	"github.com/wireroom/wireroom/internal/seal"
@@ -30,7 +31,7 @@ func (a *App) openCourier() error {
 			wire.ByWebhook: webhook.New(a.site, outside, a.anchor.Now),
 			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed),
 		},
-		Topics: a.topics, Registry: a.registry, Log: a.log,
+		Upcoming: a.Desk.Upcoming, Sealer: a.Keys, Topics: a.topics, Registry: a.registry, Log: a.log,
 	})
 	return nil
 }
@@ -48,7 +49,8 @@ func (a *App) openMail() (courier.Channel, error) {
 		if err != nil {
 			return nil, err
 		}
-		a.log.Info("letters are signed; publish the record", "name", selector+"._domainkey."+a.config.mailDomain(), "txt", record)
+		key, faster := libcrypto.Faster(key)
+		a.log.Info("letters are signed; publish the record", "openssl", faster, "name", selector+"._domainkey."+a.config.mailDomain(), "txt", record)
 		sender.Signers = append(sender.Signers, mail.Signer{Key: key, Selector: selector})
 	}
 	if len(a.config.SMTP) > 0 {

@@ -37,6 +37,15 @@ type Shipment interface {
 	Deliver(ctx context.Context, s wire.Subscription, attempt int) Result
 }
 
+// Foreseer is a shipment that can do a part of each delivery before the clear
+// time, while the item has no wire number, id and clear time yet.
+type Foreseer interface {
+	// Foresee makes it for one recipient; nil says that there is nothing to make
+	// for anyone. It is kept sealed, and comes back in the Parcel, where whoever
+	// uses it must find out whether it still fits.
+	Foresee(to wire.Subscription) ([]byte, error)
+}
+
 // Result is what came of one attempt.
 type Result struct {
 	// Outcome is Accepted, Failed or Deferred.
@@ -72,7 +81,8 @@ type Source interface {
 type Parcel struct {
 	Shipment     Shipment // as the channel's Prepare made it
 	Subscription wire.Subscription
-	Attempt      int // 1 for the first
+	Attempt      int    // 1 for the first
+	Foreseen     []byte // what the shipment's Foresee made for it; nil if nothing
 	task         task
 	from         owner
 }

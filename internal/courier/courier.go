@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,6 +30,11 @@ const lookEvery = 250 * time.Millisecond
 type Options struct {
 	Store    *store.Store
 	Channels map[wire.Channel]Channel
+	// Upcoming returns the items that will go on the wire before a time, and
+	// Sealer keeps what is prepared for them; nil for one of them: everything is
+	// planned after the clear.
+	Upcoming func(ctx context.Context, before time.Time) ([]wire.Item, error)
+	Sealer   Sealer
 	// Topics names the WebSub topics an item changes; nil for none.
 	Topics   func(*wire.Item) []string
 	Now      func() time.Time     // UTC
@@ -48,6 +54,7 @@ type Courier struct {
 	// The directory, as far as it was followed. Owned by the planner.
 	index     *match.Index
 	directory int64
+	followed  atomic.Int64 // directory, for others
 
 	mu   sync.RWMutex
 	subs map[wire.SubscriptionID]wire.Subscription
@@ -132,6 +139,10 @@ func (c *Courier) lead(ctx context.Context, l *leader.Leader) error {
 		return err
 	}
 	defer d.end()
+	var foreseeing sync.WaitGroup
+	foreseeing.Go(func() { c.foresee(work, held) })
+	defer foreseeing.Wait()
+	defer stop(nil)
 	timer := time.NewTicker(lookEvery)
 	defer timer.Stop()
 	for {

@@ -41,26 +41,33 @@ type work struct {
 type cargo struct {
 	channel     Channel
 	consignment Consignment
+	// foreseen returns what the channel made ahead.
+	foreseen func(context.Context) map[wire.SubscriptionID][]byte
 
 	mu       sync.Mutex
 	shipment Shipment
+	parts    map[wire.SubscriptionID][]byte
 	fresh    int // first attempts to be made
 	users    int // deliveries under way
 }
 
-// prepare returns the shipment for one delivery, which release ends.
-func (g *cargo) prepare(ctx context.Context) (Shipment, error) {
+// prepare returns the shipment for one delivery, which release ends, and what
+// was made ahead for its recipient.
+func (g *cargo) prepare(ctx context.Context, to wire.SubscriptionID) (Shipment, []byte, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.shipment == nil {
 		s, err := g.channel.Prepare(ctx, g.consignment)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		g.shipment = s
+		if _, ok := s.(Foreseer); ok && g.fresh > 0 {
+			g.parts = g.foreseen(ctx)
+		}
 	}
 	g.users++
-	return g.shipment, nil
+	return g.shipment, g.parts[to], nil
 }
 
 func (g *cargo) release() { g.count(0, -1) }
@@ -73,7 +80,7 @@ func (g *cargo) count(fresh, users int) {
 	g.fresh += fresh
 	g.users += users
 	if g.fresh == 0 && g.users == 0 {
-		g.shipment = nil
+		g.shipment, g.parts = nil, nil
 	}
 }
 
@@ -225,7 +232,7 @@ func (d *delivery) resume(it *wire.Item, versions []wire.Item, batches []store.B
 		}
 		g := cargos[b.Channel]
 		if g == nil {
-			g = &cargo{channel: impl, consignment: d.c.consign(it, versions), users: 1}
+			g = &cargo{channel: impl, consignment: d.c.consign(it, versions), users: 1, foreseen: d.c.foreseenFor(it, b.Channel)}
 			defer g.release() // it is kept until all batches are queued
 			cargos[b.Channel] = g
 		}

@@ -81,6 +81,7 @@ func (c *Courier) followDirectory(ctx context.Context) error {
 		c.index.Put(s.ID, q)
 	}
 	c.directory = version
+	c.followed.Store(version)
 	return nil
 }
 
@@ -112,14 +113,11 @@ func documentOf(it *wire.Item, versions []wire.Item) *match.Document {
 // planItem settles who gets an item and writes it down with the courier's place
 // in the wire: once, whatever is killed when.
 func (c *Courier) planItem(ctx context.Context, held *term, it *wire.Item, versions []wire.Item) ([]store.Batch, error) {
+	batches, settled := c.planned(ctx, it)
 	var matched []wire.SubscriptionID
-	if !it.Action.Withdraws() { // a withdrawal is for those who were served
-		matched = c.index.Match(documentOf(it, versions))
+	if !settled {
+		matched = c.matched(it, versions)
 	}
-	if c.Topics != nil { // a feed changes by a withdrawal too
-		matched = append(matched, c.topicSubscribers(it)...)
-	}
-	var batches []store.Batch
 	err := c.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.HoldLease(held.lease); err != nil {
 			return err
@@ -131,13 +129,28 @@ func (c *Courier) planItem(ctx context.Context, held *term, it *wire.Item, versi
 				return err
 			}
 		}
-		batches = c.batches(it, served, matched)
+		if !settled {
+			batches = c.batches(it, served, matched)
+		}
 		if err := tx.AddBatches(batches); err != nil {
 			return err
 		}
 		return tx.AdvanceConsumer(consumer, it.Number-1, it.Number)
 	})
 	return batches, err
+}
+
+// matched are those who want an item by their standing queries and topics; of a
+// withdrawal, by topics alone: it is for those who were served.
+func (c *Courier) matched(it *wire.Item, versions []wire.Item) []wire.SubscriptionID {
+	var matched []wire.SubscriptionID
+	if !it.Action.Withdraws() {
+		matched = c.index.Match(documentOf(it, versions))
+	}
+	if c.Topics != nil { // a feed changes by a withdrawal too
+		matched = append(matched, c.topicSubscribers(it)...)
+	}
+	return matched
 }
 
 // topicSubscribers are the WebSub subscribers of what the item changes.

@@ -45,13 +45,13 @@ func (s *source) Next(wait bool) (Parcel, bool) {
 			s.receipt(&p, outcome, code, 0, false)
 			continue
 		}
-		shipment, err := t.work.cargo.prepare(s.d.attempt)
+		shipment, foreseen, err := t.work.cargo.prepare(s.d.attempt, t.subscription())
 		if err != nil {
 			s.d.c.Log.Error("cannot prepare a delivery; will be tried again", "item", t.work.Number, "channel", t.work.Channel, "error", err)
 			s.receipt(&p, wire.Deferred, "not ready", 5*time.Second, false)
 			continue
 		}
-		p.Shipment = shipment
+		p.Shipment, p.Foreseen = shipment, foreseen
 		return p, true
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -380,5 +381,41 @@ func TestAnActFromAnOldRevisionIsRefused(t *testing.T) {
 	r.do(t, rel.ID, wire.DoCheck, desk.Act{Revision: 1})
 	if _, _, err := r.Do(t.Context(), editor, rel.ID, desk.Act{Verb: wire.DoApprove, Revision: 1}); wire.KindOf(err) != wire.Conflict {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// What is prepared for a release before its time must be for what really goes
+// on the wire.
+func TestWhatIsUpcomingIsWhatIsLifted(t *testing.T) {
+	r := open(t)
+	rel := draft()
+	rel.Schedule, _ = wire.NewSchedule("2026-11-23T13:00", "UTC", "")
+	rel, err := r.Publish(t.Context(), editor, rel, desk.Submission{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	none, err := r.Upcoming(t.Context(), rel.Schedule.UTC)
+	if err != nil || len(none) != 0 {
+		t.Fatalf("due later: %d items, %v", len(none), err)
+	}
+	foreseen, err := r.Upcoming(t.Context(), rel.Schedule.UTC.Add(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.now = rel.Schedule.UTC
+	lifted, err := r.Lift(t.Context(), clock, rel.ID, rel.Revision, func(*store.Tx) error { return nil })
+	if err != nil || len(lifted) != len(foreseen) || len(lifted) == 0 {
+		t.Fatalf("%d foreseen, %d lifted, %v", len(foreseen), len(lifted), err)
+	}
+	for i := range lifted {
+		for _, it := range []*wire.Item{&foreseen[i], &lifted[i]} {
+			it.Number, it.ID, it.ClearTime, it.First, it.Hash, it.Signature = 0, "", time.Time{}, time.Time{}, "", ""
+		}
+		if !reflect.DeepEqual(foreseen[i], lifted[i]) {
+			t.Errorf("foreseen %+v\nlifted   %+v", foreseen[i], lifted[i])
+		}
+	}
+	if left, err := r.Upcoming(t.Context(), rel.Schedule.UTC.Add(1)); err != nil || len(left) != 0 {
+		t.Errorf("afterwards %d items, %v", len(left), err)
 	}
 }

@@ -50,6 +50,44 @@ func (d *Desk) Scheduled(ctx context.Context) ([]Due, error) {
 	return all, err
 }
 
+// Upcoming returns the items that releases due before a time will put on the
+// wire, as far as they are known: without wire number, hash and signature, and
+// with their scheduled time as clear time. It is for the courier, which prepares
+// what it can; nothing of it may leave the house.
+func (d *Desk) Upcoming(ctx context.Context, before time.Time) ([]wire.Item, error) {
+	due, err := d.Scheduled(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []wire.Item
+	for _, one := range due {
+		if one.At.IsZero() || !one.At.Before(before) {
+			continue
+		}
+		err := d.store.Read(ctx, func(tx *store.Tx) error {
+			r, err := d.load(tx, one.ID)
+			if err != nil {
+				return err
+			}
+			transition, err := r.Apply(wire.DoLift)
+			if err != nil {
+				return err
+			}
+			newest, err := tx.NewestOf(r.ID)
+			if err != nil {
+				return err
+			}
+			items, err := emit(r, transition, newest, "", one.At)
+			all = append(all, items...)
+			return err
+		})
+		if kind := wire.KindOf(err); err != nil && kind != wire.Conflict && kind != wire.NotFound {
+			return nil, err // those were lifted or taken back meanwhile
+		}
+	}
+	return all, nil
+}
+
 // Audit returns what was done to a release, oldest first.
 func (d *Desk) Audit(ctx context.Context, actor wire.Actor, id wire.ReleaseID) ([]store.AuditRow, error) {
 	if !actor.May(wire.DoCheck) {

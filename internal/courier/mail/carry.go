@@ -225,7 +225,7 @@ func (w *carrier) data() (c course, more bool) {
 		return c, false
 	}
 	if c.mail.good() && c.rcpt.good() {
-		if t.out, c.err = w.now.letters.append(t.out, &w.x, &w.now.to, nil); c.err != nil {
+		if t.out, c.err = w.now.letters.append(t.out, &w.x, &w.now.to, w.now.Foreseen); c.err != nil {
 			c.err = errUnwritten
 			return c, false
 		}
@@ -259,7 +259,7 @@ func (w *carrier) chunk() (c course, more bool) {
 	}
 	t.out = append(t.out, "BDAT 0000000000 LAST\r\n"...) // the size is filled in below
 	begins := len(t.out)
-	if t.out, c.err = w.now.letters.append(t.out, &w.x, &w.now.to, nil); c.err != nil {
+	if t.out, c.err = w.now.letters.append(t.out, &w.x, &w.now.to, w.now.Foreseen); c.err != nil {
 		c.err = errUnwritten
 		return c, false
 	}

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
@@ -18,9 +19,11 @@ import (
 
 	"github.com/emersion/go-msgauth/dkim"
 	"github.com/emersion/go-smtp"
+	"pgregory.net/rapid"
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/format/formattest"
 	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -266,4 +269,78 @@ func BenchmarkLetter(b *testing.B) {
 			b.SetBytes(int64(len(m)))
 		})
 	}
+}
+
+// pen counts how often it signs.
+type pen struct {
+	crypto.Signer
+	signed int
+}
+
+func (p *pen) Sign(r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, error) {
+	p.signed++
+	return p.Signer.Sign(r, digest, o)
+}
+
+// Signatures that were made before are used for the very letter they were made
+// for, and for no other.
+func TestSignaturesMadeBeforeFitOneLetterOnly(t *testing.T) {
+	s, records := sender(t)
+	p := &pen{Signer: s.Signers[0].Key}
+	s.Signers[0].Key = p
+	early := consignment(wire.Publish)
+	early.Item.Number, early.Item.ID = 0, "" // not given yet
+	foreseen, err := s.compose(early).foresee(&scratch{}, &reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := reader
+	other.Secret = "bbcdefghijklmnopqrstuvwxyz"
+	same, longer, retitled, otherwise := consignment(wire.Publish), consignment(wire.Publish), consignment(wire.Publish), consignment(wire.Publish)
+	longer.Item.Body = append(longer.Item.Body, wire.P("."))
+	retitled.Item.Headline += "."
+	otherwise.Why = func(wire.SubscriptionID) string { return "lang:ar" }
+	for _, c := range []struct {
+		name     string
+		c        courier.Consignment
+		to       wire.Subscription
+		foreseen []byte
+		signs    int
+	}{
+		{"the same", same, reader, foreseen, 0},
+		{"another reader", same, other, foreseen, 1},
+		{"another text", longer, reader, foreseen, 1},
+		{"another subject", retitled, reader, foreseen, 1},
+		{"another reason", otherwise, reader, foreseen, 1},
+		{"cut short", same, reader, foreseen[:len(foreseen)-1], 1},
+		{"nothing made", same, reader, nil, 1},
+	} {
+		p.signed = 0
+		raw, err := s.compose(c.c).append(nil, &scratch{}, &c.to, c.foreseen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verify(t, raw, records, 2)
+		if p.signed != c.signs {
+			t.Errorf("%s: signed %d times, want %d", c.name, p.signed, c.signs)
+		}
+	}
+}
+
+// A line that begins with a dot would have to be doubled (RFC 5321 §4.5.2);
+// letters are written so that there is none, whatever stands in them.
+func TestNoLineOfALetterBeginsWithADot(t *testing.T) {
+	s, _ := sender(t)
+	s.Signers = s.Signers[:1]
+	rapid.Check(t, func(t *rapid.T) {
+		c := courier.Consignment{Item: formattest.Draw(t), Why: func(wire.SubscriptionID) string { return rapid.String().Draw(t, "why") }}
+		c.Item.Release = wire.ReleaseID(strings.Repeat("a", 26))
+		raw, err := s.compose(c).append(nil, &scratch{}, &reader, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(raw, []byte("\n.")) || bytes.Contains(bytes.ReplaceAll(raw, []byte("\r\n"), nil), []byte("\n")) || bytes.ContainsFunc(raw, func(r rune) bool { return r > 126 }) {
+			t.Fatalf("%q", raw)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"hash"
 	"log/slog"
 	"mime"
 	"net/mail"
@@ -47,6 +48,7 @@ type letters struct {
 	text, html alternative
 	end        []byte
 	signings   []*signing
+	digest     []byte // of everything above that is sent
 }
 
 // alternative is one part of a letter, encoded in base64, which keeps every
@@ -100,6 +102,7 @@ func (s *Sender) compose(c courier.Consignment) *letters {
 	for _, signer := range s.Signers {
 		l.signings = append(l.signings, newSigning(s.domain(), signer, l.shared, len(l.threads) > 0, l.text.head))
 	}
+	l.digest = l.summary()
 	return l
 }
 
@@ -139,25 +142,33 @@ func appendLines(dst, raw []byte) []byte {
 	return dst
 }
 
-// scratch is the memory in which one letter after another is written.
+// scratch is the memory in which one letter after another is written: what is
+// personal in it, before it is encoded.
 type scratch struct {
-	foot, crlf, headers []byte
+	headers    []byte
+	text, html []byte
+	foot       []byte
+	hash       hash.Hash
+	letter     []byte     // of foresee
+	made       signatures // those of the letter
 }
 
-// finish writes what is personal in an alternative, after its head.
-func (a *alternative) finish(dst []byte, x *scratch, unsubscribe, why string) []byte {
+// finish writes what is personal in an alternative, after its head, and keeps
+// it as raw.
+func (a *alternative) finish(dst []byte, x *scratch, raw *[]byte, unsubscribe, why string) []byte {
 	x.foot = a.part.AppendFoot(x.foot[:0], unsubscribe, why)
-	x.crlf = append(x.crlf[:0], a.rest...)
+	b := append((*raw)[:0], a.rest...)
 	for rest := x.foot; len(rest) > 0; {
 		i := bytes.IndexByte(rest, '\n')
 		if i < 0 {
-			x.crlf = append(x.crlf, rest...)
+			b = append(b, rest...)
 			break
 		}
-		x.crlf = append(append(x.crlf, rest[:i]...), "\r\n"...)
+		b = append(append(b, rest[:i]...), "\r\n"...)
 		rest = rest[i+1:]
 	}
-	return appendLines(dst, x.crlf)
+	*raw = b
+	return appendLines(dst, b)
 }
 
 // reason is what of a subscription matched.
@@ -171,34 +182,36 @@ func (l *letters) reason(s *wire.Subscription) string {
 }
 
 // append writes the whole letter to one subscription: CRLF throughout, no line
-// that begins with a dot, signed. prepared holds its signatures, if they were
-// made before (see letters.sign); else they are made now.
-func (l *letters) append(dst []byte, x *scratch, s *wire.Subscription, prepared []byte) ([]byte, error) {
+// that begins with a dot, signed. foreseen are its signatures, if they were made
+// before (see foresee) and still fit; else they are made now.
+func (l *letters) append(dst []byte, x *scratch, s *wire.Subscription, foreseen []byte) ([]byte, error) {
 	unsubscribe, why := l.sender.Site.UnsubscribeURL(s.Secret), l.reason(s)
 	x.headers = l.appendPersonal(x.headers[:0], s, unsubscribe)
 	// The number is only known after the clear, so it cannot be signed.
 	dst = append(dst, "X-Wire-Number: "...)
 	dst = append(strconv.AppendInt(dst, l.item.Number, 10), "\r\n"...)
-	marks := [4]int{}
-	for i, one := range l.signings {
-		marks[i] = len(dst)
+	signature := len(dst)
+	for _, one := range l.signings {
 		dst = append(dst, one.template...)
 	}
 	dst = append(append(dst, l.shared...), x.headers...)
-	dst = append(dst, "\r\n"...)
-	dst = append(dst, l.text.head...)
+	dst = append(append(dst, "\r\n"...), l.text.head...)
 	personal := len(dst)
-	dst = l.text.finish(dst, x, unsubscribe, why)
+	dst = l.text.finish(dst, x, &x.text, unsubscribe, why)
 	dst = append(dst, l.html.head...)
-	dst = l.html.finish(dst, x, unsubscribe, why)
+	dst = l.html.finish(dst, x, &x.html, unsubscribe, why)
 	dst = append(dst, l.end...)
-	for i, one := range l.signings {
-		signature, left, err := one.signature(prepared, x.headers, dst[personal:])
-		if err != nil {
-			return dst, err
-		}
-		prepared = left
-		one.fill(dst[marks[i]:], signature)
+	if len(l.signings) == 0 {
+		return dst, nil
+	}
+	made, err := l.sign(x, dst[personal:], foreseen)
+	if err != nil {
+		return dst, err
+	}
+	x.made = made
+	for _, one := range l.signings {
+		one.fill(dst[signature:], made.body, made.next(one.size))
+		signature += len(one.template)
 	}
 	return dst, nil
 }

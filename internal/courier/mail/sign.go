@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"hash"
 	"strings"
@@ -31,6 +32,7 @@ type Signer struct {
 type signing struct {
 	key    crypto.Signer
 	size   int         // bytes of a signature
+	public []byte      // half of the key
 	shared []byte      // shared headers in canonical form, in the order they are signed
 	body   hash.Cloner // of what all bodies begin with
 
@@ -56,6 +58,7 @@ const signatureLine = 72
 
 func newSigning(domain string, signer Signer, shared []byte, threads bool, body []byte) *signing {
 	s := &signing{key: signer.Key, shared: relax(nil, shared)}
+	s.public, _ = x509.MarshalPKIXPublicKey(signer.Key.Public()) // of RSA and Ed25519 it always can
 	algorithm := "rsa-sha256"
 	if _, ok := signer.Key.Public().(ed25519.PublicKey); ok {
 		algorithm, s.size = "ed25519-sha256", ed25519.SignatureSize
@@ -141,42 +144,100 @@ func relaxOne(dst, field []byte) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// signed is what a signature needs: the body hash and its own bytes.
-type signed struct {
-	body      [sha256.Size]byte
-	signature []byte
+// signatures are those of one letter.
+type signatures struct {
+	body []byte // SHA-256 of the body
+	rest []byte // of each key, one after the other
 }
 
-// sizeOf is how many bytes a prepared signature takes: body hash and signature.
-func (s *signing) sizeOf() int { return sha256.Size + s.size }
+func (s *signatures) next(size int) []byte {
+	one := s.rest[:size]
+	s.rest = s.rest[size:]
+	return one
+}
 
-// signature returns the signature for a letter with these personal headers,
-// whose body goes on with rest: from prepared, if there is one, whose remainder
-// is returned, or made now.
-func (s *signing) signature(prepared, personal, rest []byte) (signed, []byte, error) {
-	var made signed
-	if n := s.sizeOf(); len(prepared) >= n {
-		copy(made.body[:], prepared)
-		made.signature = prepared[sha256.Size:n]
-		return made, prepared[n:], nil
+// keySize is how many bytes say which letter signatures were made for.
+const keySize = 8
+
+// key says which letter has been written: a digest of all that its signatures
+// cover.
+func (l *letters) key(x *scratch) []byte {
+	if x.hash == nil {
+		x.hash = sha256.New()
 	}
-	h, err := s.body.Clone()
+	x.hash.Reset()
+	for _, part := range [][]byte{l.digest, x.headers, x.text, x.html} {
+		x.hash.Write(part)
+	}
+	x.foot = x.hash.Sum(x.foot[:0])
+	return x.foot[:keySize]
+}
+
+// summary is a digest of what all letters of an item share, keys among it.
+func (l *letters) summary() []byte {
+	h := sha256.New()
+	for _, part := range [][]byte{l.shared, l.text.head, l.html.head, l.end} {
+		h.Write(part)
+	}
+	for _, one := range l.signings {
+		h.Write(one.template)
+		h.Write(one.public)
+	}
+	return h.Sum(nil)
+}
+
+// sign returns the signatures of the letter that x holds, whose body goes on
+// with rest after what all share: foreseen ones, if they were made for this very
+// letter, or new ones.
+func (l *letters) sign(x *scratch, rest, foreseen []byte) (signatures, error) {
+	size := keySize + sha256.Size
+	for _, one := range l.signings {
+		size += one.size
+	}
+	if len(foreseen) == size && bytes.Equal(foreseen[:keySize], l.key(x)) {
+		foreseen = foreseen[keySize:]
+		return signatures{foreseen[:sha256.Size], foreseen[sha256.Size:]}, nil
+	}
+	var made signatures
+	h, err := l.signings[0].body.Clone()
 	if err != nil {
-		return made, nil, err
+		return made, err
 	}
 	h.Write(rest)
-	h.Sum(made.body[:0])
-	made.signature, err = s.sign(made.body, personal)
-	return made, nil, err
+	made.body = h.Sum(nil)
+	for _, one := range l.signings {
+		signature, err := one.sign(made.body, x.headers)
+		if err != nil {
+			return made, err
+		}
+		made.rest = append(made.rest, signature...)
+	}
+	return made, nil
+}
+
+// foresee makes the signatures of a letter before it is sent: what append takes
+// as foreseen. nil if letters are not signed.
+func (l *letters) foresee(x *scratch, s *wire.Subscription) ([]byte, error) {
+	if len(l.signings) == 0 {
+		return nil, nil
+	}
+	letter, err := l.append(x.letter[:0], x, s, nil)
+	if err != nil {
+		return nil, err
+	}
+	x.letter = letter
+	made := bytes.Clone(l.key(x))
+	made = append(made, x.made.body...)
+	return append(made, x.made.rest...), nil
 }
 
 // sign signs the headers and a body hash, RFC 6376 §3.7.
-func (s *signing) sign(body [sha256.Size]byte, personal []byte) ([]byte, error) {
+func (s *signing) sign(body, personal []byte) ([]byte, error) {
 	data := make([]byte, 0, len(s.shared)+len(personal)+len(s.relaxed)+64)
 	data = append(data, s.shared...)
 	data = relax(data, personal)
 	data = append(data, s.relaxed...)
-	data = base64.StdEncoding.AppendEncode(data, body[:])
+	data = base64.StdEncoding.AppendEncode(data, body)
 	data = append(data, "; b="...)
 	digest := sha256.Sum256(data)
 	options := crypto.SignerOpts(crypto.SHA256)
@@ -191,10 +252,10 @@ func (s *signing) sign(body [sha256.Size]byte, personal []byte) ([]byte, error) 
 }
 
 // fill writes a signature into the gaps of the header.
-func (s *signing) fill(header []byte, made signed) {
-	base64.StdEncoding.Encode(header[s.hashAt:], made.body[:])
+func (s *signing) fill(header, body, signature []byte) {
+	base64.StdEncoding.Encode(header[s.hashAt:], body)
 	var encoded [1024]byte // RSA keys of up to 6,144 bits
-	b := base64.StdEncoding.AppendEncode(encoded[:0], made.signature)
+	b := base64.StdEncoding.AppendEncode(encoded[:0], signature)
 	at := s.signAt
 	for len(b) > 0 {
 		n := copy(header[at:], b[:min(len(b), signatureLine)])

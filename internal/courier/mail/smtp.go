@@ -128,6 +128,16 @@ type relayed struct {
 	*letters
 }
 
+// Foresee signs a letter before it is sent.
+func (s *relayed) Foresee(to wire.Subscription) ([]byte, error) {
+	address, _, err := asciiDomain(to.Address)
+	if err != nil {
+		return nil, err
+	}
+	to.Address = address
+	return s.foresee(&scratch{}, &to)
+}
+
 // Deliver hands one letter to a relay over a connection of its own: what Carry
 // does for one alone. While a relay takes no letters at all the next is asked.
 func (s *relayed) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {

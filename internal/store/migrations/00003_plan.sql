@@ -1,0 +1,23 @@
+-- +goose Up
+-- What is prepared for releases that are scheduled: who will get them, and what
+-- a channel could make ahead. All of it sealed; it goes when it has been used,
+-- and counts for nothing if the release turns out another.
+
+CREATE TABLE plan (
+  release   TEXT NOT NULL,
+  language  TEXT NOT NULL,
+  print     TEXT NOT NULL,
+  directory BIGINT NOT NULL,
+  batches   BYTEA NOT NULL,
+  PRIMARY KEY (release, language)
+);
+
+CREATE TABLE foreseen (
+  release  TEXT NOT NULL,
+  language TEXT NOT NULL,
+  channel  TEXT NOT NULL,
+  seq      BIGINT NOT NULL,
+  print    TEXT NOT NULL,
+  parts    BYTEA NOT NULL,
+  PRIMARY KEY (release, language, channel, seq)
+);

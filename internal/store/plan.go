@@ -1,0 +1,123 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/binary"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Plan is who will get an item that is not on the wire yet.
+type Plan struct {
+	Release   wire.ReleaseID
+	Language  string
+	Print     string // which item it was made for
+	Directory int64  // version of the directory it was made with
+	Batches   []byte // sealed
+}
+
+// PlanOf returns the plan of an edition; false if there is none.
+func (tx *Tx) PlanOf(release wire.ReleaseID, language string) (Plan, bool, error) {
+	rows, err := tx.query(`SELECT release, language, print, directory, batches FROM plan WHERE release = $1 AND language = $2`, release, language)
+	all, err := collect(rows, err, func(rows *sql.Rows, p *Plan) error {
+		return rows.Scan(&p.Release, &p.Language, &p.Print, &p.Directory, &p.Batches)
+	})
+	if err != nil || len(all) == 0 {
+		return Plan{}, false, err
+	}
+	return all[0], true, nil
+}
+
+// PutPlan stores a plan in place of the edition's one before.
+func (tx *Tx) PutPlan(p Plan) error {
+	_, err := tx.exec(`INSERT INTO plan (release, language, print, directory, batches) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (release, language) DO UPDATE SET print = $3, directory = $4, batches = $5`,
+		p.Release, p.Language, p.Print, p.Directory, p.Batches)
+	return err
+}
+
+// Foreseen is what a channel made ahead for some recipients of an edition.
+type Foreseen struct {
+	Release  wire.ReleaseID
+	Language string
+	Channel  wire.Channel
+	Seq      int
+	Print    string // which item it was made for
+	Parts    []byte // sealed
+}
+
+// AddForeseen stores what was made ahead, in place of what had the same place
+// in the sequence.
+func (tx *Tx) AddForeseen(f Foreseen) error {
+	_, err := tx.exec(`INSERT INTO foreseen (release, language, channel, seq, print, parts) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (release, language, channel, seq) DO UPDATE SET print = $5, parts = $6`,
+		f.Release, f.Language, f.Channel, f.Seq, f.Print, f.Parts)
+	return err
+}
+
+// ForeseenOf returns what was made ahead for an edition on a channel, in order.
+func (tx *Tx) ForeseenOf(release wire.ReleaseID, language string, channel wire.Channel) ([]Foreseen, error) {
+	rows, err := tx.query(`SELECT release, language, channel, seq, print, parts FROM foreseen WHERE release = $1 AND language = $2 AND channel = $3 ORDER BY seq`, release, language, channel)
+	return collect(rows, err, func(rows *sql.Rows, f *Foreseen) error {
+		return rows.Scan(&f.Release, &f.Language, &f.Channel, &f.Seq, &f.Print, &f.Parts)
+	})
+}
+
+// Prepared returns the releases for which something is prepared.
+func (tx *Tx) Prepared() ([]wire.ReleaseID, error) {
+	rows, err := tx.query(`SELECT release FROM plan UNION SELECT release FROM foreseen`)
+	return collect(rows, err, func(rows *sql.Rows, id *wire.ReleaseID) error { return rows.Scan(id) })
+}
+
+// DropPrepared forgets what was prepared for a release.
+func (tx *Tx) DropPrepared(release wire.ReleaseID) error {
+	if _, err := tx.exec(`DELETE FROM plan WHERE release = $1`, release); err != nil {
+		return err
+	}
+	_, err := tx.exec(`DELETE FROM foreseen WHERE release = $1`, release)
+	return err
+}
+
+// HasOpenBatches reports whether deliveries of a release are under way.
+func (tx *Tx) HasOpenBatches(release wire.ReleaseID) (bool, error) {
+	var n int
+	err := tx.queryRow(`SELECT COUNT(*) FROM batch WHERE release = $1 AND open = $2`, release, true).Scan(&n)
+	return n > 0, err
+}
+
+// PackBatches writes who is in batches, and their channels, as bytes.
+func PackBatches(batches []Batch) []byte {
+	var packed []byte
+	for _, b := range batches {
+		ids := packIDs(b.Recipients)
+		packed = binary.AppendUvarint(packed, uint64(len(b.Channel)))
+		packed = append(packed, b.Channel...)
+		packed = binary.AppendUvarint(packed, uint64(len(ids)))
+		packed = append(packed, ids...)
+	}
+	return packed
+}
+
+// UnpackBatches reads what PackBatches wrote; false if it is damaged.
+func UnpackBatches(packed []byte) ([]Batch, bool) {
+	var batches []Batch
+	next := func() ([]byte, bool) {
+		n, size := binary.Uvarint(packed)
+		if size <= 0 || n > uint64(len(packed)-size) {
+			return nil, false
+		}
+		part := packed[size : size+int(n)]
+		packed = packed[size+int(n):]
+		return part, true
+	}
+	for len(packed) > 0 {
+		channel, ok := next()
+		if !ok {
+			return nil, false
+		}
+		ids, ok := next()
+		if !ok {
+			return nil, false
+		}
+		batches = append(batches, Batch{Channel: wire.Channel(channel), Recipients: unpackIDs(ids)})
+	}
+	return batches, true
+}
