@@ -27,6 +27,7 @@ type work struct {
 	item     *wire.Item
 	cargo    *cargo
 	attempts []int
+	ahead    ahead
 
 	outcomes []wire.Outcome
 	left     int // recipients without a final receipt
@@ -41,33 +42,26 @@ type work struct {
 type cargo struct {
 	channel     Channel
 	consignment Consignment
-	// foreseen returns what the channel made ahead.
-	foreseen func(context.Context) map[wire.SubscriptionID][]byte
 
 	mu       sync.Mutex
 	shipment Shipment
-	parts    map[wire.SubscriptionID][]byte
 	fresh    int // first attempts to be made
 	users    int // deliveries under way
 }
 
-// prepare returns the shipment for one delivery, which release ends, and what
-// was made ahead for its recipient.
-func (g *cargo) prepare(ctx context.Context, to wire.SubscriptionID) (Shipment, []byte, error) {
+// prepare returns the shipment for one delivery, which release ends.
+func (g *cargo) prepare(ctx context.Context) (Shipment, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.shipment == nil {
 		s, err := g.channel.Prepare(ctx, g.consignment)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		g.shipment = s
-		if _, ok := s.(Foreseer); ok && g.fresh > 0 {
-			g.parts = g.foreseen(ctx)
-		}
 	}
 	g.users++
-	return g.shipment, g.parts[to], nil
+	return g.shipment, nil
 }
 
 func (g *cargo) release() { g.count(0, -1) }
@@ -80,7 +74,7 @@ func (g *cargo) count(fresh, users int) {
 	g.fresh += fresh
 	g.users += users
 	if g.fresh == 0 && g.users == 0 {
-		g.shipment, g.parts = nil, nil
+		g.shipment = nil
 	}
 }
 
@@ -232,7 +226,7 @@ func (d *delivery) resume(it *wire.Item, versions []wire.Item, batches []store.B
 		}
 		g := cargos[b.Channel]
 		if g == nil {
-			g = &cargo{channel: impl, consignment: d.c.consign(it, versions), users: 1, foreseen: d.c.foreseenFor(it, b.Channel)}
+			g = &cargo{channel: impl, consignment: d.c.consign(it, versions), users: 1}
 			defer g.release() // it is kept until all batches are queued
 			cargos[b.Channel] = g
 		}
@@ -270,6 +264,7 @@ func (d *delivery) start(w *work, p store.Progress) {
 		return
 	}
 	w.cargo.count(len(fresh), 0)
+	w.ahead.left = len(fresh)
 	q.add(w, fresh)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math"
+	"sync"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/store"
@@ -181,21 +183,9 @@ func (f *foreseer) resume(ctx context.Context, it *wire.Item, print string) erro
 	for channel := range f.Channels {
 		made := map[wire.SubscriptionID]bool{}
 		one.made[channel] = made
-		parts, err := f.foreseen(ctx, it, channel, print)
-		if err != nil {
-			return err
-		}
-		for id := range parts {
+		err := f.foreseen(ctx, it, channel, 0, math.MaxInt64, func(row *store.Foreseen, id wire.SubscriptionID, _ []byte) {
 			made[id] = true
-		}
-		err = f.Store.Read(ctx, func(tx *store.Tx) error {
-			rows, err := tx.ForeseenOf(it.Release, it.Language, channel)
-			for _, r := range rows {
-				if r.Print == print {
-					one.seq[channel] = r.Seq + 1
-				}
-			}
-			return err
+			one.seq[channel] = row.Seq + 1
 		})
 		if err != nil {
 			return err
@@ -251,7 +241,7 @@ func (f *foreseer) makeAhead(ctx context.Context, it *wire.Item, b *store.Batch,
 		if err := tx.HoldLease(f.held.lease); err != nil {
 			return err
 		}
-		return tx.AddForeseen(store.Foreseen{Release: it.Release, Language: it.Language, Channel: b.Channel, Seq: seq, Print: one.print, Parts: sealed})
+		return tx.AddForeseen(store.Foreseen{Release: it.Release, Language: it.Language, Channel: b.Channel, Seq: seq, Low: ids[0], High: ids[len(ids)-1], Print: one.print, Parts: sealed})
 	})
 	if err != nil {
 		return err
@@ -280,27 +270,29 @@ func (f *foreseer) shipment(ctx context.Context, it *wire.Item, channel wire.Cha
 	return (*known)[channel], nil
 }
 
-// foreseen returns what a channel made ahead for an item, by recipient.
-func (c *Courier) foreseen(ctx context.Context, it *wire.Item, channel wire.Channel, print string) (map[wire.SubscriptionID][]byte, error) {
+// foreseen visits what a channel made ahead for an item and recipients from low
+// to high.
+func (c *Courier) foreseen(ctx context.Context, it *wire.Item, channel wire.Channel, low, high wire.SubscriptionID, visit func(*store.Foreseen, wire.SubscriptionID, []byte)) error {
 	if c.Sealer == nil || it.Scheduled.IsZero() {
-		return nil, nil
+		return nil
 	}
 	var rows []store.Foreseen
 	err := c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		rows, err = tx.ForeseenOf(it.Release, it.Language, channel)
+		rows, err = tx.ForeseenFor(it.Release, it.Language, channel, low, high)
 		return err
 	})
 	if err != nil || len(rows) == 0 {
-		return nil, err
+		return err
 	}
-	parts := make(map[wire.SubscriptionID][]byte, len(rows)*batchSize)
-	for _, r := range rows {
-		if r.Print != print {
+	now := printOf(it)
+	for i := range rows {
+		row := &rows[i]
+		if row.Print != now {
 			continue
 		}
-		packed, err := c.Sealer.Open(foreseenName(it, channel, r.Seq), r.Parts)
+		packed, err := c.Sealer.Open(foreseenName(it, channel, row.Seq), row.Parts)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for len(packed) > 0 {
 			id, n := binary.Uvarint(packed)
@@ -311,21 +303,46 @@ func (c *Courier) foreseen(ctx context.Context, it *wire.Item, channel wire.Chan
 			if m <= 0 || size > uint64(len(packed)-n-m) {
 				break
 			}
-			parts[wire.SubscriptionID(id)] = packed[n+m : n+m+int(size)]
+			visit(row, wire.SubscriptionID(id), packed[n+m:n+m+int(size)])
 			packed = packed[n+m+int(size):]
 		}
 	}
-	return parts, nil
+	return nil
 }
 
-// foreseenFor is foreseen for a delivery: without it everything is made now.
-func (c *Courier) foreseenFor(it *wire.Item, channel wire.Channel) func(context.Context) map[wire.SubscriptionID][]byte {
-	return func(ctx context.Context) map[wire.SubscriptionID][]byte {
-		parts, err := c.foreseen(ctx, it, channel, printOf(it))
+// ahead is what was made ahead for a batch's first attempts: read when the first
+// of them begins, let go with the last. It is safe for concurrent use.
+type ahead struct {
+	mu    sync.Mutex
+	left  int // first attempts to be made
+	read  bool
+	parts map[wire.SubscriptionID][]byte
+}
+
+// get returns what was made ahead for a recipient; nil if nothing.
+func (a *ahead) get(d *delivery, t task) []byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.read {
+		a.read = true
+		w := t.work
+		parts := map[wire.SubscriptionID][]byte{}
+		err := d.c.foreseen(d.attempt, w.item, w.Channel, w.Recipients[0], w.Recipients[len(w.Recipients)-1],
+			func(_ *store.Foreseen, id wire.SubscriptionID, part []byte) { parts[id] = part })
 		if err != nil {
-			c.Log.Error("what was prepared for a release cannot be used; it is made anew", "item", it.Number, "channel", channel, "error", err)
+			d.c.Log.Error("what was prepared for a release cannot be used; it is made anew", "item", w.Number, "channel", w.Channel, "error", err)
 		}
-		return parts
+		a.parts = parts
+	}
+	return a.parts[t.subscription()]
+}
+
+// used counts a first attempt as made.
+func (a *ahead) used() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.left--; a.left <= 0 {
+		a.read, a.parts = true, nil
 	}
 }
 

@@ -45,13 +45,16 @@ func (s *source) Next(wait bool) (Parcel, bool) {
 			s.receipt(&p, outcome, code, 0, false)
 			continue
 		}
-		shipment, foreseen, err := t.work.cargo.prepare(s.d.attempt, t.subscription())
+		shipment, err := t.work.cargo.prepare(s.d.attempt)
 		if err != nil {
 			s.d.c.Log.Error("cannot prepare a delivery; will be tried again", "item", t.work.Number, "channel", t.work.Channel, "error", err)
 			s.receipt(&p, wire.Deferred, "not ready", 5*time.Second, false)
 			continue
 		}
-		p.Shipment, p.Foreseen = shipment, foreseen
+		p.Shipment = shipment
+		if _, ok := shipment.(Foreseer); ok && !t.retry {
+			p.Foreseen = t.work.ahead.get(s.d, t)
+		}
 		return p, true
 	}
 }
@@ -106,6 +109,7 @@ func (s *source) later(p *Parcel, after time.Duration) {
 func (s *source) first(p *Parcel) {
 	if !p.task.retry {
 		p.task.work.cargo.count(-1, 0)
+		p.task.work.ahead.used()
 	}
 }
 

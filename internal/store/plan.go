@@ -37,27 +37,29 @@ func (tx *Tx) PutPlan(p Plan) error {
 
 // Foreseen is what a channel made ahead for some recipients of an edition.
 type Foreseen struct {
-	Release  wire.ReleaseID
-	Language string
-	Channel  wire.Channel
-	Seq      int
-	Print    string // which item it was made for
-	Parts    []byte // sealed
+	Release   wire.ReleaseID
+	Language  string
+	Channel   wire.Channel
+	Seq       int
+	Low, High wire.SubscriptionID // nobody outside is among them
+	Print     string              // which item it was made for
+	Parts     []byte              // sealed
 }
 
 // AddForeseen stores what was made ahead, in place of what had the same place
 // in the sequence.
 func (tx *Tx) AddForeseen(f Foreseen) error {
-	_, err := tx.exec(`INSERT INTO foreseen (release, language, channel, seq, print, parts) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (release, language, channel, seq) DO UPDATE SET print = $5, parts = $6`,
-		f.Release, f.Language, f.Channel, f.Seq, f.Print, f.Parts)
+	_, err := tx.exec(`INSERT INTO foreseen (release, language, channel, seq, low, high, print, parts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (release, language, channel, seq) DO UPDATE SET low = $5, high = $6, print = $7, parts = $8`,
+		f.Release, f.Language, f.Channel, f.Seq, f.Low, f.High, f.Print, f.Parts)
 	return err
 }
 
-// ForeseenOf returns what was made ahead for an edition on a channel, in order.
-func (tx *Tx) ForeseenOf(release wire.ReleaseID, language string, channel wire.Channel) ([]Foreseen, error) {
-	rows, err := tx.query(`SELECT release, language, channel, seq, print, parts FROM foreseen WHERE release = $1 AND language = $2 AND channel = $3 ORDER BY seq`, release, language, channel)
+// ForeseenFor returns what was made ahead for an edition on a channel and
+// recipients from low to high, in order.
+func (tx *Tx) ForeseenFor(release wire.ReleaseID, language string, channel wire.Channel, low, high wire.SubscriptionID) ([]Foreseen, error) {
+	rows, err := tx.query(`SELECT release, language, channel, seq, low, high, print, parts FROM foreseen WHERE release = $1 AND language = $2 AND channel = $3 AND low <= $4 AND high >= $5 ORDER BY seq`, release, language, channel, high, low)
 	return collect(rows, err, func(rows *sql.Rows, f *Foreseen) error {
-		return rows.Scan(&f.Release, &f.Language, &f.Channel, &f.Seq, &f.Print, &f.Parts)
+		return rows.Scan(&f.Release, &f.Language, &f.Channel, &f.Seq, &f.Low, &f.High, &f.Print, &f.Parts)
 	})
 }
 

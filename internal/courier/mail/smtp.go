@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode"
@@ -128,6 +129,9 @@ type relayed struct {
 	*letters
 }
 
+// scratches are those of letters signed ahead.
+var scratches sync.Pool
+
 // Foresee signs a letter before it is sent.
 func (s *relayed) Foresee(to wire.Subscription) ([]byte, error) {
 	address, _, err := asciiDomain(to.Address)
@@ -135,7 +139,12 @@ func (s *relayed) Foresee(to wire.Subscription) ([]byte, error) {
 		return nil, err
 	}
 	to.Address = address
-	return s.foresee(&scratch{}, &to)
+	x, _ := scratches.Get().(*scratch)
+	if x == nil {
+		x = &scratch{}
+	}
+	defer scratches.Put(x)
+	return s.foresee(x, &to)
 }
 
 // Deliver hands one letter to a relay over a connection of its own: what Carry

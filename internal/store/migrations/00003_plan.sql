@@ -17,6 +17,8 @@ CREATE TABLE foreseen (
   language TEXT NOT NULL,
   channel  TEXT NOT NULL,
   seq      BIGINT NOT NULL,
+  low      BIGINT NOT NULL,
+  high     BIGINT NOT NULL,
   print    TEXT NOT NULL,
   parts    BYTEA NOT NULL,
   PRIMARY KEY (release, language, channel, seq)
