@@ -18,7 +18,7 @@ type Role string
 const (
 	Web     Role = "web"     // pages, feeds, API, hub
 	Edge    Role = "edge"    // live streams
-	Courier Role = "courier" // mail, webhooks, WebSub
+	Courier Role = "courier" // mail, webhooks, file drops, WebSub
 	Clock   Role = "clock"   // lifts; one leads
 )
 
@@ -39,8 +39,8 @@ type Config struct {
 	SMTP     []string // relays; none: Maildir in Data/mail
 	Mail     Mail
 	Roles    []Role
-	// AllowPrivateWebhooks lets webhooks and WebSub callbacks go to private
-	// and loopback addresses: for trying out, and for receivers in house.
+	// AllowPrivateWebhooks lets webhooks, WebSub callbacks and file drops go to
+	// private and loopback addresses: for trying out, and for receivers in house.
 	AllowPrivateWebhooks bool
 	Version              string
 	Dev                  bool // templates and assets from disk, pages reload

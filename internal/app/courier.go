@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/drop"
 	"github.com/wireroom/wireroom/internal/courier/mail"
 	"github.com/wireroom/wireroom/internal/courier/mail/libcrypto"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
@@ -29,6 +30,7 @@ func (a *App) openCourier() error {
 		Channels: map[wire.Channel]courier.Channel{
 			wire.ByMail:    letters,
 			wire.ByWebhook: webhook.New(a.site, outside, a.anchor.Now),
+			wire.ByDrop:    drop.New(drop.Options{Site: a.site, AllowPrivate: a.config.AllowPrivateWebhooks, Now: a.anchor.Now}),
 			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed),
 		},
 		Upcoming: a.Desk.Upcoming, Sealer: a.Keys, Topics: a.topics, Registry: a.registry, Log: a.log,

@@ -14,6 +14,7 @@ import (
 	"os"
 
 	"github.com/wireroom/wireroom/internal/app"
+	"github.com/wireroom/wireroom/internal/courier/drop"
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -29,8 +30,10 @@ type entry struct {
 	Outlet   string `json:"outlet"`  // name; or
 	Contact  string `json:"contact"` // name
 	Email    string `json:"email"`   // of a contact
-	Webhook  string `json:"webhook"` // of an outlet
-	Secret   string `json:"secret"`  // of the webhook; made and printed where it is missing
+	Webhook  string `json:"webhook"` // of an outlet; or
+	Drop     string `json:"drop"`    // the address of an outlet's folder
+	Secret   string `json:"secret"`  // of the webhook: made and printed where it is missing; of the drop: what opens it
+	Format   string `json:"format"`  // of a drop: ninjs, text, or both with a comma between
 	Country  string `json:"country"`
 	Language string `json:"language"`
 	Kind     string `json:"kind"`
@@ -74,6 +77,7 @@ func (i *Import) Run(ctx context.Context, config app.Config, out io.Writer) erro
 	})
 }
 
+// parseEntry reads a line and completes it.
 func parseEntry(line []byte) (entry, error) {
 	var e entry
 	decoder := json.NewDecoder(bytes.NewReader(line))
@@ -81,15 +85,8 @@ func parseEntry(line []byte) (entry, error) {
 	if err := decoder.Decode(&e); err != nil {
 		return e, fmt.Errorf("is not an entry: %w", err)
 	}
-	if (e.Outlet == "") == (e.Contact == "") {
-		return e, fmt.Errorf("give either outlet or contact, with its name")
-	}
-	if e.Contact != "" {
-		if a, err := mail.ParseAddress(e.Email); err != nil || a.Address != e.Email {
-			return e, fmt.Errorf("%q is not an e-mail address", e.Email)
-		}
-	} else if u, err := url.Parse(e.Webhook); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return e, fmt.Errorf("webhook %q is not a URL", e.Webhook)
+	if err := e.check(); err != nil {
+		return e, err
 	}
 	if e.Webhook != "" && e.Secret == "" {
 		var b [24]byte
@@ -104,6 +101,37 @@ func parseEntry(line []byte) (entry, error) {
 	return e, nil
 }
 
+// check says what is wrong with who an entry names and where it leads.
+func (e *entry) check() error {
+	switch {
+	case (e.Outlet == "") == (e.Contact == ""):
+		return fmt.Errorf("give either outlet or contact, with its name")
+	case e.Contact != "":
+		if a, err := mail.ParseAddress(e.Email); err != nil || a.Address != e.Email {
+			return fmt.Errorf("%q is not an e-mail address", e.Email)
+		}
+	case (e.Webhook == "") == (e.Drop == ""):
+		return fmt.Errorf("give an outlet either webhook or drop")
+	case e.Drop != "":
+		if err := drop.Check(e.subscription()); err != nil {
+			return fmt.Errorf("drop: %w", err)
+		}
+	default:
+		if u, err := url.Parse(e.Webhook); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return fmt.Errorf("webhook %q is not a URL", e.Webhook)
+		}
+	}
+	return nil
+}
+
+// subscription is what an entry of an outlet asks for.
+func (e *entry) subscription() wire.Subscription {
+	if e.Drop != "" {
+		return wire.Subscription{Query: e.Query, Channel: wire.ByDrop, Address: e.Drop, Secret: e.Secret, Format: e.Format}
+	}
+	return wire.Subscription{Query: e.Query, Channel: wire.ByWebhook, Address: e.Webhook, Secret: e.Secret, Format: "ninjs"}
+}
+
 func addEntries(tx *store.Tx, entries []entry) error {
 	for _, e := range entries {
 		sub := wire.Subscription{Query: e.Query}
@@ -112,7 +140,8 @@ func addEntries(tx *store.Tx, entries []entry) error {
 			if err := tx.AddOutlets(o); err != nil {
 				return err
 			}
-			sub.Outlet, sub.Channel, sub.Address, sub.Secret, sub.Format = o[0].ID, wire.ByWebhook, e.Webhook, e.Secret, "ninjs"
+			sub = e.subscription()
+			sub.Outlet = o[0].ID
 		} else {
 			c := []wire.Contact{{Name: e.Contact, Email: e.Email, Country: e.Country, Language: e.Language}}
 			if err := tx.AddContacts(c); err != nil {

@@ -39,6 +39,7 @@ const (
 	ByMail    Channel = "mail"
 	ByWebhook Channel = "webhook"
 	ByWebSub  Channel = "websub"
+	ByDrop    Channel = "drop"
 )
 
 // Subscription is a standing query plus a channel and a format, held by an
@@ -50,8 +51,8 @@ type Subscription struct {
 	Contact ContactID //
 	Query   string    // in the language of package match
 	Channel Channel
-	Address string // e-mail address or URL
-	Secret  string // webhook or WebSub secret; mail: token of the unsubscribe link
+	Address string // e-mail address or URL; of a drop the folder's
+	Secret  string // webhook or WebSub secret; drop: password or key; mail: token of the unsubscribe link
 	Format  string // "ninjs", "text", …; "" for the channel's own
 	Paused  bool   // by the holder, by one-click unsubscribe, or after a 410
 	Expires int64  // µs UTC; 0 never. WebSub leases end
