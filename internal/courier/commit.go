@@ -10,16 +10,17 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// maxCommit bounds how many receipts share one transaction. A crash can make
-// unknown, and so have repeated, at most what is under way (a channel's Workers)
-// and two such groups: the one being written and the one that gathers meanwhile.
-const maxCommit = 500
+// maxUnwritten bounds how many receipts are known and not on disk yet. Whoever
+// has one more waits with it. So a crash can make unknown, and have repeated, at
+// most these and what is under way: a channel's Workers.
+const maxUnwritten = 100
 
 // committer writes receipts, whatever has gathered in one transaction. It is
 // one goroutine and owns the progress of every batch.
 type committer struct {
 	d     *delivery
 	in    chan signed
+	slots chan struct{} // one for each receipt that is not on disk
 	ended chan struct{}
 	// broken says that a group could not be written. What came after it must
 	// not be either: its tallies count receipts that are not there.
@@ -34,14 +35,17 @@ type signed struct {
 }
 
 func newCommitter(d *delivery) *committer {
-	m := &committer{d: d, in: make(chan signed, maxCommit), ended: make(chan struct{})}
+	m := &committer{d: d, in: make(chan signed, maxUnwritten), slots: make(chan struct{}, maxUnwritten), ended: make(chan struct{})}
 	go m.run()
 	return m
 }
 
 // receipt hands a receipt over; it is on disk soon, and if the process dies
 // before, the delivery is tried again.
-func (m *committer) receipt(t task, r wire.Receipt, gone bool) { m.in <- signed{t, &r, gone} }
+func (m *committer) receipt(t task, r wire.Receipt, gone bool) {
+	m.slots <- struct{}{}
+	m.in <- signed{t, &r, gone}
+}
 
 // seal asks for the seal of a batch that has all its receipts.
 func (m *committer) seal(w *work) { m.in <- signed{task: task{work: w}} }
@@ -57,7 +61,7 @@ func (m *committer) run() {
 	for first := range m.in {
 		group := []signed{first}
 	gather:
-		for len(group) < maxCommit {
+		for len(group) < maxUnwritten {
 			select {
 			case s, ok := <-m.in:
 				if !ok {
@@ -70,6 +74,11 @@ func (m *committer) run() {
 		}
 		if !m.broken {
 			m.write(group)
+		}
+		for _, s := range group {
+			if s.receipt != nil {
+				<-m.slots
+			}
 		}
 	}
 }

@@ -13,8 +13,10 @@ import (
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	write, read *sql.DB
-	dialect     *dialect
-	now         func() time.Time
+	// What is prepared on each; nil where the driver sees to it.
+	prepared map[*sql.DB]*statements
+	dialect  *dialect
+	now      func() time.Time
 }
 
 // Option changes how a store is opened.
@@ -30,7 +32,11 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{write: write, read: read, dialect: d, now: time.Now}
+	s := &Store{write: write, read: read, prepared: map[*sql.DB]*statements{}, dialect: d, now: time.Now}
+	if d == sqliteDialect {
+		s.prepared[write] = &statements{db: write, all: map[string]*sql.Stmt{}}
+		s.prepared[read] = &statements{db: read, all: map[string]*sql.Stmt{}}
+	}
 	for _, o := range options {
 		o(s)
 	}
@@ -66,6 +72,9 @@ type Tx struct {
 	tx    *sql.Tx
 	d     *dialect
 	clock time.Time
+
+	prepared   *statements // nil: the driver sees to it
+	unprepared []string
 }
 
 // Now is the transaction's time: UTC, in whole µs, the same throughout.
@@ -108,14 +117,28 @@ func (s *Store) once(ctx context.Context, db *sql.DB, o *sql.TxOptions, f func(*
 		return err
 	}
 	defer sqlTx.Rollback() // after a commit this does nothing
-	if err := f(&Tx{ctx: ctx, tx: sqlTx, d: s.dialect, clock: s.now().UTC().Truncate(time.Microsecond)}); err != nil {
+	tx := &Tx{ctx: ctx, tx: sqlTx, d: s.dialect, prepared: s.prepared[db], clock: s.now().UTC().Truncate(time.Microsecond)}
+	if err := f(tx); err != nil {
 		return err
 	}
-	return sqlTx.Commit()
+	if err := sqlTx.Commit(); err != nil {
+		return err
+	}
+	if len(tx.unprepared) > 0 {
+		tx.prepared.add(ctx, tx.unprepared)
+	}
+	return nil
 }
 
 func (tx *Tx) exec(query string, args ...any) (int64, error) {
-	r, err := tx.tx.ExecContext(tx.ctx, tx.d.rewrite(query), args...)
+	query = tx.d.rewrite(query)
+	var r sql.Result
+	var err error
+	if statement := tx.statement(query); statement != nil {
+		r, err = statement.ExecContext(tx.ctx, args...)
+	} else {
+		r, err = tx.tx.ExecContext(tx.ctx, query, args...)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -123,11 +146,32 @@ func (tx *Tx) exec(query string, args ...any) (int64, error) {
 }
 
 func (tx *Tx) query(query string, args ...any) (*sql.Rows, error) {
-	return tx.tx.QueryContext(tx.ctx, tx.d.rewrite(query), args...)
+	query = tx.d.rewrite(query)
+	if statement := tx.statement(query); statement != nil {
+		return statement.QueryContext(tx.ctx, args...)
+	}
+	return tx.tx.QueryContext(tx.ctx, query, args...)
 }
 
 func (tx *Tx) queryRow(query string, args ...any) *sql.Row {
-	return tx.tx.QueryRowContext(tx.ctx, tx.d.rewrite(query), args...)
+	query = tx.d.rewrite(query)
+	if statement := tx.statement(query); statement != nil {
+		return statement.QueryRowContext(tx.ctx, args...)
+	}
+	return tx.tx.QueryRowContext(tx.ctx, query, args...)
+}
+
+// statement is a query prepared before, within this transaction; nil if it has
+// to be compiled, which is then remembered.
+func (tx *Tx) statement(query string) *sql.Stmt {
+	if tx.prepared == nil {
+		return nil
+	}
+	if statement := tx.prepared.get(query); statement != nil {
+		return tx.tx.StmtContext(tx.ctx, statement)
+	}
+	tx.unprepared = append(tx.unprepared, query)
+	return nil
 }
 
 // prepare makes a statement for many executions; the caller closes it.
