@@ -80,12 +80,19 @@ func (a *API) actor(ctx context.Context, c Credential) (wire.Actor, error) {
 	return actor, nil
 }
 
-// problem turns an error into problem details. What is our fault is logged and not told.
+// problem turns an error into problem details. What is our fault is logged, and
+// told only as far as whoever asks can do something about it.
 func (a *API) problem(err error) error {
 	status := ui.Status(err)
 	if status >= 500 {
 		a.Log.Error("request failed", "error", err)
-		return huma.NewError(status, map[int]string{503: "a part of the wire is not ready; try again", 500: "something went wrong on our side"}[status])
+		message := "something went wrong on our side"
+		if e, ok := asError(err); ok && e.Kind == wire.Unavailable {
+			message = e.Message
+		} else if status == http.StatusServiceUnavailable {
+			message = "a part of the wire is not ready; try again"
+		}
+		return huma.NewError(status, message)
 	}
 	detail := &huma.ErrorDetail{Message: err.Error()}
 	message := err.Error()

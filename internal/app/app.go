@@ -174,6 +174,18 @@ func (a *App) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
+// Ready waits until every part works: pages are served, and the courier has read
+// its ledger. It ends early with ctx.
+func (a *App) Ready(ctx context.Context) {
+	if !a.config.has(Courier) {
+		return
+	}
+	select {
+	case <-a.Courier.Started():
+	case <-ctx.Done():
+	}
+}
+
 // wakeCourier passes wake-ups on to the courier.
 func (a *App) wakeCourier(ctx context.Context) (stop func(), err error) {
 	woken, stop, err := a.bus.OnWake(desk.TopicWire)

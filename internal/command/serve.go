@@ -15,15 +15,23 @@ type Serve struct {
 }
 
 // Run serves until the context ends, then ends cleanly. It prints "ready" and
-// the address once it serves.
+// the address once all of it works.
 func (s *Serve) Run(ctx context.Context, config app.Config, out io.Writer) error {
 	config.Roles, config.Dev = s.Role, s.Dev
 	a, err := app.Open(ctx, config)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "ready %s\n", a.BaseURL())
-	err = a.Run(ctx)
+	ran := make(chan error, 1)
+	running, ended := context.WithCancel(ctx)
+	go func() {
+		defer ended()
+		ran <- a.Run(ctx)
+	}()
+	if a.Ready(running); running.Err() == nil {
+		fmt.Fprintf(out, "ready %s\n", a.BaseURL())
+	}
+	err = <-ran
 	if e := a.Close(); err == nil {
 		err = e
 	}

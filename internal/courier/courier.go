@@ -49,7 +49,9 @@ type Options struct {
 // are safe for concurrent use at any time.
 type Courier struct {
 	Options
-	wake chan struct{}
+	wake    chan struct{}
+	started chan struct{} // closed when it delivers, or another process does
+	start   sync.Once
 
 	// The directory, as far as it was followed. Owned by the planner.
 	index     *match.Index
@@ -78,7 +80,7 @@ func New(o Options) *Courier {
 		o.Log = slog.Default()
 	}
 	c := &Courier{
-		Options: o, wake: make(chan struct{}, 1), index: match.NewIndex(),
+		Options: o, wake: make(chan struct{}, 1), started: make(chan struct{}), index: match.NewIndex(),
 		subs: map[wire.SubscriptionID]wire.Subscription{}, fence: map[edition]fence{},
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wireroom_deliveries_total", Help: "Receipts written, by channel and outcome."}, []string{"channel", "outcome"}),
 		delay: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "wireroom_delivery_delay_seconds", Help: "From the clear time to the receiver's acceptance.",
@@ -99,6 +101,12 @@ func (c *Courier) Wake() {
 	}
 }
 
+// Started is closed once the courier works: it has read the ledger and goes on
+// with what is in it, or another process does.
+func (c *Courier) Started() <-chan struct{} { return c.started }
+
+func (c *Courier) works() { c.start.Do(func() { close(c.started) }) }
+
 // Run leads when it can, and plans and delivers while it leads, until ctx ends.
 // Then no new delivery begins, those in flight end, and their receipts are
 // written.
@@ -114,6 +122,8 @@ func (c *Courier) Run(ctx context.Context) error {
 			if err := c.lead(ctx, l); err != nil {
 				c.Log.Error("the courier stumbled; it starts over from the ledger", "error", err)
 			}
+		} else if !c.Sole {
+			c.works()
 		}
 		select {
 		case <-ctx.Done():
@@ -139,6 +149,7 @@ func (c *Courier) lead(ctx context.Context, l *leader.Leader) error {
 		return err
 	}
 	defer d.end()
+	c.works()
 	var foreseeing sync.WaitGroup
 	foreseeing.Go(func() { c.foresee(work, held) })
 	defer foreseeing.Wait()

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -27,21 +28,21 @@ func (f *Folder) Put(content []byte) (name string, err error) {
 	name = wire.NewToken()
 	path := f.path(name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", wire.Errorf(wire.Unavailable, "media", "cannot store: %w", err)
+		return "", notStored(err)
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return "", wire.Errorf(wire.Unavailable, "media", "cannot store: %w", err)
+		return "", notStored(err)
 	}
 	_, err = file.Write(content)
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		os.Remove(path)
-		return "", wire.Errorf(wire.Unavailable, "media", "cannot store: %w", err)
+		return "", notStored(err)
 	}
 	// The file may be the first in its folder: both entries must last.
 	for _, dir := range []string{filepath.Dir(path), f.dir} {
 		if err := syncDir(dir); err != nil {
-			return "", wire.Errorf(wire.Unavailable, "media", "cannot store: %w", err)
+			return "", notStored(err)
 		}
 	}
 	return name, nil
@@ -83,4 +84,12 @@ func syncDir(dir string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// notStored says what a person can do about it.
+func notStored(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return wire.Errorf(wire.Unavailable, "media", "the disk of the wire is full; nothing was stored: make space and try again: %w", err)
+	}
+	return wire.Errorf(wire.Unavailable, "media", "the files cannot be written to; nothing was stored: see the log: %w", err)
 }
