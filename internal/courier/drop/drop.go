@@ -13,6 +13,7 @@ import (
 	"crypto/x509"
 	"net"
 	"net/http"
+	"sync"
 	"syscall"
 	"time"
 
@@ -46,10 +47,11 @@ type Options struct {
 // Drops is the channel. It is safe for concurrent use.
 type Drops struct {
 	Options
-	dial  func(ctx context.Context, network, address string) (net.Conn, error)
-	stall time.Duration
-	pool  *pool
-	http  *http.Client
+	dial    func(ctx context.Context, network, address string) (net.Conn, error)
+	stall   time.Duration
+	pool    *pool
+	http    *http.Client
+	hostKey sync.Map // server → place in hostKeyKinds of the key it was known by
 }
 
 // New makes the channel. It holds no connection before the first delivery.

@@ -135,8 +135,12 @@ func (t *template) name(it *wire.Item, ext string) string {
 		b.WriteString(literal)
 		b.WriteString(value[:min(len(value), widths[field])])
 	}
-	b.WriteString(t.literals[len(t.fields)])
-	return b.String() + withdrawn
+	last := t.literals[len(t.fields)]
+	stop := strings.LastIndexByte(last, '.')
+	if stop < 0 {
+		stop = len(last)
+	}
+	return b.String() + last[:stop] + withdrawn + last[stop:]
 }
 
 // safe keeps what cannot mean anything to a file system.

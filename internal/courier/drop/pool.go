@@ -29,7 +29,7 @@ func (d *Drops) open(ctx context.Context, f *folder, s *secret) (session, error)
 	var to session
 	var err error
 	if f.scheme == "sftp" {
-		to, err = openSFTP(l, f, s)
+		to, err = d.openSFTP(l, f, s)
 	} else {
 		to, err = d.openFTP(l, f, s)
 	}

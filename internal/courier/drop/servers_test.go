@@ -37,6 +37,7 @@ import (
 type outlet struct {
 	address string // without parameters
 	pin     string // parameters that the address needs
+	second  string // another pin that will do
 	secret  string
 	dir     string // where its files are on this disk
 	roots   *x509.CertPool
@@ -167,13 +168,13 @@ func sshKey(key any) ([]byte, ssh.PublicKey) {
 }
 
 // openSSH starts sshd as whoever runs the test, who logs in by a key. It has an
-// ECDSA and an Ed25519 host key; pin is the fingerprint of the first.
+// Ed25519 and an ECDSA host key; pin and second name them.
 func openSSH(t *testing.T, options ...string) *outlet {
 	t.Helper()
 	sshd, files := program(t, "sshd", "openssh-server"), program(t, "sftp-server", "openssh-sftp-server")
 	etc, home, port := t.TempDir(), mkdir(t, filepath.Join(t.TempDir(), "in")), freePort(t)
 	_, ed, _ := ed25519.GenerateKey(rand.Reader)
-	edPEM, _ := sshKey(ed)
+	edPEM, edPublic := sshKey(ed)
 	ecPEM, ecPublic := sshKey(must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)))
 	_, mine, _ := ed25519.GenerateKey(rand.Reader)
 	minePEM, minePublic := sshKey(mine)
@@ -197,13 +198,12 @@ KbdInteractiveAuthentication no
 MaxStartups 500
 LogLevel VERBOSE
 ForceCommand %s -d %s %s
+Subsystem sftp %s
 `, port, write(t, filepath.Join(etc, "ec"), 0o600, ecPEM), write(t, filepath.Join(etc, "ed"), 0o600, edPEM),
-		write(t, filepath.Join(etc, "authorized"), 0o600, ssh.MarshalAuthorizedKey(minePublic)), files, home, strings.Join(options, " "))
-	// ForceCommand goes through the subsystem only if there is one.
-	config += "Subsystem sftp " + files + "\n"
+		write(t, filepath.Join(etc, "authorized"), 0o600, ssh.MarshalAuthorizedKey(minePublic)), files, home, strings.Join(options, " "), files)
 	run(t, port, nil, sshd, "-D", "-e", "-f", write(t, filepath.Join(etc, "sshd_config"), 0o600, []byte(config)))
 	return &outlet{
-		address: fmt.Sprintf("sftp://%s@127.0.0.1:%d", me.Username, port), pin: "hostkey=" + ssh.FingerprintSHA256(ecPublic),
+		address: fmt.Sprintf("sftp://%s@127.0.0.1:%d", me.Username, port), pin: "hostkey=" + ssh.FingerprintSHA256(edPublic), second: "hostkey=" + ssh.FingerprintSHA256(ecPublic),
 		secret: string(minePEM), wrong: string(otherPEM), dir: home,
 	}
 }
@@ -242,6 +242,11 @@ func proFTPD(t *testing.T, scheme string, directives ...string) *outlet {
 	}
 	account := fmt.Sprintf("halden:%s:%s:%s::%s:/bin/sh\n", strings.TrimSpace(string(hash)), me.Uid, me.Gid, home)
 	o := &outlet{address: fmt.Sprintf("%s://halden@127.0.0.1:%d/in", scheme, port), secret: password, wrong: "open sesame", dir: filepath.Join(home, "in")}
+	for _, usual := range []string{"AllowOverwrite on", "AllowStoreRestart on"} {
+		if what, _, _ := strings.Cut(usual, " "); !strings.Contains(strings.Join(directives, "\n"), what) {
+			directives = append(directives, usual)
+		}
+	}
 	config := fmt.Sprintf(`ServerType standalone
 ServerName outlet
 Port %d
@@ -255,8 +260,6 @@ AuthUserFile %s
 AuthOrder mod_auth_file.c
 RequireValidShell off
 RootLogin on
-AllowOverwrite on
-AllowStoreRestart on
 WtmpLog off
 PidFile %s
 ScoreboardFile none

@@ -31,17 +31,24 @@ type sftpSession struct {
 
 // openSFTP connects to the server that has the key which the address names. A
 // server has keys of several kinds and shows one: it is asked for the others
-// before it is taken for an impostor. Nothing secret is said before.
-func openSFTP(l *lines, f *folder, s *secret) (session, error) {
-	shown := ""
-	for _, kind := range hostKeyKinds {
+// before it is taken for an impostor. Nothing secret is said before. The kind that
+// fitted is the first to be asked for next time: servers count those who leave
+// without having logged in.
+func (d *Drops) openSFTP(l *lines, f *folder, s *secret) (session, error) {
+	shown, known := "", 0
+	if kind, ok := d.hostKey.Load(f.server()); ok {
+		known = kind.(int)
+	}
+	for i := range hostKeyKinds {
+		kind := (known + i) % len(hostKeyKinds)
 		conn, err := l.dial(f.server())
 		if err != nil {
 			return nil, err
 		}
-		config := sshConfig(f, s, kind, &shown)
+		config := sshConfig(f, s, hostKeyKinds[kind], &shown)
 		c, channels, requests, err := ssh.NewClientConn(conn, f.server(), config)
 		if err == nil {
+			d.hostKey.Store(f.server(), kind)
 			return startSFTP(l, f, ssh.NewClient(c, channels, requests))
 		}
 		_ = conn.Close()

@@ -1,0 +1,212 @@
+package drop
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/channeltest"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+func TestAServerWithAnotherHostKeyGetsNothing(t *testing.T) {
+	o := openSSH(t)
+	s := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en"))
+	right := o.pin
+	o.pin = "hostkey=SHA256:" + strings.Repeat("A", 43)
+	r := s.Deliver(t.Context(), o.subscription(""), 1)
+	if r.Outcome != wire.Deferred || !strings.HasPrefix(r.Code, "the host key is not the one in the address, but SHA256:") {
+		t.Errorf("%+v", r)
+	}
+	if got := o.files(t); len(got) > 0 {
+		t.Errorf("files %q", got)
+	}
+	o.pin += "&" + right // while a key is being replaced, both are named
+	accepted(t, s.Deliver(t.Context(), o.subscription(""), 2))
+}
+
+func TestAServerIsKnownByAnyOfItsHostKeys(t *testing.T) {
+	o := openSSH(t)
+	o.pin = o.second
+	d := channel(t, o)
+	net := between(d)
+	s := prepare(t, d, channeltest.Item(wire.Publish, "en"))
+	accepted(t, s.Deliver(t.Context(), o.subscription(""), 1))
+	first := net.connections()
+	net.hangUp()
+	accepted(t, s.Deliver(t.Context(), o.subscription(""), 2))
+	if again := net.connections() - first; again != 1 {
+		t.Errorf("%d connections to a server whose key is known", again)
+	}
+}
+
+func TestACertificateOfNobodyIsNotTrusted(t *testing.T) {
+	for _, open := range []func(*testing.T) *outlet{func(t *testing.T) *outlet { return proFTPD(t, "ftps") }, s3Gateway} {
+		o := open(t)
+		o.roots = x509.NewCertPool()
+		r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), o.subscription(""), 1)
+		if want := (courier.Result{Outcome: wire.Deferred, Code: notTrusted}); r != want {
+			t.Errorf("%+v, want %+v", r, want)
+		}
+	}
+}
+
+func TestAServerWithoutTLSIsNotSentThePassword(t *testing.T) {
+	o := proFTPD(t, "ftp")
+	o.address = "ftps" + strings.TrimPrefix(o.address, "ftp")
+	r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), o.subscription(""), 1)
+	if r.Outcome != wire.Deferred || r.Code != "500 the server does not know the command" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestPrivateAddressesAreRefusedWhereverTheNameLeads(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.Close()
+			t.Error("a private address was reached")
+		}
+	}()
+	d := New(Options{Now: channelNow})
+	defer d.Close()
+	s := prepare(t, d, channeltest.Item(wire.Publish, "en"))
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	for _, host := range []string{"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "10.0.0.1", "169.254.169.254", "100.64.0.1"} {
+		for _, c := range []struct{ address, secret string }{
+			{"sftp://a@" + host + ":" + port + "/?hostkey=SHA256:" + strings.Repeat("A", 43), "b"},
+			{"ftp://a@" + host + ":" + port, "b"}, {"ftps://a@" + host + ":" + port, "b"},
+			{"s3://bucket/?endpoint=http://" + host + ":" + port, "a:b"},
+		} {
+			r := s.Deliver(t.Context(), wire.Subscription{Address: c.address, Secret: c.secret}, 1)
+			if want := (courier.Result{Outcome: wire.Failed, Code: errPrivate.Error()}); r != want {
+				t.Errorf("%s: %+v", c.address, r)
+			}
+		}
+	}
+}
+
+func TestDataConnectionsGoToTheHostOfTheControlConnection(t *testing.T) {
+	listener := must(net.Listen("tcp", "127.0.0.1:0"))
+	defer listener.Close()
+	d := New(Options{AllowPrivate: true})
+	l := d.newLines()
+	off := l.watch(t.Context())
+	defer func() { _ = off(); l.sever(net.ErrClosed) }()
+	host, port, _ := net.SplitHostPort(listener.Addr().String())
+	dial := ftpDial(l, &folder{host: host, port: port}, nil)
+	// What a server says in its answer to PASV, after the control connection.
+	for _, address := range []string{"", "192.0.2.7:" + port, "127.0.0.9:" + port, "metadata.internal:" + port} {
+		conn, err := dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := conn.RemoteAddr().String(); got != listener.Addr().String() {
+			t.Errorf("told %q, went to %s", address, got)
+		}
+	}
+}
+
+// passwordSSH is a server that takes a password, in one of the two ways that SSH
+// has for it, and hands on to OpenSSH's sftp-server: sshd itself would want an
+// account of this machine.
+func passwordSSH(t *testing.T, interactive bool) *outlet {
+	t.Helper()
+	files := program(t, "sftp-server", "openssh-sftp-server")
+	o := &outlet{dir: t.TempDir(), secret: "plugh xyzzy", wrong: "open sesame"}
+	config := &ssh.ServerConfig{}
+	check := func(password string) (*ssh.Permissions, error) {
+		if password != o.secret {
+			return nil, io.ErrUnexpectedEOF
+		}
+		return nil, nil
+	}
+	if interactive {
+		config.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+			answers, err := ask("", "", []string{"Name of your desk?", "Password:"}, []bool{true, false})
+			if err != nil || len(answers) != 2 || answers[0] != "" {
+				return nil, io.ErrUnexpectedEOF
+			}
+			return check(answers[1])
+		}
+	} else {
+		config.PasswordCallback = func(_ ssh.ConnMetadata, p []byte) (*ssh.Permissions, error) { return check(string(p)) }
+	}
+	_, private, _ := ed25519.GenerateKey(rand.Reader)
+	signer := must(ssh.NewSignerFromKey(private))
+	config.AddHostKey(signer)
+	listener := must(net.Listen("tcp", "127.0.0.1:0"))
+	var all sync.WaitGroup
+	t.Cleanup(func() { _ = listener.Close(); all.Wait() })
+	all.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() { serveSFTP(conn, config, files, o.dir) })
+		}
+	})
+	o.address, o.pin = fmt.Sprintf("sftp://halden@%s/", listener.Addr()), "hostkey="+ssh.FingerprintSHA256(signer.PublicKey())
+	return o
+}
+
+func serveSFTP(conn net.Conn, config *ssh.ServerConfig, files, dir string) {
+	defer conn.Close()
+	_, channels, requests, err := ssh.NewServerConn(conn, config)
+	if err != nil {
+		return
+	}
+	go ssh.DiscardRequests(requests)
+	for wanted := range channels {
+		channel, asked, err := wanted.Accept()
+		if err != nil {
+			return
+		}
+		for r := range asked {
+			_ = r.Reply(r.Type == "subsystem", nil)
+			if r.Type == "subsystem" {
+				break
+			}
+		}
+		cmd := exec.Command(files, "-d", dir)
+		cmd.Stdin, cmd.Stdout = channel, channel
+		_ = cmd.Run()
+		_ = channel.Close()
+	}
+}
+
+func TestAPasswordOpensAnSFTPFolder(t *testing.T) {
+	for name, interactive := range map[string]bool{"as it is": false, "asked for": true} {
+		t.Run(name, func(t *testing.T) {
+			o := passwordSSH(t, interactive)
+			d := channel(t, o)
+			t.Cleanup(d.Close)
+			s := prepare(t, d, channeltest.Item(wire.Publish, "en"))
+			accepted(t, s.Deliver(t.Context(), o.subscription(""), 1))
+			wrong := o.subscription("")
+			wrong.Secret = o.wrong
+			if r := s.Deliver(t.Context(), wrong, 1); r != (courier.Result{Outcome: wire.Deferred, Code: noLogin}) {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
