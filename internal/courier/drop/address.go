@@ -91,7 +91,7 @@ func parseFolder(address string) (*folder, error) {
 		f.path = "/"
 	}
 	if f.scheme == "sftp" && len(f.hostKeys) == 0 {
-		return nil, badAddress("has no hostkey=SHA256:…: without it an impostor would get the password; ssh-keyscan %s | ssh-keygen -lf - prints it", f.host)
+		return nil, badAddress("has no hostkey=SHA256:…, without which an impostor would get the password: ask the outlet what ssh-keygen -lf prints on %s", f.host)
 	}
 	return f, nil
 }

@@ -46,6 +46,9 @@ func resultOf(err error) courier.Result {
 	if errors.Is(err, errPrivate) {
 		return courier.Result{Outcome: wire.Failed, Code: errPrivate.Error()} // it will not become public by waiting
 	}
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		return courier.Result{Outcome: wire.Failed, Code: "the " + e.Field + " of the folder cannot be used"} // Check would have refused it
+	}
 	r := courier.Result{Outcome: wire.Deferred, Code: cause(err)}
 	if refusal, ok := errors.AsType[*refusal](err); ok {
 		r.After = refusal.after
@@ -68,6 +71,8 @@ func cause(err error) string {
 		return "connection refused"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return "host unreachable"
+	case errors.Is(err, errTalkative):
+		return errTalkative.Error()
 	case distrust(err):
 		return notTrusted
 	}
@@ -83,12 +88,4 @@ func distrust(err error) bool {
 	_, authority := errors.AsType[x509.UnknownAuthorityError](err)
 	_, name := errors.AsType[x509.HostnameError](err)
 	return verification || authority || name
-}
-
-// fieldOf is the field that an error of Check is about.
-func fieldOf(err error) string {
-	if e, ok := errors.AsType[*wire.Error](err); ok && e.Field != "" {
-		return e.Field
-	}
-	return "address"
 }

@@ -104,7 +104,11 @@ func Check(s wire.Subscription) error {
 	if err != nil {
 		return err
 	}
-	if _, err := parseSecret(f.scheme, s.Secret); err != nil {
+	secret, err := parseSecret(f.scheme, s.Secret)
+	if err != nil {
+		return err
+	}
+	if _, err := secret.signer(); err != nil {
 		return err
 	}
 	formats, err := parseFormats(s.Format)
@@ -138,7 +142,7 @@ type shipment struct {
 func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, _ int) courier.Result {
 	f, secret, files, err := s.lading(sub)
 	if err != nil {
-		return courier.Result{Outcome: wire.Failed, Code: "the " + fieldOf(err) + " of the folder cannot be used"}
+		return resultOf(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, attemptTime)
 	defer cancel()
@@ -154,9 +158,6 @@ func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, _ int) co
 
 // lading is what a subscription asks for: where, how, which files.
 func (s *shipment) lading(sub wire.Subscription) (*folder, *secret, []*file, error) {
-	if err := Check(sub); err != nil {
-		return nil, nil, nil, err
-	}
 	f, err := parseFolder(sub.Address)
 	if err != nil {
 		return nil, nil, nil, err
@@ -167,6 +168,9 @@ func (s *shipment) lading(sub wire.Subscription) (*folder, *secret, []*file, err
 	}
 	formats, err := parseFormats(sub.Format)
 	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := f.names.suit(len(formats)); err != nil {
 		return nil, nil, nil, err
 	}
 	var files []*file

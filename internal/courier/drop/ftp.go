@@ -62,10 +62,11 @@ func ftpDial(l *lines, f *folder, secure *tls.Config) func(network, address stri
 	return func(_, address string) (net.Conn, error) {
 		if peer == "" {
 			conn, err := l.dial(f.server())
-			if err == nil {
-				peer, _, err = net.SplitHostPort(conn.RemoteAddr().String())
+			if err != nil {
+				return nil, err
 			}
-			return conn, err
+			peer, _, err = net.SplitHostPort(conn.RemoteAddr().String())
+			return &bounded{conn, maxControl}, err
 		}
 		_, port, err := net.SplitHostPort(address)
 		if err != nil {
@@ -77,6 +78,27 @@ func ftpDial(l *lines, f *folder, secure *tls.Config) func(network, address stri
 		}
 		return tls.Client(conn, secure), nil
 	}
+}
+
+// maxControl bounds what a server says on one control connection: replies are
+// gathered in memory.
+const maxControl = 1 << 20
+
+var errTalkative = errors.New("the server says too much")
+
+// bounded is a connection from which only so much is read.
+type bounded struct {
+	net.Conn
+	left int
+}
+
+func (b *bounded) Read(to []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errTalkative
+	}
+	n, err := b.Conn.Read(to[:min(len(to), b.left)])
+	b.left -= n
+	return n, err
 }
 
 func (s *ftpSession) stage(_ context.Context, f *file) error {

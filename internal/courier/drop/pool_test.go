@@ -17,7 +17,6 @@ import (
 // talk is a session of nothing.
 type talk struct {
 	closed atomic.Bool
-	stale  bool
 }
 
 func (s *talk) watch(context.Context) func() error   { return func() error { return nil } }

@@ -20,8 +20,6 @@ type secret struct {
 	Passphrase string `json:"passphrase"` // of the key
 	AccessKey  string `json:"access_key"` // of S3
 	SecretKey  string `json:"secret_key"`
-
-	signer ssh.Signer
 }
 
 // maxSecret bounds a secret.
@@ -59,20 +57,24 @@ func parseSecret(scheme, text string) (*secret, error) {
 	case scheme != "s3" && ofS3, scheme != "sftp" && ofSFTP, s.Password == "" && s.Key == "" && scheme != "s3":
 		return nil, bad("is not a password" + map[bool]string{true: " or a private key"}[scheme == "sftp"])
 	}
-	return s, s.readKey(bad)
+	return s, nil
 }
 
-func (s *secret) readKey(bad func(string) error) (err error) {
-	if s.Key == "" {
-		return nil
+// signer reads the private key; nil if there is none. A passphrase makes it slow
+// on purpose, so it is for the log-in, not for each delivery.
+func (s *secret) signer() (ssh.Signer, error) {
+	var signer ssh.Signer
+	var err error
+	switch {
+	case s.Key == "":
+		return nil, nil
+	case s.Passphrase != "":
+		signer, err = ssh.ParsePrivateKeyWithPassphrase([]byte(s.Key), []byte(s.Passphrase))
+	default:
+		signer, err = ssh.ParsePrivateKey([]byte(s.Key))
 	}
-	if s.Passphrase != "" {
-		s.signer, err = ssh.ParsePrivateKeyWithPassphrase([]byte(s.Key), []byte(s.Passphrase))
-	} else {
-		s.signer, err = ssh.ParsePrivateKey([]byte(s.Key))
+	if err != nil { // which may quote the key
+		return nil, wire.Errorf(wire.Invalid, "secret", "holds a private key that cannot be read, or not with its passphrase")
 	}
-	if err != nil {
-		return bad("holds a private key that cannot be read, or not with its passphrase")
-	}
-	return nil
+	return signer, nil
 }

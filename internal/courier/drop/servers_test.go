@@ -170,6 +170,12 @@ func sshKey(key any) ([]byte, ssh.PublicKey) {
 // openSSH starts sshd as whoever runs the test, who logs in by a key. It has an
 // Ed25519 and an ECDSA host key; pin and second name them.
 func openSSH(t *testing.T, options ...string) *outlet {
+	return openSSHWith(t, "PasswordAuthentication no", options...)
+}
+
+// openSSHWith is openSSH with a directive of its own, before options of
+// sftp-server.
+func openSSHWith(t *testing.T, directive string, options ...string) *outlet {
 	t.Helper()
 	sshd, files := program(t, "sshd", "openssh-server"), program(t, "sftp-server", "openssh-sftp-server")
 	etc, home, port := t.TempDir(), mkdir(t, filepath.Join(t.TempDir(), "in")), freePort(t)
@@ -193,14 +199,14 @@ PidFile none
 StrictModes no
 UsePAM no
 PermitRootLogin yes
-PasswordAuthentication no
+%s
 KbdInteractiveAuthentication no
 MaxStartups 500
 LogLevel VERBOSE
 ForceCommand %s -d %s %s
 Subsystem sftp %s
 `, port, write(t, filepath.Join(etc, "ec"), 0o600, ecPEM), write(t, filepath.Join(etc, "ed"), 0o600, edPEM),
-		write(t, filepath.Join(etc, "authorized"), 0o600, ssh.MarshalAuthorizedKey(minePublic)), files, home, strings.Join(options, " "), files)
+		write(t, filepath.Join(etc, "authorized"), 0o600, ssh.MarshalAuthorizedKey(minePublic)), directive, files, home, strings.Join(options, " "), files)
 	run(t, port, nil, sshd, "-D", "-e", "-f", write(t, filepath.Join(etc, "sshd_config"), 0o600, []byte(config)))
 	return &outlet{
 		address: fmt.Sprintf("sftp://%s@127.0.0.1:%d", me.Username, port), pin: "hostkey=" + ssh.FingerprintSHA256(edPublic), second: "hostkey=" + ssh.FingerprintSHA256(ecPublic),

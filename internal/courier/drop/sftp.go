@@ -35,6 +35,10 @@ type sftpSession struct {
 // fitted is the first to be asked for next time: servers count those who leave
 // without having logged in.
 func (d *Drops) openSFTP(l *lines, f *folder, s *secret) (session, error) {
+	methods, err := logins(s)
+	if err != nil {
+		return nil, err
+	}
 	shown, known := "", 0
 	if kind, ok := d.hostKey.Load(f.server()); ok {
 		known = kind.(int)
@@ -45,7 +49,7 @@ func (d *Drops) openSFTP(l *lines, f *folder, s *secret) (session, error) {
 		if err != nil {
 			return nil, err
 		}
-		config := sshConfig(f, s, hostKeyKinds[kind], &shown)
+		config := sshConfig(f, methods, hostKeyKinds[kind], &shown)
 		c, channels, requests, err := ssh.NewClientConn(conn, f.server(), config)
 		if err == nil {
 			d.hostKey.Store(f.server(), kind)
@@ -55,7 +59,7 @@ func (d *Drops) openSFTP(l *lines, f *folder, s *secret) (session, error) {
 		_, none := errors.AsType[*ssh.AlgorithmNegotiationError](err)
 		switch {
 		case errors.Is(err, errHostKey), none:
-		case strings.Contains(err.Error(), "unable to authenticate"): // the library has no type for it
+		case loginRefused(err):
 			return nil, refused(noLogin, err)
 		default:
 			return nil, err
@@ -67,11 +71,18 @@ func (d *Drops) openSFTP(l *lines, f *folder, s *secret) (session, error) {
 	return nil, refused("the host key is not the one in the address, but "+shown, nil)
 }
 
+// loginRefused reports the errors of a refused log-in, for which the library has
+// no type: all methods were tried, or the server ended it before (RFC 4253
+// §11.1; 2 is what OpenSSH gives for too many tries, 14 that no method is left).
+func loginRefused(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "ssh: unable to authenticate") || strings.Contains(text, "ssh: disconnect, reason 2:") || strings.Contains(text, "ssh: disconnect, reason 14:")
+}
+
 var errHostKey = errors.New("unexpected host key")
 
-func sshConfig(f *folder, s *secret, hostKeys []string, shown *string) *ssh.ClientConfig {
-	config := &ssh.ClientConfig{User: f.user, ClientVersion: "SSH-2.0-Wireroom", HostKeyAlgorithms: hostKeys}
-	config.HostKeyCallback = func(_ string, _ net.Addr, key ssh.PublicKey) error {
+func sshConfig(f *folder, methods []ssh.AuthMethod, hostKeys []string, shown *string) *ssh.ClientConfig {
+	check := func(_ string, _ net.Addr, key ssh.PublicKey) error {
 		fingerprint := ssh.FingerprintSHA256(key)
 		if slices.Contains(f.hostKeys, fingerprint) {
 			return nil
@@ -81,23 +92,34 @@ func sshConfig(f *folder, s *secret, hostKeys []string, shown *string) *ssh.Clie
 		}
 		return errHostKey
 	}
-	if s.signer != nil {
-		config.Auth = append(config.Auth, ssh.PublicKeys(s.signer))
+	return &ssh.ClientConfig{
+		User: f.user, ClientVersion: "SSH-2.0-Wireroom", Auth: methods, HostKeyAlgorithms: hostKeys, HostKeyCallback: check,
 	}
-	if s.Password != "" {
-		// Many servers ask for the password interactively (RFC 4256).
-		answer := func(_, _ string, questions []string, echos []bool) ([]string, error) {
-			answers := make([]string, len(questions))
-			for i := range questions {
-				if !echos[i] {
-					answers[i] = s.Password
-				}
+}
+
+// logins are the ways that a secret opens.
+func logins(s *secret) (methods []ssh.AuthMethod, err error) {
+	signer, err := s.signer()
+	if err != nil {
+		return nil, err
+	}
+	if signer != nil {
+		methods = append(methods, ssh.PublicKeys(signer))
+	}
+	if s.Password == "" {
+		return methods, nil
+	}
+	// Many servers ask for the password interactively (RFC 4256).
+	answer := func(_, _ string, questions []string, echos []bool) ([]string, error) {
+		answers := make([]string, len(questions))
+		for i := range questions {
+			if !echos[i] {
+				answers[i] = s.Password
 			}
-			return answers, nil
 		}
-		config.Auth = append(config.Auth, ssh.Password(s.Password), ssh.KeyboardInteractive(answer))
+		return answers, nil
 	}
-	return config
+	return append(methods, ssh.Password(s.Password), ssh.KeyboardInteractive(answer)), nil
 }
 
 func startSFTP(l *lines, f *folder, conn *ssh.Client) (session, error) {

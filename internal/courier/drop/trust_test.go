@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -122,6 +123,51 @@ func TestDataConnectionsGoToTheHostOfTheControlConnection(t *testing.T) {
 		if got := conn.RemoteAddr().String(); got != listener.Addr().String() {
 			t.Errorf("told %q, went to %s", address, got)
 		}
+	}
+}
+
+func TestAServerThatTalksWithoutEndIsLeft(t *testing.T) {
+	for _, greeting := range []string{"220", "220-a\r\n"} { // one line, many lines
+		listener := must(net.Listen("tcp", "127.0.0.1:0"))
+		defer listener.Close()
+		go func() {
+			conn, err := listener.Accept()
+			for err == nil {
+				_, err = io.WriteString(conn, greeting+strings.Repeat(" ", 1000))
+			}
+		}()
+		d := New(Options{AllowPrivate: true})
+		sub := wire.Subscription{Address: "ftp://desk@" + listener.Addr().String(), Secret: "plugh"}
+		if r := prepare(t, d, channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), sub, 1); r.Code != errTalkative.Error() {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+func TestWhatCheckRefusesIsNotTried(t *testing.T) {
+	d := New(Options{Now: channelNow})
+	s := prepare(t, d, channeltest.Item(wire.Publish, "en"))
+	good := wire.Subscription{Address: "sftp://desk@127.0.0.1/?" + pinned, Secret: "plugh"}
+	for field, change := range map[string]func(*wire.Subscription){
+		"address": func(s *wire.Subscription) { s.Address = "sftp://desk@127.0.0.1/" },
+		"secret":  func(s *wire.Subscription) { s.Secret = `{"key":"plugh"}` },
+		"format":  func(s *wire.Subscription) { s.Format = "html" },
+	} {
+		sub := good
+		change(&sub)
+		if r := s.Deliver(t.Context(), sub, 1); r != (courier.Result{Outcome: wire.Failed, Code: "the " + field + " of the folder cannot be used"}) {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+func TestTooManyTriesAreARefusedLogIn(t *testing.T) {
+	o := openSSHWith(t, "PasswordAuthentication yes\nMaxAuthTries 1")
+	sub := o.subscription("")
+	sub.Secret = `{"password":"plugh","key":` + string(must(json.Marshal(o.wrong))) + `}`
+	r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), sub, 1)
+	if r != (courier.Result{Outcome: wire.Deferred, Code: noLogin}) {
+		t.Errorf("%+v", r)
 	}
 }
 
