@@ -303,6 +303,7 @@ func TestAServerThatNeverAnswersTimesOut(t *testing.T) {
 				t.Errorf("%+v", r)
 			}
 			net.deafen(false)
+			d.stall = stallTime
 			accepted(t, s.Deliver(t.Context(), o.subscription(""), 2))
 		})
 	}
