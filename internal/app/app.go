@@ -186,10 +186,16 @@ func (a *App) Ready(ctx context.Context) {
 	}
 }
 
-// wakeCourier passes wake-ups on to the courier.
+// wakeCourier passes wake-ups on to the courier: there are new items, or new
+// batches.
 func (a *App) wakeCourier(ctx context.Context) (stop func(), err error) {
-	woken, stop, err := a.bus.OnWake(desk.TopicWire)
+	items, stopItems, err := a.bus.OnWake(desk.TopicWire)
 	if err != nil {
+		return nil, err
+	}
+	batches, stopBatches, err := a.bus.OnWake(topicBatches)
+	if err != nil {
+		stopItems()
 		return nil, err
 	}
 	go func() {
@@ -197,12 +203,13 @@ func (a *App) wakeCourier(ctx context.Context) (stop func(), err error) {
 			select {
 			case <-ctx.Done():
 				return
-			case <-woken:
-				a.Courier.Wake()
+			case <-items:
+			case <-batches:
 			}
+			a.Courier.Wake()
 		}
 	}()
-	return stop, nil
+	return func() { stopItems(); stopBatches() }, nil
 }
 
 // follow brings the stream to the edge, from where its ring ends.

@@ -18,6 +18,9 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
+// topicBatches wakes couriers when there are new batches.
+const topicBatches = "batches"
+
 // openCourier puts the ways out of the house together.
 func (a *App) openCourier() error {
 	letters, err := a.openMail()
@@ -33,7 +36,7 @@ func (a *App) openCourier() error {
 			wire.ByDrop:    drop.New(drop.Options{Site: a.site, AllowPrivate: a.config.AllowPrivateWebhooks, Now: a.anchor.Now}),
 			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed),
 		},
-		Upcoming: a.Desk.Upcoming, Sealer: a.Keys, Topics: a.topics, Registry: a.registry, Log: a.log,
+		Planned: func() { a.bus.Wake(topicBatches) }, Upcoming: a.Desk.Upcoming, Sealer: a.Keys, Topics: a.topics, Registry: a.registry, Log: a.log,
 	})
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/store"
@@ -77,6 +78,7 @@ func (m *committer) run() {
 		}
 		for _, s := range group {
 			if s.receipt != nil {
+				s.work.claim.add(-1)
 				<-m.slots
 			}
 		}
@@ -106,13 +108,14 @@ func (m *committer) write(group []signed) {
 		if err == nil {
 			break
 		}
+		if lost := m.lost(order, err); lost != nil { // its receipts are nobody's; the others' count
+			order = slices.DeleteFunc(order, func(w *work) bool { return w.claim == lost })
+			continue
+		}
 		cause := errors.New("courier: receipts could not be written")
-		switch {
-		case errors.Is(err, errUnsure):
+		if errors.Is(err, errUnsure) {
 			cause = err
-		case wire.KindOf(err) == wire.Conflict:
-			cause = errLost
-		default:
+		} else {
 			m.d.c.Log.Error("cannot write receipts; will go on trying", "receipts", len(group), "error", err)
 			select {
 			case <-m.d.attempt.Done():
@@ -128,9 +131,8 @@ func (m *committer) write(group []signed) {
 		if len(byWork[w]) > 0 {
 			w.blocks++
 		}
-		if w.left == 0 {
-			m.d.c.open.Dec()
-			m.d.c.lowerFence(w.item, 1)
+		if w.left == 0 && w.claim.done(w) {
+			m.d.forget(w)
 		}
 		m.observe(w, byWork[w])
 	}
@@ -139,6 +141,22 @@ func (m *committer) write(group []signed) {
 			m.d.c.retire(s.subscription())
 		}
 	}
+}
+
+// lost returns the claim that an error says another process has; nil if it says
+// something else.
+func (m *committer) lost(order []*work, err error) *claim {
+	e, ok := errors.AsType[*wire.Error](err)
+	if !ok || e.Kind != wire.Conflict {
+		return nil
+	}
+	for _, w := range order {
+		if w.claim.lease.Name == e.Field {
+			w.claim.end()
+			return w.claim
+		}
+	}
+	return nil
 }
 
 // count takes receipts into a batch's progress.
@@ -170,8 +188,10 @@ func (m *committer) commit(order []*work, byWork map[*work][]wire.Receipt) error
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(m.d.ctx), 30*time.Second)
 	defer cancel()
 	return m.d.c.Store.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.HoldLease(m.d.term.lease); err != nil {
-			return err
+		if !m.d.c.Sole {
+			if err := hold(tx, order); err != nil {
+				return err
+			}
 		}
 		for _, w := range order {
 			if len(byWork[w]) > 0 {
@@ -187,6 +207,20 @@ func (m *committer) commit(order []*work, byWork map[*work][]wire.Receipt) error
 		}
 		return nil
 	})
+}
+
+// hold proves that the shards of batches are still this process's.
+func hold(tx *store.Tx, order []*work) error {
+	held := map[*claim]bool{}
+	for _, w := range order {
+		if !held[w.claim] {
+			held[w.claim] = true
+			if err := tx.HoldLease(w.claim.lease); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (m *committer) observe(w *work, receipts []wire.Receipt) {

@@ -2,7 +2,6 @@ package courier
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -36,11 +35,14 @@ type Options struct {
 	Upcoming func(ctx context.Context, before time.Time) ([]wire.Item, error)
 	Sealer   Sealer
 	// Topics names the WebSub topics an item changes; nil for none.
-	Topics   func(*wire.Item) []string
-	Now      func() time.Time     // UTC
-	Since    func() time.Duration // monotonic
-	Process  string               // name of this process, unique among those on the store
-	Sole     bool                 // no other process can be alive
+	Topics  func(*wire.Item) []string
+	Now     func() time.Time     // UTC
+	Since   func() time.Duration // monotonic
+	Process string               // name of this process, unique among those on the store
+	Sole    bool                 // no other process can be alive
+	// Planned, if set, is called when there are new batches: to wake the couriers
+	// of other processes, which look anyway after a while.
+	Planned  func()
 	Registry prometheus.Registerer
 	Log      *slog.Logger
 }
@@ -49,14 +51,14 @@ type Options struct {
 // are safe for concurrent use at any time.
 type Courier struct {
 	Options
-	wake    chan struct{}
-	started chan struct{} // closed when it delivers, or another process does
-	start   sync.Once
+	wakePlanning, wakeDelivery chan struct{}
+	started                    chan struct{} // closed when it works
+	start                      sync.Once
 
-	// The directory, as far as it was followed. Owned by the planner.
+	// The directory, as far as it was followed.
 	index     *match.Index
-	directory int64
-	followed  atomic.Int64 // directory, for others
+	following sync.Mutex
+	followed  atomic.Int64 // its version
 
 	mu   sync.RWMutex
 	subs map[wire.SubscriptionID]wire.Subscription
@@ -64,9 +66,11 @@ type Courier struct {
 	// those about to be planned.
 	fence map[edition]fence
 
-	delivered *prometheus.CounterVec
-	delay     *prometheus.HistogramVec
-	open      prometheus.Gauge
+	delivered  *prometheus.CounterVec
+	delay      *prometheus.HistogramVec
+	open       prometheus.Gauge
+	shardsHeld prometheus.GaugeFunc
+	parts      atomic.Int32 // shards that fall to this process
 }
 
 type edition struct {
@@ -80,37 +84,57 @@ func New(o Options) *Courier {
 		o.Log = slog.Default()
 	}
 	c := &Courier{
-		Options: o, wake: make(chan struct{}, 1), started: make(chan struct{}), index: match.NewIndex(),
+		Options: o, wakePlanning: make(chan struct{}, 1), wakeDelivery: make(chan struct{}, 1), started: make(chan struct{}), index: match.NewIndex(),
 		subs: map[wire.SubscriptionID]wire.Subscription{}, fence: map[edition]fence{},
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wireroom_deliveries_total", Help: "Receipts written, by channel and outcome."}, []string{"channel", "outcome"}),
 		delay: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "wireroom_delivery_delay_seconds", Help: "From the clear time to the receiver's acceptance.",
 			Buckets: []float64{.01, .05, .1, .5, 1, 2, 5, 10, 30, 60, 300, 1800}}, []string{"channel"}),
-		open: prometheus.NewGauge(prometheus.GaugeOpts{Name: "wireroom_batches_open", Help: "Batches with recipients to be served."}),
+		open: prometheus.NewGauge(prometheus.GaugeOpts{Name: "wireroom_batches_open", Help: "Batches of this process with recipients to be served."}),
 	}
+	c.shardsHeld = prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "wireroom_courier_shards", Help: "Parts of the deliveries that fall to this process."}, func() float64 { return float64(c.parts.Load()) })
 	if o.Registry != nil {
-		o.Registry.MustRegister(c.delivered, c.delay, c.open)
+		o.Registry.MustRegister(c.delivered, c.delay, c.open, c.shardsHeld)
 	}
 	return c
 }
 
-// Wake makes the courier look for new items at once.
+// Wake makes the courier look for new items and batches at once.
 func (c *Courier) Wake() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
+	for _, wake := range []chan struct{}{c.wakePlanning, c.wakeDelivery} {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
 	}
 }
 
 // Started is closed once the courier works: it has read the ledger and goes on
-// with what is in it, or another process does.
+// with what falls to it.
 func (c *Courier) Started() <-chan struct{} { return c.started }
 
 func (c *Courier) works() { c.start.Do(func() { close(c.started) }) }
 
-// Run leads when it can, and plans and delivers while it leads, until ctx ends.
-// Then no new delivery begins, those in flight end, and their receipts are
-// written.
+// Run delivers the shards that fall to this process, and plans while it leads
+// the planning, until ctx ends. Then no new delivery begins, those in flight
+// end, and their receipts are written.
 func (c *Courier) Run(ctx context.Context) error {
+	var planning sync.WaitGroup
+	planning.Go(func() { c.runPlanning(ctx) })
+	defer planning.Wait()
+	for ctx.Err() == nil {
+		if err := c.deliver(ctx); err != nil {
+			c.Log.Error("the courier stumbled; it starts over from the ledger", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(leader.BeatEvery):
+			}
+		}
+	}
+	return nil
+}
+
+// runPlanning plans whenever this process leads.
+func (c *Courier) runPlanning(ctx context.Context) {
 	l := leader.New(c.Store, "courier", c.Process, c.Sole, c.Since, c.Log)
 	defer func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
@@ -120,53 +144,87 @@ func (c *Courier) Run(ctx context.Context) error {
 	for {
 		if l.Leads(ctx) {
 			if err := c.lead(ctx, l); err != nil {
-				c.Log.Error("the courier stumbled; it starts over from the ledger", "error", err)
+				c.Log.Error("the planning stumbled; it starts over from the ledger", "error", err)
 			}
-		} else if !c.Sole {
-			c.works()
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-time.After(leader.BeatEvery):
 		}
 	}
 }
 
-// lead works for as long as this process leads. Everything it holds in memory
-// is read from the store at its beginning.
+// lead plans for as long as this process leads.
 func (c *Courier) lead(ctx context.Context, l *leader.Leader) error {
 	work, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
 	held := newTerm(l.Held(), c.Sole, c.Since)
-	var beating sync.WaitGroup
-	ended := make(chan struct{})
-	beating.Go(func() { held.keep(ctx, l, ended, func() { stop(errLost) }) })
-	defer beating.Wait()
-	defer close(ended)
-	d, err := c.newDelivery(work, stop, held)
-	if err != nil {
-		return err
-	}
-	defer d.end()
-	c.works()
-	var foreseeing sync.WaitGroup
-	foreseeing.Go(func() { c.foresee(work, held) })
-	defer foreseeing.Wait()
+	var aside sync.WaitGroup
+	aside.Go(func() { held.keep(work, l, func() { stop(errLost) }) })
+	aside.Go(func() { c.foresee(work, held) })
+	defer aside.Wait()
 	defer stop(nil)
 	timer := time.NewTicker(lookEvery)
 	defer timer.Stop()
 	for {
-		if err := c.plan(work, d); err != nil && work.Err() == nil {
+		if err := c.plan(work, held); err != nil && work.Err() == nil {
 			return err
 		}
 		select {
 		case <-work.Done():
-			if cause := context.Cause(work); ctx.Err() == nil && !errors.Is(cause, errLost) {
-				return cause
+			return nil
+		case <-c.wakePlanning:
+		case <-timer.C:
+		}
+	}
+}
+
+// keep shows that this process lives until ctx ends, and calls lost when another
+// one leads.
+func (t *term) keep(ctx context.Context, l *leader.Leader, lost func()) {
+	timer := time.NewTicker(leader.BeatEvery)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		began := t.since()
+		if l.Leads(ctx) {
+			t.beaten(began)
+		} else if l.Held().Term == 0 && ctx.Err() == nil {
+			lost()
+			return
+		}
+	}
+}
+
+// deliver works on the shards that fall to this process. Everything it holds in
+// memory is read from the store at its beginning.
+func (c *Courier) deliver(ctx context.Context) error {
+	work, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	d, err := c.newDelivery(work, stop)
+	if err != nil {
+		return err
+	}
+	defer d.end()
+	timer := time.NewTicker(lookEvery)
+	defer timer.Stop()
+	for {
+		if err := d.look(work); err != nil && work.Err() == nil {
+			return err
+		}
+		c.works()
+		select {
+		case <-work.Done():
+			if ctx.Err() == nil {
+				return context.Cause(work)
 			}
 			return nil
-		case <-c.wake:
+		case <-c.wakeDelivery:
+		case <-d.taken:
 		case <-timer.C:
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/leader"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -24,6 +25,7 @@ type fence struct {
 // tally belong to the committer, attempts to whoever holds the recipient.
 type work struct {
 	store.Batch
+	claim    *claim
 	item     *wire.Item
 	cargo    *cargo
 	attempts []int
@@ -42,6 +44,7 @@ type work struct {
 type cargo struct {
 	channel     Channel
 	consignment Consignment
+	batches     int // that are not sealed; under the delivery's mutex
 
 	mu       sync.Mutex
 	shipment Shipment
@@ -78,10 +81,12 @@ func (g *cargo) count(fresh, users int) {
 	}
 }
 
-// delivery is the work of one leader, from the ledger as it found it.
+// delivery is the work of one process on the shards that fall to it, from the
+// ledger as it finds it.
 type delivery struct {
 	c       *Courier
-	term    *term
+	claims  *claims
+	taken   chan struct{}   // told when there is a new shard
 	ctx     context.Context // ends when no new attempt may begin
 	attempt context.Context // ends endTime later
 	stop    context.CancelCauseFunc
@@ -89,11 +94,23 @@ type delivery struct {
 	queues  map[wire.Channel]*queue
 	workers sync.WaitGroup
 	commit  *committer
+	tended  chan struct{} // closed when the claims are not looked after any more
+	resign  context.CancelFunc
+	seen    int64 // items up to this number fence
+
+	mu     sync.Mutex
+	cargos map[load]*cargo // of items with batches that are not sealed
+	loaded []*cargo        // kept while batches are queued
 }
 
-// newDelivery reads what is open in the ledger and goes on with it.
-func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc, held *term) (*delivery, error) {
-	c.directory = 0
+// load is what shares a cargo.
+type load struct {
+	number  int64
+	channel wire.Channel
+}
+
+// newDelivery takes what falls to this process and begins to work.
+func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc) (*delivery, error) {
 	if err := c.followDirectory(ctx); err != nil {
 		return nil, err
 	}
@@ -101,7 +118,14 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc,
 	c.fence = map[edition]fence{}
 	c.mu.Unlock()
 	c.open.Set(0)
-	d := &delivery{c: c, term: held, ctx: ctx, stop: stop, queues: map[wire.Channel]*queue{}}
+	d := &delivery{c: c, claims: newClaims(c), taken: make(chan struct{}, 1), ctx: ctx, stop: stop, queues: map[wire.Channel]*queue{}, tended: make(chan struct{}), cargos: map[load]*cargo{}}
+	err := c.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		d.seen, err = tx.LastNumber() // batches raise the fences of those before
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	for channel, impl := range c.Channels {
 		ward := 0
 		if w, ok := impl.(Ward); ok {
@@ -111,11 +135,10 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc,
 	}
 	d.attempt, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	d.commit = newCommitter(d)
-	if err := d.recover(ctx); err != nil {
-		d.cancel()
-		d.commit.end()
-		return nil, err
-	}
+	tending, resign := context.WithCancel(context.WithoutCancel(ctx))
+	d.resign = resign
+	d.claims.tend(ctx)
+	go d.tend(tending)
 	for channel, impl := range c.Channels {
 		q := d.queues[channel]
 		for range impl.Workers() {
@@ -126,12 +149,40 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc,
 	return d, nil
 }
 
+// tend looks after the claims until the work has ended: what is under way must
+// not be begun by another process.
+func (d *delivery) tend(ctx context.Context) {
+	defer close(d.tended)
+	timer := time.NewTicker(leader.BeatEvery)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+			defer cancel()
+			d.claims.resign(end)
+			return
+		case <-timer.C:
+		}
+		if d.claims.tend(ctx) {
+			select {
+			case d.taken <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
 // address is where a subscription leads: what must not get two deliveries at a
 // time.
 func (c *Courier) address(id wire.SubscriptionID) string {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	s := c.subs[id]
+	return receiver(&s)
+}
+
+func receiver(s *wire.Subscription) string {
 	if s.Channel == wire.ByMail {
 		return strings.ToLower(s.Address)
 	}
@@ -158,7 +209,7 @@ func (d *delivery) tick() {
 }
 
 // end stops the work: no new attempt begins, those under way end or are cut off
-// after a while, and what is known is written.
+// after a while, what is known is written, and the shards are given up.
 func (d *delivery) end() {
 	d.stop(nil)
 	cut := time.AfterFunc(endTime, d.cancel)
@@ -166,16 +217,82 @@ func (d *delivery) end() {
 	cut.Stop()
 	d.commit.end()
 	d.cancel()
+	d.resign()
+	<-d.tended
 }
 
-// recover goes on with every open batch.
-func (d *delivery) recover(ctx context.Context) error {
-	for after := int64(0); ; {
+// look takes up what is new: items that fence, shards that were taken or lost,
+// batches.
+func (d *delivery) look(ctx context.Context) error {
+	if err := d.c.followDirectory(ctx); err != nil {
+		return err
+	}
+	var items []wire.Item
+	err := d.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		items, err = tx.ItemsAfter(d.seen, 64)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	defer d.unload()
+	for i := range items { // a kill fences at once, however much is to be planned before it
+		d.c.raiseFence(&items[i])
+	}
+	for _, one := range d.claims.held() {
+		if one.isOver() {
+			d.letGo(one)
+		} else if err := d.fetch(ctx, one); err != nil {
+			return err
+		}
+	}
+	for i := range items {
+		d.c.lowerFence(&items[i], 0)
+		d.seen = items[i].Number
+	}
+	if len(items) == 64 {
+		return d.look(ctx)
+	}
+	return nil
+}
+
+// unload lets cargos go that only waited for their batches to be queued.
+func (d *delivery) unload() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, g := range d.loaded {
+		g.release()
+	}
+	d.loaded = nil
+}
+
+// letGo forgets the batches of a shard that is another process's now. What of
+// them stands in queues comes to nothing when its turn comes.
+func (d *delivery) letGo(one *claim) {
+	for _, w := range one.letGo() {
+		d.forget(w)
+	}
+}
+
+// forget counts a batch as no more of this process's work.
+func (d *delivery) forget(w *work) {
+	d.c.open.Dec()
+	d.c.lowerFence(w.item, 1)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if w.cargo.batches--; w.cargo.batches == 0 {
+		delete(d.cargos, load{w.Number, w.Channel})
+	}
+}
+
+// fetch goes on with every open batch of a shard that is not known yet.
+func (d *delivery) fetch(ctx context.Context, one *claim) error {
+	for {
 		var open []store.Batch
 		progress := map[int64]store.Progress{}
 		items := map[int64]wire.Item{}
 		err := d.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			if open, err = tx.OpenBatches(after, 200); err != nil {
+			if open, err = tx.OpenBatches(one.shard, one.after, 200); err != nil {
 				return err
 			}
 			for i := range open {
@@ -204,8 +321,8 @@ func (d *delivery) recover(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			d.resume(&it, versions, open[:n], progress)
-			after = open[n-1].ID
+			d.resume(one, &it, versions, open[:n], progress)
+			one.after = open[n-1].ID
 			open = open[n:]
 		}
 	}
@@ -213,25 +330,36 @@ func (d *delivery) recover(ctx context.Context) error {
 
 // resume queues batches of an item with what is known of them: nothing, if they
 // were just planned.
-func (d *delivery) resume(it *wire.Item, versions []wire.Item, batches []store.Batch, progress map[int64]store.Progress) {
+func (d *delivery) resume(one *claim, it *wire.Item, versions []wire.Item, batches []store.Batch, progress map[int64]store.Progress) {
 	for i := range versions {
 		d.c.raiseFence(&versions[i])
 	}
 	defer d.c.lowerFence(it, 0)
-	cargos := map[wire.Channel]*cargo{}
 	for _, b := range batches {
 		impl := d.c.Channels[b.Channel]
 		if impl == nil {
 			continue // a channel this process was not given; its batches stay open
 		}
-		g := cargos[b.Channel]
-		if g == nil {
-			g = &cargo{channel: impl, consignment: d.c.consign(it, versions), users: 1}
-			defer g.release() // it is kept until all batches are queued
-			cargos[b.Channel] = g
-		}
-		d.start(&work{Batch: b, item: it, cargo: g}, progress[b.ID])
+		g := d.load(it, versions, impl, b.Channel)
+		d.start(&work{Batch: b, claim: one, item: it, cargo: g}, progress[b.ID])
 	}
+}
+
+// load returns the cargo of an item on a channel for one more batch, which
+// forget takes off again. It is kept until look has queued all batches.
+func (d *delivery) load(it *wire.Item, versions []wire.Item, impl Channel, channel wire.Channel) *cargo {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key := load{it.Number, channel}
+	g := d.cargos[key]
+	if g == nil {
+		g = &cargo{channel: impl, consignment: d.c.consign(it, versions)}
+		d.cargos[key] = g
+	}
+	g.batches++
+	g.count(0, 1)
+	d.loaded = append(d.loaded, g)
+	return g
 }
 
 // start queues a batch: first attempts now, deferred ones at their time.
@@ -259,6 +387,7 @@ func (d *delivery) start(w *work, p store.Progress) {
 	}
 	d.c.open.Inc()
 	d.c.lowerFence(w.item, -1)
+	w.claim.keep(w)
 	if w.left == 0 { // it died between the last receipt and the seal
 		d.commit.seal(w)
 		return

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"math"
 	"sync"
 	"time"
 
@@ -121,7 +120,7 @@ func (f *foreseer) prepare(ctx context.Context, it *wire.Item) error {
 func (f *foreseer) plan(ctx context.Context, it *wire.Item) ([]store.Batch, error) {
 	now := printOf(it)
 	if f.done[edition{it.Release, it.Language}].stands(now) {
-		if batches, ok := f.planned(ctx, it); ok {
+		if batches, ok := f.planOf(ctx, it); ok {
 			return batches, nil
 		}
 	} else if err := f.resume(ctx, it, now); err != nil {
@@ -143,9 +142,9 @@ func (f *foreseer) plan(ctx context.Context, it *wire.Item) ([]store.Batch, erro
 
 func (f *foresighted) stands(print string) bool { return f != nil && f.print == print }
 
-// planned returns the batches that were planned for an item before its clear
+// planOf returns the batches that were planned for an item before its clear
 // time, if they are still right.
-func (c *Courier) planned(ctx context.Context, it *wire.Item) ([]store.Batch, bool) {
+func (c *Courier) planOf(ctx context.Context, it *wire.Item) ([]store.Batch, bool) {
 	if c.Sealer == nil || it.Scheduled.IsZero() {
 		return nil, false
 	}
@@ -183,7 +182,8 @@ func (f *foreseer) resume(ctx context.Context, it *wire.Item, print string) erro
 	for channel := range f.Channels {
 		made := map[wire.SubscriptionID]bool{}
 		one.made[channel] = made
-		err := f.foreseen(ctx, it, channel, 0, math.MaxInt64, func(row *store.Foreseen, id wire.SubscriptionID, _ []byte) {
+		every := func(tx *store.Tx) ([]store.Foreseen, error) { return tx.ForeseenOf(it.Release, it.Language, channel) }
+		err := f.foreseen(ctx, it, every, func(row *store.Foreseen, id wire.SubscriptionID, _ []byte) {
 			made[id] = true
 			one.seq[channel] = row.Seq + 1
 		})
@@ -241,7 +241,7 @@ func (f *foreseer) makeAhead(ctx context.Context, it *wire.Item, b *store.Batch,
 		if err := tx.HoldLease(f.held.lease); err != nil {
 			return err
 		}
-		return tx.AddForeseen(store.Foreseen{Release: it.Release, Language: it.Language, Channel: b.Channel, Seq: seq, Low: ids[0], High: ids[len(ids)-1], Print: one.print, Parts: sealed})
+		return tx.AddForeseen(store.Foreseen{Release: it.Release, Language: it.Language, Channel: b.Channel, Seq: seq, Shard: b.Shard, Low: ids[0], High: ids[len(ids)-1], Print: one.print, Parts: sealed})
 	})
 	if err != nil {
 		return err
@@ -270,15 +270,15 @@ func (f *foreseer) shipment(ctx context.Context, it *wire.Item, channel wire.Cha
 	return (*known)[channel], nil
 }
 
-// foreseen visits what a channel made ahead for an item and recipients from low
-// to high.
-func (c *Courier) foreseen(ctx context.Context, it *wire.Item, channel wire.Channel, low, high wire.SubscriptionID, visit func(*store.Foreseen, wire.SubscriptionID, []byte)) error {
+// foreseen visits what was made ahead for an item and stands in the rows that
+// find returns.
+func (c *Courier) foreseen(ctx context.Context, it *wire.Item, find func(*store.Tx) ([]store.Foreseen, error), visit func(*store.Foreseen, wire.SubscriptionID, []byte)) error {
 	if c.Sealer == nil || it.Scheduled.IsZero() {
 		return nil
 	}
 	var rows []store.Foreseen
 	err := c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		rows, err = tx.ForeseenFor(it.Release, it.Language, channel, low, high)
+		rows, err = find(tx)
 		return err
 	})
 	if err != nil || len(rows) == 0 {
@@ -290,7 +290,7 @@ func (c *Courier) foreseen(ctx context.Context, it *wire.Item, channel wire.Chan
 		if row.Print != now {
 			continue
 		}
-		packed, err := c.Sealer.Open(foreseenName(it, channel, row.Seq), row.Parts)
+		packed, err := c.Sealer.Open(foreseenName(it, row.Channel, row.Seq), row.Parts)
 		if err != nil {
 			return err
 		}
@@ -327,7 +327,7 @@ func (a *ahead) get(d *delivery, t task) []byte {
 		a.read = true
 		w := t.work
 		parts := map[wire.SubscriptionID][]byte{}
-		err := d.c.foreseen(d.attempt, w.item, w.Channel, w.Recipients[0], w.Recipients[len(w.Recipients)-1],
+		err := d.c.foreseen(d.attempt, w.item, func(tx *store.Tx) ([]store.Foreseen, error) { return tx.ForeseenFor(&w.Batch) },
 			func(_ *store.Foreseen, id wire.SubscriptionID, part []byte) { parts[id] = part })
 		if err != nil {
 			d.c.Log.Error("what was prepared for a release cannot be used; it is made anew", "item", w.Number, "channel", w.Channel, "error", err)

@@ -124,7 +124,7 @@ func (s *scheduled) prepared(n int) {
 	s.t.Helper()
 	s.until(fmt.Sprintf("%d letters signed and planned", n), func(tx *store.Tx) bool {
 		_, planned, _ := tx.PlanOf(s.release.ID, "en")
-		rows, _ := tx.ForeseenFor(s.release.ID, "en", wire.ByMail, 0, 1<<40)
+		rows, _ := tx.ForeseenOf(s.release.ID, "en", wire.ByMail)
 		return planned && len(rows) > 0 && s.pen.signed.Load() == int64(n)
 	})
 }

@@ -5,16 +5,14 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// plan plans every item that is not planned yet, in the order of their numbers,
-// and hands the batches over.
-func (c *Courier) plan(ctx context.Context, d *delivery) error {
+// plan plans every item that is not planned yet, in the order of their numbers.
+func (c *Courier) plan(ctx context.Context, held *term) error {
 	if err := c.followDirectory(ctx); err != nil {
 		return err
 	}
@@ -34,29 +32,38 @@ func (c *Courier) plan(ctx context.Context, d *delivery) error {
 		if err := c.followDirectory(ctx); err != nil {
 			return err
 		}
-		for i := range items { // a kill fences at once, however much is to be planned before it
-			c.raiseFence(&items[i])
-		}
 		for i := range items {
 			versions, err := c.versions(ctx, &items[i])
 			if err != nil {
 				return err
 			}
-			batches, err := c.planItem(ctx, d.term, &items[i], versions)
-			if err != nil {
+			if err := c.planItem(ctx, held, &items[i], versions); err != nil {
 				return err
 			}
-			d.resume(&items[i], versions, batches, nil)
+			c.planned()
 		}
+	}
+}
+
+// planned tells those who deliver that there is something to deliver.
+func (c *Courier) planned() {
+	select {
+	case c.wakeDelivery <- struct{}{}:
+	default:
+	}
+	if c.Planned != nil {
+		c.Planned()
 	}
 }
 
 // followDirectory brings the index up to date with the subscriptions.
 func (c *Courier) followDirectory(ctx context.Context) error {
+	c.following.Lock()
+	defer c.following.Unlock()
 	var changed []wire.Subscription
 	var version int64
 	err := c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		changed, version, err = tx.SubscriptionsChanged(c.directory)
+		changed, version, err = tx.SubscriptionsChanged(c.followed.Load())
 		return err
 	})
 	if err != nil {
@@ -80,7 +87,6 @@ func (c *Courier) followDirectory(ctx context.Context) error {
 		}
 		c.index.Put(s.ID, q)
 	}
-	c.directory = version
 	c.followed.Store(version)
 	return nil
 }
@@ -112,13 +118,13 @@ func documentOf(it *wire.Item, versions []wire.Item) *match.Document {
 
 // planItem settles who gets an item and writes it down with the courier's place
 // in the wire: once, whatever is killed when.
-func (c *Courier) planItem(ctx context.Context, held *term, it *wire.Item, versions []wire.Item) ([]store.Batch, error) {
-	batches, settled := c.planned(ctx, it)
+func (c *Courier) planItem(ctx context.Context, held *term, it *wire.Item, versions []wire.Item) error {
+	batches, settled := c.planOf(ctx, it)
 	var matched []wire.SubscriptionID
 	if !settled {
 		matched = c.matched(it, versions)
 	}
-	err := c.Store.Write(ctx, func(tx *store.Tx) error {
+	return c.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.HoldLease(held.lease); err != nil {
 			return err
 		}
@@ -137,7 +143,6 @@ func (c *Courier) planItem(ctx context.Context, held *term, it *wire.Item, versi
 		}
 		return tx.AdvanceConsumer(consumer, it.Number-1, it.Number)
 	})
-	return batches, err
 }
 
 // matched are those who want an item by their standing queries and topics; of a
@@ -177,8 +182,14 @@ func lane(it *wire.Item) int {
 	return it.Priority.Rank()
 }
 
-// batches divides recipients by channel into batches. A person whom several
-// subscriptions would write to gets one letter; an amendment under the
+// lot is what recipients in one batch have in common.
+type lot struct {
+	channel wire.Channel
+	shard   int
+}
+
+// batches divides recipients by channel and shard into batches. A person whom
+// several subscriptions would write to gets one letter; an amendment under the
 // subscription that brought the original, so that it threads under it.
 func (c *Courier) batches(it *wire.Item, served map[wire.SubscriptionID]bool, matched []wire.SubscriptionID) []store.Batch {
 	ids := slices.Sorted(maps.Keys(served))
@@ -189,7 +200,7 @@ func (c *Courier) batches(it *wire.Item, served map[wire.SubscriptionID]bool, ma
 		}
 	}
 	slices.Sort(ids[earlier:])
-	byChannel := map[wire.Channel][]wire.SubscriptionID{}
+	lots := map[lot][]wire.SubscriptionID{}
 	written := map[string]bool{}
 	c.mu.RLock()
 	for _, id := range slices.Compact(ids) {
@@ -197,25 +208,26 @@ func (c *Courier) batches(it *wire.Item, served map[wire.SubscriptionID]bool, ma
 		if !ok || c.Channels[s.Channel] == nil {
 			continue
 		}
+		address := receiver(&s)
 		if s.Channel == wire.ByMail {
-			address := strings.ToLower(s.Address)
 			if written[address] {
 				continue
 			}
 			written[address] = true
 		}
-		byChannel[s.Channel] = append(byChannel[s.Channel], id)
+		l := lot{s.Channel, shardOf(address)}
+		lots[l] = append(lots[l], id)
 	}
 	c.mu.RUnlock()
 	var batches []store.Batch
-	for channel, ids := range byChannel {
+	for l, ids := range lots {
 		slices.Sort(ids)
 		for chunk := range slices.Chunk(ids, batchSize) {
-			batches = append(batches, store.Batch{Number: it.Number, Release: it.Release, Language: it.Language, Channel: channel, Rank: lane(it), Recipients: chunk})
+			batches = append(batches, store.Batch{Number: it.Number, Release: it.Release, Language: it.Language, Channel: l.channel, Rank: lane(it), Shard: l.shard, Recipients: chunk})
 		}
 	}
 	slices.SortFunc(batches, func(a, b store.Batch) int {
-		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Recipients[0], b.Recipients[0]))
+		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Recipients[0], b.Recipients[0]))
 	})
 	return batches
 }

@@ -134,11 +134,7 @@ func TestAProcessThatWasFrozenWaitsForABeat(t *testing.T) {
 			t.Error("went on without a beat")
 		default:
 		}
-		held.mu.Lock()
-		held.at = held.since()
-		close(held.next)
-		held.next = make(chan struct{})
-		held.mu.Unlock()
+		held.beaten(held.since())
 		if !<-answer {
 			t.Error("did not go on after the beat")
 		}

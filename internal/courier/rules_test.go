@@ -95,7 +95,7 @@ func TestWhatMayNotBeOnDiskDoesNotCount(t *testing.T) {
 	if ch := report.Items[0].Channels[0]; ch.Accepted != 3 {
 		t.Errorf("report %+v", ch)
 	}
-	if got := o.mail.deliveries(); len(got) < 4 || got[0] != "1/1/1" || !slices.Contains(got[1:], "1/1/1") {
+	if got := o.mail.deliveries(); len(got) < 4 || !slices.Contains(got[1:], got[0]) {
 		t.Errorf("what was before the fault was not delivered again: %v", got)
 	}
 }
@@ -189,28 +189,81 @@ func TestMetricsBelongToTheInstance(t *testing.T) {
 	for range 2 { // a second courier in one process has a registry of its own
 		registry := prometheus.NewRegistry()
 		New(Options{Registry: registry})
-		if got, err := registry.Gather(); err != nil || len(got) != 1 { // vectors show nothing before their first label
+		if got, err := registry.Gather(); err != nil || len(got) != 2 { // vectors show nothing before their first label
 			t.Errorf("%v, %v", got, err)
 		}
 	}
 }
 
-// Several processes may run; one delivers, and when it ends the next goes on at
-// once: a lease that was given up is not waited out.
-func TestOfSeveralCouriersOneDeliversAndTheNextGoesOn(t *testing.T) {
+// Several processes share the work, and when one ends the others have its part
+// at once: a shard that was given up is not waited out.
+func TestSeveralCouriersShareTheWorkAndTakeOver(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		o.shared = true
-		o.subscribe(20, wire.ByMail, "lang:en")
+		o.subscribe(200, wire.ByMail, "lang:en")
+		var couriers []*Courier
+		var stops []func()
+		for range 3 {
+			c, stop := o.courier()
+			couriers, stops = append(couriers, c), append(stops, stop)
+		}
+		held := func(c *Courier) int { return int(c.parts.Load()) }
+		until(t, "every courier has its part", func() bool {
+			return held(couriers[0])+held(couriers[1])+held(couriers[2]) == shards && held(couriers[0]) > 1 && held(couriers[1]) > 1 && held(couriers[2]) > 1
+		})
 		before, after := story(), story()
 		o.clear(before, wire.Publish)
-		first, stop := o.courier()
-		o.report(first, before.ID, "settled", settled(1))
-		second, _ := o.courier()
-		stop()
+		o.report(couriers[0], before.ID, "settled", settled(1))
+		stops[0]()
+		until(t, "the others have its part", func() bool { return held(couriers[1])+held(couriers[2]) == shards })
 		o.clear(after, wire.Publish)
-		o.report(second, after.ID, "settled by the second", settled(1))
-		if got := o.mail.deliveries(); len(got) != 40 || len(slices.Compact(slices.Sorted(slices.Values(got)))) != 40 {
-			t.Errorf("%d deliveries, want 40, each once", len(got))
+		o.report(couriers[1], after.ID, "settled without the first", settled(1))
+		if got := o.mail.deliveries(); len(got) != 400 || len(slices.Compact(slices.Sorted(slices.Values(got)))) != 400 {
+			t.Errorf("%d deliveries, want 400, each once", len(got))
 		}
 	})
+}
+
+// until waits for something that couriers do by themselves.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never came about: %s", what)
+		}
+	}
+}
+
+// A kill overtakes the story on its way to the same reader, whoever delivers.
+func TestAReaderNeverGetsAStoryAfterItsKillFromAnyCourier(t *testing.T) {
+	o := openOffice(t)
+	o.shared = true
+	o.subscribe(120, wire.ByMail, "lang:en")
+	o.mail.answer = func(*wire.Item, wire.Subscription, int) Result {
+		time.Sleep(time.Millisecond) // so that the kill finds letters under way
+		return Result{Outcome: wire.Accepted}
+	}
+	for range 3 {
+		o.courier()
+	}
+	r := story()
+	o.clear(r, wire.Publish)
+	c, _ := o.courier()
+	o.report(c, r.ID, "some served", func(r *Report) bool {
+		return len(r.Items[0].Channels) > 0 && r.Items[0].Channels[0].Accepted > 10
+	})
+	o.clear(r, wire.Kill)
+	o.report(c, r.ID, "settled", settled(2))
+	last := map[string]string{} // reader → item
+	for _, d := range o.mail.deliveries() {
+		number, rest, _ := strings.Cut(d, "/")
+		reader, _, _ := strings.Cut(rest, "/")
+		if last[reader] > number {
+			t.Errorf("reader %s got item %s after item %s", reader, number, last[reader])
+		}
+		last[reader] = number
+	}
+	if len(last) != 120 {
+		t.Errorf("%d readers heard of it, want all", len(last))
+	}
 }

@@ -36,10 +36,16 @@ func (s *source) Next(wait bool) (Parcel, bool) {
 		if !ok {
 			return Parcel{}, false
 		}
-		if !s.d.term.holds(s.d.ctx) {
-			s.q.putBack(t)
-			return Parcel{}, false
+		if !t.work.claim.holds(s.d.ctx) {
+			if s.d.ctx.Err() != nil {
+				s.q.putBack(t)
+				return Parcel{}, false
+			}
+			s.first(&Parcel{task: t}) // another process delivers it
+			s.q.done(t, wire.Pending)
+			continue
 		}
+		t.work.claim.add(1)
 		p := Parcel{task: t, from: s, Attempt: t.work.attempts[t.place] + 1}
 		if outcome, code := s.d.check(t, &p.Subscription); outcome != wire.Pending {
 			s.receipt(&p, outcome, code, 0, false)
@@ -85,6 +91,7 @@ func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
 func (s *source) done(p *Parcel, r Result) {
 	p.task.work.cargo.release()
 	if s.d.attempt.Err() != nil && r.Outcome != wire.Accepted {
+		p.task.work.claim.add(-1)
 		s.first(p)
 		s.q.done(p.task, wire.Pending)
 		return
@@ -96,6 +103,7 @@ func (s *source) done(p *Parcel, r Result) {
 // later takes a parcel back that was not attempted.
 func (s *source) later(p *Parcel, after time.Duration) {
 	p.task.work.cargo.release()
+	p.task.work.claim.add(-1)
 	if after <= 0 {
 		s.q.putBack(p.task)
 		return

@@ -79,6 +79,25 @@ func (l *Leader) Leads(ctx context.Context) bool {
 	return l.held.Term != 0
 }
 
+// Watch looks at the lease without taking it, so that a holder's silence is known
+// by the time it shall be taken.
+func (l *Leader) Watch(ctx context.Context) {
+	_ = l.store.Read(ctx, func(tx *store.Tx) error {
+		now, err := tx.Lease(l.lease)
+		if err == nil {
+			l.see(now)
+		}
+		return err
+	})
+}
+
+// see notes how the lease stands.
+func (l *Leader) see(now store.Lease) {
+	if now != l.seen {
+		l.seen, l.seenAt = now, l.now()
+	}
+}
+
 // challenge takes the lease if nobody holds it or its holder has been silent
 // for the whole lease time, or can only be a dead predecessor.
 func (l *Leader) challenge(tx *store.Tx) error {
@@ -86,9 +105,7 @@ func (l *Leader) challenge(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	if now != l.seen {
-		l.seen, l.seenAt = now, l.now()
-	}
+	l.see(now)
 	if now.Holder != "" && !l.sole && l.now()-l.seenAt < LeaseTime {
 		return nil
 	}

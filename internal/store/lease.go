@@ -74,3 +74,23 @@ func (tx *Tx) HoldLease(held Lease) error {
 	}
 	return nil
 }
+
+// Show says that a member of a group of processes is alive, under its name; the
+// others see its beat rise.
+func (tx *Tx) Show(group, member string) error {
+	_, err := tx.exec(`INSERT INTO lease (name, holder, term, beat) VALUES ($1, $2, 0, 1) ON CONFLICT (name) DO UPDATE SET beat = lease.beat + 1`, group+"/"+member, member)
+	return err
+}
+
+// Leave takes a member out of a group.
+func (tx *Tx) Leave(group, member string) error {
+	_, err := tx.exec(`DELETE FROM lease WHERE name = $1`, group+"/"+member)
+	return err
+}
+
+// Members returns the members of a group by name, those that have died among
+// them: who watches sees that their beats do not rise.
+func (tx *Tx) Members(group string) ([]Lease, error) {
+	rows, err := tx.query(`SELECT name, holder, term, beat FROM lease WHERE name >= $1 AND name < $2 ORDER BY name`, group+"/", group+"0") // "0" follows "/"
+	return collect(rows, err, func(rows *sql.Rows, l *Lease) error { return rows.Scan(&l.Name, &l.Holder, &l.Term, &l.Beat) })
+}

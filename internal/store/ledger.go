@@ -18,6 +18,7 @@ type Batch struct {
 	Language   string
 	Channel    wire.Channel
 	Rank       int                   // 0 is the most pressing lane
+	Shard      int                   // whose holder delivers it
 	Recipients []wire.SubscriptionID // ascending
 }
 
@@ -79,8 +80,8 @@ func (tx *Tx) AddBatches(batches []Batch) error {
 		b := &batches[i]
 		last++
 		b.ID = last
-		_, err := tx.exec(`INSERT INTO batch (id, number, release, language, channel, rank, recipients, size, open, accepted, failed, deferred, suppressed, superseded, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, 0, 0, 0)`,
-			b.ID, b.Number, b.Release, b.Language, b.Channel, b.Rank, packIDs(b.Recipients), len(b.Recipients), true)
+		_, err := tx.exec(`INSERT INTO batch (id, number, release, language, channel, rank, shard, recipients, size, open, accepted, failed, deferred, suppressed, superseded, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, 0)`,
+			b.ID, b.Number, b.Release, b.Language, b.Channel, b.Rank, b.Shard, packIDs(b.Recipients), len(b.Recipients), true)
 		if err != nil {
 			return err
 		}
@@ -89,20 +90,21 @@ func (tx *Tx) AddBatches(batches []Batch) error {
 	return err
 }
 
-const batchColumns = `id, number, release, language, channel, rank, recipients`
+const batchColumns = `id, number, release, language, channel, rank, shard, recipients`
 
 func scanBatch(rows *sql.Rows, b *Batch) error {
 	var packed []byte
-	if err := rows.Scan(&b.ID, &b.Number, &b.Release, &b.Language, &b.Channel, &b.Rank, &packed); err != nil {
+	if err := rows.Scan(&b.ID, &b.Number, &b.Release, &b.Language, &b.Channel, &b.Rank, &b.Shard, &packed); err != nil {
 		return err
 	}
 	b.Recipients = unpackIDs(packed)
 	return nil
 }
 
-// OpenBatches returns batches after an id that are not sealed, by id.
-func (tx *Tx) OpenBatches(after int64, limit int) ([]Batch, error) {
-	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND id > $2 ORDER BY id LIMIT $3`, true, after, limit)
+// OpenBatches returns batches of a shard after an id that are not sealed, by
+// id.
+func (tx *Tx) OpenBatches(shard int, after int64, limit int) ([]Batch, error) {
+	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND id > $3 ORDER BY id LIMIT $4`, true, shard, after, limit)
 	return collect(rows, err, scanBatch)
 }
 

@@ -41,6 +41,7 @@ type Foreseen struct {
 	Language  string
 	Channel   wire.Channel
 	Seq       int
+	Shard     int
 	Low, High wire.SubscriptionID // nobody outside is among them
 	Print     string              // which item it was made for
 	Parts     []byte              // sealed
@@ -49,18 +50,32 @@ type Foreseen struct {
 // AddForeseen stores what was made ahead, in place of what had the same place
 // in the sequence.
 func (tx *Tx) AddForeseen(f Foreseen) error {
-	_, err := tx.exec(`INSERT INTO foreseen (release, language, channel, seq, low, high, print, parts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (release, language, channel, seq) DO UPDATE SET low = $5, high = $6, print = $7, parts = $8`,
-		f.Release, f.Language, f.Channel, f.Seq, f.Low, f.High, f.Print, f.Parts)
+	_, err := tx.exec(`INSERT INTO foreseen (release, language, channel, seq, shard, low, high, print, parts) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (release, language, channel, seq) DO UPDATE SET shard = $5, low = $6, high = $7, print = $8, parts = $9`,
+		f.Release, f.Language, f.Channel, f.Seq, f.Shard, f.Low, f.High, f.Print, f.Parts)
 	return err
 }
 
-// ForeseenFor returns what was made ahead for an edition on a channel and
-// recipients from low to high, in order.
-func (tx *Tx) ForeseenFor(release wire.ReleaseID, language string, channel wire.Channel, low, high wire.SubscriptionID) ([]Foreseen, error) {
-	rows, err := tx.query(`SELECT release, language, channel, seq, low, high, print, parts FROM foreseen WHERE release = $1 AND language = $2 AND channel = $3 AND low <= $4 AND high >= $5 ORDER BY seq`, release, language, channel, high, low)
-	return collect(rows, err, func(rows *sql.Rows, f *Foreseen) error {
-		return rows.Scan(&f.Release, &f.Language, &f.Channel, &f.Seq, &f.Low, &f.High, &f.Print, &f.Parts)
-	})
+const foreseenColumns = `release, language, channel, seq, shard, low, high, print, parts`
+
+func scanForeseen(rows *sql.Rows, f *Foreseen) error {
+	return rows.Scan(&f.Release, &f.Language, &f.Channel, &f.Seq, &f.Shard, &f.Low, &f.High, &f.Print, &f.Parts)
+}
+
+// ForeseenOf returns what was made ahead for an edition on a channel, in order.
+func (tx *Tx) ForeseenOf(release wire.ReleaseID, language string, channel wire.Channel) ([]Foreseen, error) {
+	rows, err := tx.query(`SELECT `+foreseenColumns+` FROM foreseen WHERE release = $1 AND language = $2 AND channel = $3 ORDER BY seq`, release, language, channel)
+	return collect(rows, err, scanForeseen)
+}
+
+// ForeseenFor returns what was made ahead for the recipients of a batch, among
+// others, in order.
+func (tx *Tx) ForeseenFor(b *Batch) ([]Foreseen, error) {
+	if len(b.Recipients) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.query(`SELECT `+foreseenColumns+` FROM foreseen WHERE release = $1 AND language = $2 AND channel = $3 AND shard = $4 AND low <= $5 AND high >= $6 ORDER BY seq`,
+		b.Release, b.Language, b.Channel, b.Shard, b.Recipients[len(b.Recipients)-1], b.Recipients[0])
+	return collect(rows, err, scanForeseen)
 }
 
 // Prepared returns the releases for which something is prepared.
@@ -85,13 +100,14 @@ func (tx *Tx) HasOpenBatches(release wire.ReleaseID) (bool, error) {
 	return n > 0, err
 }
 
-// PackBatches writes who is in batches, and their channels, as bytes.
+// PackBatches writes who is in batches, with channels and shards, as bytes.
 func PackBatches(batches []Batch) []byte {
 	var packed []byte
 	for _, b := range batches {
 		ids := packIDs(b.Recipients)
 		packed = binary.AppendUvarint(packed, uint64(len(b.Channel)))
 		packed = append(packed, b.Channel...)
+		packed = binary.AppendUvarint(packed, uint64(b.Shard))
 		packed = binary.AppendUvarint(packed, uint64(len(ids)))
 		packed = append(packed, ids...)
 	}
@@ -115,11 +131,16 @@ func UnpackBatches(packed []byte) ([]Batch, bool) {
 		if !ok {
 			return nil, false
 		}
+		shard, size := binary.Uvarint(packed)
+		if size <= 0 {
+			return nil, false
+		}
+		packed = packed[size:]
 		ids, ok := next()
 		if !ok {
 			return nil, false
 		}
-		batches = append(batches, Batch{Channel: wire.Channel(channel), Recipients: unpackIDs(ids)})
+		batches = append(batches, Batch{Channel: wire.Channel(channel), Shard: int(shard), Recipients: unpackIDs(ids)})
 	}
 	return batches, true
 }

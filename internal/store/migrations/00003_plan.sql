@@ -17,9 +17,15 @@ CREATE TABLE foreseen (
   language TEXT NOT NULL,
   channel  TEXT NOT NULL,
   seq      BIGINT NOT NULL,
+  shard    BIGINT NOT NULL,
   low      BIGINT NOT NULL,
   high     BIGINT NOT NULL,
   print    TEXT NOT NULL,
   parts    BYTEA NOT NULL,
   PRIMARY KEY (release, language, channel, seq)
 );
+
+-- Batches belong to shards, each of which one process delivers at a time.
+ALTER TABLE batch ADD COLUMN shard BIGINT NOT NULL DEFAULT 0;
+DROP INDEX batch_open;
+CREATE INDEX batch_open ON batch (open, shard, id);
