@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: demo build test dev lint vuln unit browser conformance faults bench fuzz clean help
+.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier fuzz clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,10 @@ fuzz: ## a minute for every parser
 
 bench: ## benchmarks of the parts
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
+
+bench-courier: ## letters, webhooks, ledger: against others and the limit; ARGS="-only mail"
+	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then ./scripts/with-postgres ./bin/bench $(ARGS); else ./bin/bench $(ARGS); fi
 
 clean: ## what was built and what the demo keeps
 	rm -rf bin wireroom-demo wireroom-dev

@@ -1,0 +1,282 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"runtime/pprof"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/test/bench/certificate"
+	"github.com/wireroom/wireroom/test/bench/hooksink"
+	"github.com/wireroom/wireroom/test/bench/limits"
+	"github.com/wireroom/wireroom/test/bench/others"
+	"github.com/wireroom/wireroom/test/bench/process"
+	"github.com/wireroom/wireroom/test/bench/smtpsink"
+	"github.com/wireroom/wireroom/test/bench/story"
+	"github.com/wireroom/wireroom/test/bench/wiresend"
+)
+
+// child is what this program does in a process of its own. It declares its flags
+// and returns what is to be done when they are read; the result is said as JSON.
+type child func(f *flag.FlagSet) func(ctx context.Context) (any, error)
+
+// children are the subcommands; the sinks go on until their parent ends.
+var children map[string]child
+
+func init() {
+	children = map[string]child{
+		"smtpsink": smtpSink, "hooksink": hookSink, "run-store": runStore,
+		"run-mail": runMail, "run-hooks": runHooks, "run-ledger": runLedger,
+		"other-mail": otherMail, "other-hooks": otherHooks,
+		"limit-mail": limitMail, "limit-hooks": limitHooks, "limit-sign": limitSign, "limit-log": limitLog,
+	}
+}
+
+func runChild(name string, args []string) error {
+	f := flag.NewFlagSet("bench "+name, flag.ContinueOnError)
+	profile := f.String("profile", "", "file for a processor profile")
+	run := children[name](f)
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if *profile != "" {
+		file, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if err := pprof.StartCPUProfile(file); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	result, err := run(process.WithParent(context.Background()))
+	if err != nil || result == nil {
+		return err
+	}
+	return process.Say(result)
+}
+
+// ready is what a sink says when it listens.
+type ready struct {
+	Relay   string `json:"relay,omitempty"`
+	Port    int    `json:"port,omitempty"`
+	Control string `json:"control"`
+}
+
+// serveUntilOrphaned says that a sink is ready and answers its control.
+func serveUntilOrphaned(ctx context.Context, address string, say ready, control http.Handler) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	if ip := l.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
+		return errors.New("the control listens on loopback addresses only")
+	}
+	say.Control = "http://" + l.Addr().String()
+	server := &http.Server{Handler: control, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(l) }()
+	if err := process.Say(say); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return server.Close()
+}
+
+func smtpSink(f *flag.FlagSet) func(context.Context) (any, error) {
+	var o smtpsink.Options
+	f.StringVar(&o.Listen, "listen", "127.0.0.1:0", "address of the relay")
+	control := f.String("control", "127.0.0.1:0", "address of the control")
+	f.IntVar(&o.Highest, "highest", 1<<20, "numbers of recipients that are counted in an array")
+	f.Float64Var(&o.Faults.Defer, "temp", 0, "share of recipients answered 451 at first")
+	f.IntVar(&o.Faults.DeferTries, "temp-tries", 1, "to how many attempts")
+	f.Float64Var(&o.Faults.Refuse, "perm", 0, "share of recipients answered 550")
+	f.Float64Var(&o.Faults.Drop, "drop", 0, "share of recipients at whose first letter the connection is cut before it is taken")
+	f.Float64Var(&o.Faults.DropAccepted, "drop-accepted", 0, "share at whose first letter it is cut after that")
+	f.BoolVar(&o.NoPipelining, "no-pipelining", false, "do not offer PIPELINING and CHUNKING")
+	f.BoolVar(&o.NoChunking, "no-chunking", false, "do not offer CHUNKING")
+	f.IntVar(&o.MaxConnections, "max-connections", 0, "further ones are answered 421")
+	f.IntVar(&o.MaxLetters, "max-letters", 0, "of a connection, then 421")
+	f.DurationVar(&o.DelayGreeting, "delay-greeting", 0, "before the greeting")
+	f.DurationVar(&o.DelayCommand, "delay-command", 0, "before the answers to a flight of commands")
+	f.DurationVar(&o.DelayLetter, "delay-letter", 0, "before the answer to a letter")
+	authority := f.String("tls", "", "offer STARTTLS, and store the authority's certificate here")
+	return func(ctx context.Context) (any, error) {
+		if *authority != "" {
+			a, err := certificate.New()
+			if err == nil {
+				o.TLS, err = a.Config([]net.IP{net.IPv4(127, 0, 0, 1)})
+			}
+			if err == nil {
+				err = a.WriteFile(*authority)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		s, err := smtpsink.Open(o)
+		if err != nil {
+			return nil, err
+		}
+		defer s.Close()
+		return nil, serveUntilOrphaned(ctx, *control, ready{Relay: s.Addr()}, s.Control())
+	}
+}
+
+func hookSink(f *flag.FlagSet) func(context.Context) (any, error) {
+	var o hooksink.Options
+	f.IntVar(&o.Endpoints, "endpoints", 6500, "how many there are")
+	f.IntVar(&o.Port, "port", 0, "of all of them; 0: a free one")
+	control := f.String("control", "127.0.0.1:0", "address of the control")
+	f.Float64Var(&o.Hang, "hang", 0, "share that never answer")
+	f.Float64Var(&o.Fail, "fail", 0, "share that answer 500")
+	f.Float64Var(&o.Reset, "reset", 0, "share that reset the connection")
+	f.IntVar(&o.Recover, "recover", 0, "requests after which failing ones are well; 0: never")
+	f.DurationVar(&o.Delay, "delay", 0, "before healthy ones answer")
+	authority := f.String("tls", "", "speak TLS, and store the authority's certificate here")
+	return func(ctx context.Context) (any, error) {
+		if *authority != "" {
+			ips := make([]net.IP, o.Endpoints)
+			for i := range ips {
+				ips[i] = hooksink.Address(i)
+			}
+			a, err := certificate.New()
+			if err == nil {
+				o.TLS, err = a.Config(ips)
+			}
+			if err == nil {
+				err = a.WriteFile(*authority)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		s, err := hooksink.Open(o)
+		if err != nil {
+			return nil, err
+		}
+		defer s.Close()
+		return nil, serveUntilOrphaned(ctx, *control, ready{Port: s.Port()}, s.Control())
+	}
+}
+
+func runStore(f *flag.FlagSet) func(context.Context) (any, error) {
+	database := f.String("database", "", "to be made")
+	contacts := f.Int("contacts", 0, "with a subscription by mail")
+	hooks := f.Int("hooks", 0, "newsrooms with a subscription by webhook")
+	port := f.Int("port", 0, "of their endpoints")
+	secure := f.Bool("tls", false, "they speak TLS")
+	return func(ctx context.Context) (any, error) {
+		s, err := store.Open(ctx, *database)
+		if err != nil {
+			return nil, err
+		}
+		err = story.Import(ctx, s, *contacts, *hooks, *port, *secure)
+		return struct{}{}, errors.Join(err, s.Close())
+	}
+}
+
+func runMail(f *flag.FlagSet) func(context.Context) (any, error) {
+	var o wiresend.MailOptions
+	f.StringVar(&o.Database, "database", "", "with a directory")
+	f.StringVar(&o.Relay, "relay", "", "host:port")
+	f.IntVar(&o.Letters, "letters", 0, "as many as there are contacts")
+	f.IntVar(&o.Connections, "connections", 32, "to the relay")
+	f.StringVar(&o.Sign, "sign", "none", fmt.Sprint("one of ", wiresend.Signs))
+	f.StringVar(&o.Keys, "keys", "", "folder for keys")
+	f.BoolVar(&o.Faults, "faults", false, "move the clock on to retries")
+	return func(ctx context.Context) (any, error) { return wiresend.Mail(ctx, o) }
+}
+
+func runHooks(f *flag.FlagSet) func(context.Context) (any, error) {
+	var o wiresend.HookOptions
+	f.StringVar(&o.Database, "database", "", "with a directory")
+	f.StringVar(&o.Control, "control", "", "URL of the sink's control")
+	f.IntVar(&o.Endpoints, "endpoints", 0, "how many there are")
+	f.IntVar(&o.Rounds, "rounds", 2, "releases, one after the other")
+	f.BoolVar(&o.Preconnect, "preconnect", false, "connect before the first")
+	return func(ctx context.Context) (any, error) { return wiresend.Hooks(ctx, o) }
+}
+
+func runLedger(f *flag.FlagSet) func(context.Context) (any, error) {
+	var o wiresend.LedgerOptions
+	f.StringVar(&o.Database, "database", "", "a fresh one")
+	f.IntVar(&o.Deliveries, "deliveries", 0, "of the release that is measured")
+	f.IntVar(&o.Past, "past", 0, "releases before it")
+	f.IntVar(&o.PastBatches, "past-batches", 0, "batches of each of them")
+	return func(ctx context.Context) (any, error) { return wiresend.Ledger(ctx, o) }
+}
+
+func otherMail(f *flag.FlagSet) func(context.Context) (any, error) {
+	relay := f.String("relay", "", "host:port")
+	letters := f.Int("letters", 0, "how many")
+	connections := f.Int("connections", 16, "to the relay")
+	constant := f.String("constant", "", "file with a letter: send it by net/smtp; else by go-mail")
+	return func(ctx context.Context) (any, error) {
+		if *constant == "" {
+			return others.Mail(ctx, *relay, *letters, *connections)
+		}
+		letter, err := os.ReadFile(*constant)
+		if err != nil {
+			return nil, err
+		}
+		return others.NetSMTP(ctx, *relay, *letters, *connections, letter)
+	}
+}
+
+func hookFlags(f *flag.FlagSet) *others.HookOptions {
+	var o others.HookOptions
+	f.StringVar(&o.Control, "control", "", "URL of the sink's control")
+	f.IntVar(&o.Port, "port", 0, "of the endpoints")
+	f.BoolVar(&o.TLS, "secure", false, "they speak TLS")
+	f.IntVar(&o.Endpoints, "endpoints", 0, "how many there are")
+	f.IntVar(&o.Workers, "workers", 256, "of the pool")
+	f.IntVar(&o.Size, "size", 8192, "bytes of a body")
+	f.IntVar(&o.Rounds, "rounds", 2, "one after the other")
+	f.DurationVar(&o.Timeout, "timeout", 15*time.Second, "of a request")
+	return &o
+}
+
+func otherHooks(f *flag.FlagSet) func(context.Context) (any, error) {
+	o := hookFlags(f)
+	return func(ctx context.Context) (any, error) { return others.Hooks(ctx, *o) }
+}
+
+func limitHooks(f *flag.FlagSet) func(context.Context) (any, error) {
+	o := hookFlags(f)
+	return func(ctx context.Context) (any, error) { return limits.Hooks(ctx, *o) }
+}
+
+func limitMail(f *flag.FlagSet) func(context.Context) (any, error) {
+	relay := f.String("relay", "", "host:port")
+	letters := f.Int("letters", 0, "how many")
+	connections := f.Int("connections", 32, "to the relay")
+	chunking := f.Bool("chunking", false, "by BDAT")
+	constant := f.String("constant", "", "file with the letter")
+	return func(ctx context.Context) (any, error) {
+		letter, err := os.ReadFile(*constant)
+		if err != nil {
+			return nil, err
+		}
+		return limits.Mail(ctx, *relay, *letters, *connections, *chunking, letter)
+	}
+}
+
+func limitSign(f *flag.FlagSet) func(context.Context) (any, error) {
+	kind := f.String("sign", "rsa", "ed25519, rsa, rsa-go or both")
+	during := f.Duration("during", time.Second, "how long")
+	return func(context.Context) (any, error) { return limits.Sign(*kind, *during) }
+}
+
+func limitLog(f *flag.FlagSet) func(context.Context) (any, error) {
+	path := f.String("path", "", "of a file to be made")
+	records := f.Int("records", 0, "how many")
+	group := f.Int("group", 500, "records that are brought to disk together")
+	return func(context.Context) (any, error) { return limits.Log(*path, *records, *group, 10) }
+}

@@ -1,0 +1,317 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/wireroom/wireroom/test/bench/others"
+	"github.com/wireroom/wireroom/test/bench/process"
+	"github.com/wireroom/wireroom/test/bench/smtpsink"
+	"github.com/wireroom/wireroom/test/bench/wiresend"
+)
+
+// mailRow is one measurement of letters.
+type mailRow struct {
+	Side        string  `json:"side"` // ours, other, limit
+	Name        string  `json:"name"`
+	Letters     int     `json:"letters"`
+	Connections int     `json:"connections"`
+	Seconds     float64 `json:"seconds"`
+	Rate        float64 `json:"rate"`     // letters a second
+	CPUEach     float64 `json:"cpu_each"` // µs of the sender, a letter
+	SinkEach    float64 `json:"sink_each"`
+	Peak        int64   `json:"peak"`   // bytes of the sender
+	Others      float64 `json:"others"` // processors busy beside sender and sink
+	Size        float64 `json:"size"`   // bytes of a letter
+	ToOther     float64 `json:"to_other,omitempty"`
+	ToLimit     float64 `json:"to_limit,omitempty"`
+	Note        string  `json:"note,omitempty"`
+
+	limit  string // name of the limit to compare with
+	timed  bool   // the rate says something
+	letter []byte // one as it arrived
+}
+
+const ours, other, limit = "ours", "other", "limit"
+
+// mailStep is how a measurement of ours is made.
+type mailStep struct {
+	name    string
+	letters int
+	sign    string
+	sink    []string // its flags
+	secure  bool     // over STARTTLS
+	faults  bool
+	limit   string
+}
+
+const (
+	limitData = "constant letter, DATA in one flight"
+	limitBDAT = "constant letter, BDAT"
+)
+
+func limitSignName(kind string) string { return "signatures alone, " + kind }
+
+func (s *stand) mail() error {
+	n, signed := s.letters, s.signedLetters
+	steps := []mailStep{
+		{name: "relay signs, DATA", letters: n, sign: "none", sink: []string{"-no-chunking"}, limit: limitData},
+		{name: "relay signs, BDAT", letters: n, sign: "none", limit: limitBDAT},
+		{name: "relay signs, BDAT, STARTTLS", letters: n, sign: "none", secure: true, limit: limitBDAT},
+		{name: "Ed25519", letters: n, sign: "ed25519", limit: limitSignName("ed25519")},
+		{name: "RSA-2048", letters: signed, sign: "rsa", limit: limitSignName("rsa")},
+		{name: "RSA-2048 by Go", letters: signed / 4, sign: "rsa-go", limit: limitSignName("rsa-go")},
+		{name: "Ed25519 and RSA-2048", letters: signed, sign: "both", limit: limitSignName("both")},
+		{name: "both, prepared, DATA", letters: n, sign: "prepared", sink: []string{"-no-chunking"}, limit: limitData},
+		{name: "both, prepared, BDAT", letters: n, sign: "prepared", limit: limitBDAT},
+		{name: "5 % 451, 2 % 550, 1 % cut off", letters: signed, sign: "none", faults: true, sink: []string{"-temp=.05", "-perm=.02", "-drop=.01"}},
+	}
+	constant := filepath.Join(s.dir, "letter.eml")
+	for _, step := range steps {
+		row, err := median(s.runs, func(r mailRow) float64 { return r.Seconds }, func() (mailRow, error) { return s.ourMail(step) })
+		if err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+		s.out.Mail = append(s.out.Mail, row)
+		if step.sign == "none" && len(row.letter) > 0 {
+			if err := os.WriteFile(constant, row.letter, 0o600); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.otherMail(constant); err != nil {
+		return err
+	}
+	s.compareMail()
+	return nil
+}
+
+// withRelay runs f with a fresh sink.
+func (s *stand) withRelay(flags []string, f func(relay string, control process.Control) error) error {
+	var at ready
+	server, err := process.Start(s.ctx, &at, nil, append([]string{"smtpsink"}, flags...)...)
+	if err != nil {
+		return err
+	}
+	defer server.Stop()
+	return f(at.Relay, process.Control(at.Control))
+}
+
+// directory copies a database with so many contacts, which is made once.
+func (s *stand) directory(contacts int) (string, error) {
+	made, ok := s.made[contacts]
+	if !ok {
+		made = filepath.Join(s.dir, fmt.Sprintf("directory-%d.db", contacts))
+		progress("importing %d contacts", contacts)
+		var nothing struct{}
+		if err := process.Run(s.ctx, &nothing, nil, "run-store", "-database=sqlite:"+made, fmt.Sprintf("-contacts=%d", contacts)); err != nil {
+			return "", err
+		}
+		s.made[contacts] = made
+	}
+	path := filepath.Join(s.dir, "wire.db")
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(path + suffix) // of the measurement before
+	}
+	from, err := os.Open(made)
+	if err != nil {
+		return "", err
+	}
+	defer from.Close()
+	to, err := os.Create(path)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(to, from)
+	return path, errors.Join(err, to.Sync(), to.Close())
+}
+
+// profiled adds a profile to a child's flags, if one is wanted.
+func (s *stand) profiled(name string, args []string) []string {
+	if s.profile == "" {
+		return args
+	}
+	return append(args, "-profile="+filepath.Join(s.profile, name+".pprof"))
+}
+
+// ourMail measures the courier once.
+func (s *stand) ourMail(step mailStep) (mailRow, error) {
+	row := mailRow{Side: ours, Name: step.name, Letters: step.letters, Connections: s.connections, limit: step.limit, timed: !step.faults}
+	database, err := s.directory(step.letters)
+	if err != nil {
+		return row, err
+	}
+	progress("letters: %s, %d", step.name, step.letters)
+	var env []string
+	flags := step.sink
+	if step.secure {
+		authority := filepath.Join(s.dir, "relay.pem")
+		flags, env = append(flags, "-tls="+authority), []string{"SSL_CERT_FILE=" + authority}
+	}
+	keys, err := os.MkdirTemp(s.dir, "keys-")
+	if err != nil {
+		return row, err
+	}
+	return row, s.withRelay(flags, func(relay string, control process.Control) error {
+		args := s.profiled("mail-"+step.sign, []string{"run-mail", "-database=sqlite:" + database, "-relay=" + relay, "-keys=" + keys,
+			fmt.Sprintf("-letters=%d", step.letters), fmt.Sprintf("-connections=%d", s.connections), "-sign=" + step.sign, fmt.Sprintf("-faults=%t", step.faults)})
+		var before, after smtpsink.Stats
+		if err := control.Get(s.ctx, "/stats", &before); err != nil {
+			return err
+		}
+		var r wiresend.MailResult
+		if err := process.Run(s.ctx, &r, env, args...); err != nil {
+			return err
+		}
+		if err := control.Get(s.ctx, "/stats", &after); err != nil {
+			return err
+		}
+		row.fill(r.Seconds, r.CPU, r.Peak, r.Others, after.CPU-before.CPU, &after)
+		row.note(step, &r)
+		return s.judgeMail(&row, step, &r, control)
+	})
+}
+
+// fill computes the figures that all measurements have.
+func (r *mailRow) fill(seconds, cpu float64, peak int64, others, sinkCPU float64, sink *smtpsink.Stats) {
+	n := float64(r.Letters)
+	r.Seconds, r.Rate, r.CPUEach, r.SinkEach = seconds, n/seconds, cpu/n*1e6, sinkCPU/n*1e6
+	r.Peak, r.Others = peak, max(0, others-sinkCPU/seconds)
+	r.Size = float64(sink.Bytes) / float64(max(sink.Letters, 1))
+}
+
+func (r *mailRow) note(step mailStep, m *wiresend.MailResult) {
+	switch {
+	case step.sign == "prepared":
+		r.Note = fmt.Sprintf("prepared ahead in %.1f s, %.0f µs a letter", m.Ahead, m.AheadCPU/float64(r.Letters)*1e6)
+	case step.sign == "rsa", step.sign == "both":
+		r.Note = map[bool]string{true: "RSA by OpenSSL", false: "RSA by Go: built without the tag libcrypto, or no OpenSSL 3"}[m.OpenSSL]
+	case step.faults:
+		r.Note = fmt.Sprintf("%d accepted, %d refused; the clock was moved on by %.0f min to retries", m.Accepted, m.Failed, m.Moved/60)
+	}
+}
+
+// judgeMail holds what the sink counted against what the ledger says, and looks
+// at letters that arrived.
+func (s *stand) judgeMail(row *mailRow, step mailStep, r *wiresend.MailResult, control process.Control) error {
+	var v smtpsink.Verdict
+	if err := control.Get(s.ctx, "/verify?n="+strconv.Itoa(step.letters), &v); err != nil {
+		return err
+	}
+	if v.Once != step.letters-v.Refused || v.Doubled != 0 || v.Missing != 0 || v.Others != 0 {
+		s.wrong(row.Name, "of %d readers %d got one letter, %d several, %d none, and %d who are no readers got one", step.letters, v.Once, v.Doubled, v.Missing, v.Others)
+	}
+	if r.Matched != step.letters || r.Accepted != v.Once+v.Doubled || r.Failed != v.Refused {
+		s.wrong(row.Name, "the ledger says %d accepted and %d failed of %d, the relay took %d and refused %d", r.Accepted, r.Failed, r.Matched, v.Once+v.Doubled, v.Refused)
+	}
+	if r.SignedLate != 0 {
+		s.wrong(row.Name, "%d signatures were made after the clear", r.SignedLate)
+	}
+	var kept [][]byte
+	if err := control.Get(s.ctx, "/kept", &kept); err != nil {
+		return err
+	}
+	if len(kept) == 0 {
+		s.wrong(row.Name, "no letter was kept to be looked at")
+		return nil
+	}
+	for _, letter := range kept {
+		if err := checkLetter(letter, r.Keys); err != nil {
+			s.wrong(row.Name, "a letter that arrived: %v", err)
+			break
+		}
+	}
+	row.letter = kept[0]
+	return nil
+}
+
+// otherMail measures what the courier is compared with.
+func (s *stand) otherMail(constant string) error {
+	many := max(s.otherLetters, s.letters/4)
+	steps := []struct {
+		row  mailRow
+		sink []string
+		args []string
+	}{
+		{mailRow{Side: other, Name: "wneessen/go-mail, html/template", Letters: s.otherLetters, Connections: s.otherConnections}, nil, []string{"other-mail"}},
+		{mailRow{Side: other, Name: "net/smtp, constant letter", Letters: s.otherLetters, Connections: s.otherConnections}, nil, []string{"other-mail", "-constant=" + constant}},
+		{mailRow{Side: limit, Name: limitData, Letters: many, Connections: 2 * s.connections}, []string{"-no-chunking"}, []string{"limit-mail", "-constant=" + constant}},
+		{mailRow{Side: limit, Name: limitBDAT, Letters: many, Connections: s.connections}, nil, []string{"limit-mail", "-chunking", "-constant=" + constant}},
+	}
+	for _, step := range steps {
+		row, err := median(s.runs, func(r mailRow) float64 { return r.Seconds }, func() (mailRow, error) { return s.othersMail(step.row, step.sink, step.args) })
+		if err != nil {
+			return fmt.Errorf("%s: %w", step.row.Name, err)
+		}
+		s.out.Mail = append(s.out.Mail, row)
+	}
+	for _, kind := range []string{"ed25519", "rsa", "rsa-go", "both"} {
+		progress("limit: %s", limitSignName(kind))
+		var r others.Result
+		if err := process.Run(s.ctx, &r, nil, "limit-sign", "-sign="+kind); err != nil {
+			return err
+		}
+		row := mailRow{Side: limit, Name: limitSignName(kind), Letters: r.Done, timed: true}
+		row.fill(r.Seconds, r.CPU, r.Peak, r.Others, 0, &smtpsink.Stats{})
+		s.out.Mail = append(s.out.Mail, row)
+	}
+	return nil
+}
+
+func (s *stand) othersMail(row mailRow, sink, args []string) (mailRow, error) {
+	progress("letters: %s, %d", row.Name, row.Letters)
+	row.timed = true
+	return row, s.withRelay(sink, func(relay string, control process.Control) error {
+		args = append(append([]string{}, args...), "-relay="+relay, fmt.Sprintf("-letters=%d", row.Letters), fmt.Sprintf("-connections=%d", row.Connections))
+		var before, after smtpsink.Stats
+		if err := control.Get(s.ctx, "/stats", &before); err != nil {
+			return err
+		}
+		var r others.Result
+		if err := process.Run(s.ctx, &r, nil, args...); err != nil {
+			return err
+		}
+		if err := control.Get(s.ctx, "/stats", &after); err != nil {
+			return err
+		}
+		row.fill(r.Seconds, r.CPU, r.Peak, r.Others, after.CPU-before.CPU, &after)
+		var v smtpsink.Verdict
+		if err := control.Get(s.ctx, "/verify?n="+strconv.Itoa(row.Letters), &v); err != nil {
+			return err
+		}
+		if v.Once != row.Letters {
+			s.wrong(row.Name, "of %d readers %d got one letter", row.Letters, v.Once)
+		}
+		return nil
+	})
+}
+
+// compareMail computes the ratios: to the first of the others, and to each
+// measurement's own limit.
+func (s *stand) compareMail() {
+	rates := map[string]float64{}
+	usual := 0.0
+	for _, r := range s.out.Mail {
+		rates[r.Name] = r.Rate
+		if r.Side == other && usual == 0 {
+			usual = r.Rate
+		}
+	}
+	for i := range s.out.Mail {
+		r := &s.out.Mail[i]
+		if r.Side == ours && r.timed {
+			r.ToOther, r.ToLimit = ratio(r.Rate, usual), ratio(r.Rate, rates[r.limit])
+		}
+	}
+}
+
+func ratio(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}

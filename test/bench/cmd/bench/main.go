@@ -1,0 +1,169 @@
+// Command bench measures the courier: letters to a relay, webhooks to outlets,
+// the ledger; beside it, in the same run and on the same machine, what others
+// usually do, and what the machine could do at best.
+//
+// Senders and receivers are processes of their own, all of them this program.
+// Everything stays on loopback. Every figure is computed from counts, and a run
+// in which a count is wrong says so and fails.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// options of a whole run.
+type options struct {
+	only                                 string
+	letters, signedLetters, otherLetters int
+	connections, otherConnections        int
+	endpoints, workers                   int
+	hang, fail                           float64
+	deliveries, past, pastBatches        int
+	runs                                 int
+	json                                 bool
+	dir, profile                         string
+	limit                                time.Duration
+	postgres                             string
+}
+
+func main() {
+	var err error
+	if len(os.Args) > 1 && children[os.Args[1]] != nil {
+		err = runChild(os.Args[1], os.Args[2:])
+	} else {
+		err = runAll(os.Args[1:])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func readOptions(args []string) (*options, error) {
+	o := &options{postgres: os.Getenv("WIREROOM_TEST_POSTGRES")}
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run")
+	f.IntVar(&o.letters, "letters", 86_000, "letters of a release")
+	f.IntVar(&o.signedLetters, "signed-letters", 20_000, "letters where RSA signs each on the way; a quarter of them with Go's own RSA")
+	f.IntVar(&o.otherLetters, "other-letters", 8_000, "letters by others, scaled as a rate")
+	f.IntVar(&o.connections, "connections", 32, "connections to the relay")
+	f.IntVar(&o.otherConnections, "other-connections", 16, "connections of others to the relay")
+	f.IntVar(&o.endpoints, "endpoints", 6_500, "webhook endpoints")
+	f.IntVar(&o.workers, "workers", 256, "of the pool that webhooks are compared with")
+	f.Float64Var(&o.hang, "hang", .10, "share of endpoints that hang, where some are bad")
+	f.Float64Var(&o.fail, "fail", .05, "share of endpoints that fail, where some are bad")
+	f.IntVar(&o.deliveries, "deliveries", 92_500, "deliveries of a release in the ledger")
+	f.IntVar(&o.past, "past", 10_000, "releases in the ledger before it")
+	f.IntVar(&o.pastBatches, "past-batches", 2, "batches of 500 that each of those has")
+	f.IntVar(&o.runs, "runs", 1, "how often each measurement is made; the median counts")
+	f.BoolVar(&o.json, "json", false, "print JSON, not tables")
+	f.StringVar(&o.dir, "dir", "", "folder for databases, on the disk that is to be measured")
+	f.StringVar(&o.profile, "profile", "", "folder for processor profiles of our senders")
+	f.DurationVar(&o.limit, "limit", 15*time.Minute, "how long the whole run may take")
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("there is no command %q", f.Arg(0))
+	}
+	return o, nil
+}
+
+// stand is a run with what its parts share.
+type stand struct {
+	options
+	ctx  context.Context
+	dir  string
+	made map[int]string // databases to be copied, by number of contacts
+	out  results
+}
+
+// results are what a run says.
+type results struct {
+	Machine machine     `json:"machine"`
+	Mail    []mailRow   `json:"mail,omitempty"`
+	Hooks   []hookRow   `json:"hooks,omitempty"`
+	Ledger  []ledgerRow `json:"ledger,omitempty"`
+	Wrong   []string    `json:"wrong"`
+	Took    float64     `json:"took"` // seconds
+}
+
+func runAll(args []string) error {
+	o, err := readOptions(args)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeoutCause(ctx, o.limit, fmt.Errorf("the run took longer than %v", o.limit))
+	defer cancel()
+	s := &stand{options: *o, ctx: ctx, made: map[int]string{}, out: results{Wrong: []string{}}}
+	if s.dir, err = os.MkdirTemp(o.dir, "wireroom-bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(s.dir)
+	began := time.Now()
+	s.out.Machine = describe(s.dir)
+	for _, part := range strings.Split(o.only, ",") {
+		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger}[part]
+		if run == nil {
+			return fmt.Errorf("there is no part %q; there are mail, hooks and ledger", part)
+		}
+		if err := run(); err != nil {
+			return fmt.Errorf("%s: %w", part, err)
+		}
+	}
+	s.out.Took = time.Since(began).Seconds()
+	if o.json {
+		e := json.NewEncoder(os.Stdout)
+		e.SetIndent("", "  ")
+		if err := e.Encode(s.out); err != nil {
+			return err
+		}
+	} else {
+		s.out.print(os.Stdout)
+	}
+	if len(s.out.Wrong) > 0 {
+		return fmt.Errorf("%d counts are wrong:\n%s", len(s.out.Wrong), strings.Join(s.out.Wrong, "\n"))
+	}
+	return nil
+}
+
+// progress says what is being done.
+func progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05 ")+format+"\n", args...)
+}
+
+// wrong takes note of a count that is not what it must be.
+func (s *stand) wrong(name, format string, args ...any) {
+	text := name + ": " + fmt.Sprintf(format, args...)
+	s.out.Wrong = append(s.out.Wrong, text)
+	progress("WRONG %s", text)
+}
+
+// median runs a measurement as often as asked for and returns the run whose
+// time is in the middle.
+func median[T any](runs int, seconds func(T) float64, run func() (T, error)) (T, error) {
+	var all []T
+	for range max(runs, 1) {
+		one, err := run()
+		if err != nil {
+			return one, err
+		}
+		all = append(all, one)
+	}
+	for i := range all { // insertion sort: there are few
+		for j := i; j > 0 && seconds(all[j]) < seconds(all[j-1]); j-- {
+			all[j], all[j-1] = all[j-1], all[j]
+		}
+	}
+	return all[len(all)/2], nil
+}

@@ -1,0 +1,61 @@
+package limits
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/courier/mail/libcrypto"
+	"github.com/wireroom/wireroom/test/bench/others"
+)
+
+// Sign makes nothing but signatures, on all processors, for a while: with
+// "ed25519", "rsa" (by OpenSSL where this binary and machine have it), "rsa-go"
+// or "both".
+func Sign(kind string, during time.Duration) (*others.Result, error) {
+	_, small, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	var large crypto.Signer
+	if large, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+		return nil, err
+	}
+	if kind != "rsa-go" {
+		large, _ = libcrypto.Faster(large)
+	}
+	digest := sha256.Sum256([]byte("letter"))
+	return others.Measure(func() (int, int, error) {
+		var done atomic.Int64
+		var group sync.WaitGroup
+		end := time.Now().Add(during)
+		errs := make(chan error, runtime.GOMAXPROCS(0))
+		for range runtime.GOMAXPROCS(0) {
+			group.Go(func() {
+				for time.Now().Before(end) {
+					var err error
+					if kind == "ed25519" || kind == "both" {
+						_, err = small.Sign(rand.Reader, digest[:], crypto.Hash(0))
+					}
+					if kind != "ed25519" && err == nil {
+						_, err = large.Sign(rand.Reader, digest[:], crypto.SHA256)
+					}
+					if err != nil {
+						errs <- err
+						return
+					}
+					done.Add(1)
+				}
+			})
+		}
+		group.Wait()
+		close(errs)
+		return int(done.Load()), 0, <-errs
+	})
+}

@@ -1,0 +1,159 @@
+// Package process runs the parts of a measurement in processes of their own, so
+// that what is said of a sender's processor time and memory is the sender's
+// alone.
+//
+// It owns how they are started, talk and end: a child says one line of JSON on
+// its standard output, and ends when its standard input does, which is when its
+// parent ends. It ends nothing that it did not start.
+package process
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Usage is what a process has used.
+type Usage struct {
+	CPU  float64 `json:"cpu"`  // seconds, user and system
+	Peak int64   `json:"peak"` // bytes of memory at the most: VmHWM
+}
+
+// Used is what this process has used so far.
+func Used() Usage {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // of itself it always can
+	used := Usage{CPU: time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds(), Peak: u.Maxrss << 10}
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return used // not Linux
+	}
+	for line := range strings.Lines(string(status)) {
+		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			if kB, err := strconv.ParseInt(strings.Fields(value)[0], 10, 64); err == nil {
+				used.Peak = kB << 10
+			}
+		}
+	}
+	return used
+}
+
+// Machine is how long all processors together have worked since the machine
+// started, in seconds, for whomever; 0 where that cannot be known.
+func Machine() float64 {
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0
+	}
+	line, _, _ := bytes.Cut(stat, []byte("\n"))
+	busy := 0.0
+	for i, field := range strings.Fields(string(line)) {
+		ticks, err := strconv.ParseFloat(field, 64)
+		if err != nil || i == 4 || i == 5 || i > 8 { // idle, waiting for disks; guests are counted as user
+			continue
+		}
+		busy += ticks
+	}
+	return busy / 100 // USER_HZ
+}
+
+// Command makes a child of this program with a subcommand.
+func command(ctx context.Context, env []string, args ...string) (*exec.Cmd, io.Closer, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, nil, err
+	}
+	c := exec.CommandContext(ctx, self, args...)
+	c.Env = append(os.Environ(), env...)
+	c.Stderr = os.Stderr
+	c.WaitDelay = 5 * time.Second
+	in, err := c.StdinPipe()
+	return c, in, err
+}
+
+// Run runs a subcommand to its end and reads the result that it says. env is
+// added to the environment.
+func Run(ctx context.Context, result any, env []string, args ...string) error {
+	c, in, err := command(ctx, env, args...)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	var out bytes.Buffer
+	c.Stdout = &out
+	if err := c.Run(); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return fmt.Errorf("%s: %w", args[0], err)
+	}
+	if err := json.Unmarshal(out.Bytes(), result); err != nil {
+		return fmt.Errorf("%s said %q: %w", args[0], out.String(), err)
+	}
+	return nil
+}
+
+// Server is a child that goes on until it is stopped.
+type Server struct {
+	command *exec.Cmd
+	in      io.Closer
+}
+
+// Start starts a subcommand and reads the line that it says when it is ready.
+func Start(ctx context.Context, ready any, env []string, args ...string) (*Server, error) {
+	c, in, err := command(ctx, env, args...)
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Start(); err != nil {
+		return nil, err
+	}
+	s := &Server{c, in}
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, ready)
+	}
+	if err != nil {
+		s.Stop()
+		return nil, fmt.Errorf("%s did not start: %w", args[0], err)
+	}
+	return s, nil
+}
+
+// Stop ends the child and waits for it.
+func (s *Server) Stop() {
+	s.in.Close()
+	ended := time.AfterFunc(3*time.Second, func() { _ = s.command.Process.Kill() })
+	_ = s.command.Wait() // how it ended says nothing
+	ended.Stop()
+}
+
+// Say says a child's result, or that it is ready.
+func Say(result any) error { return json.NewEncoder(os.Stdout).Encode(result) }
+
+// ErrOrphaned says that the parent has ended.
+var ErrOrphaned = errors.New("process: whoever started this has ended")
+
+// WithParent returns a context that ends with the parent of this process.
+func WithParent(ctx context.Context) context.Context {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel(ErrOrphaned)
+	}()
+	return ctx
+}

@@ -1,0 +1,144 @@
+package wiresend
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/webhook"
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+	"github.com/wireroom/wireroom/test/bench/hooksink"
+	"github.com/wireroom/wireroom/test/bench/process"
+	"github.com/wireroom/wireroom/test/bench/story"
+)
+
+// HookOptions say what a measurement of webhooks does.
+type HookOptions struct {
+	Database   string // with so many newsrooms
+	Control    string // URL of the sink's control
+	Endpoints  int
+	Rounds     int  // releases, one after the other, in this process
+	Preconnect bool // connect before the first
+}
+
+// HookRound is what came of one release. Times are in seconds.
+type HookRound struct {
+	Seconds float64 `json:"seconds"` // to the last healthy endpoint's receipt on disk
+	CPU     float64 `json:"cpu"`     // in that time, of this process
+	Peak    int64   `json:"peak"`
+	Others  float64 `json:"others"` // processors that were busy in that time beside this process
+	// Accepted and Matched are what the ledger says when that was.
+	Accepted int            `json:"accepted"`
+	Matched  int            `json:"matched"`
+	Sink     hooksink.Stats `json:"sink"` // counted from the item on the wire
+}
+
+// HookResult is what came of a measurement.
+type HookResult struct {
+	Rounds       []HookRound `json:"rounds"`
+	NoPreconnect bool        `json:"no_preconnect,omitempty"` // it was asked for, and the channel cannot
+	Preconnect   float64     `json:"preconnect,omitempty"`    // seconds that it took
+}
+
+// ErrNoPreconnect says that the channel cannot connect ahead.
+var ErrNoPreconnect = errors.New("the webhook channel cannot connect ahead")
+
+// Hooks brings releases to everyone in the directory, one after the other.
+func Hooks(ctx context.Context, o HookOptions) (*HookResult, error) {
+	control := process.Control(o.Control)
+	var channel *webhook.Webhooks
+	office, err := open(ctx, setup{database: o.Database, channel: wire.ByWebhook, impl: func(now func() time.Time) (courier.Channel, error) {
+		channel = webhook.New(story.Site, webhook.Client(true), now)
+		return channel, nil
+	}})
+	if err != nil {
+		return nil, err
+	}
+	defer office.close()
+	result := &HookResult{}
+	if o.Preconnect {
+		if result.Preconnect, err = office.preconnect(ctx, channel); errors.Is(err, ErrNoPreconnect) {
+			return &HookResult{NoPreconnect: true}, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	accepted := 0
+	for range o.Rounds {
+		round, err := office.hookRound(ctx, control, o.Endpoints, &accepted)
+		if err != nil {
+			return nil, err
+		}
+		result.Rounds = append(result.Rounds, *round)
+	}
+	return result, nil
+}
+
+// hookRound brings one release, and waits until every endpoint has answered or
+// was given up for now, so that the next round begins in peace.
+func (o *office) hookRound(ctx context.Context, control process.Control, endpoints int, accepted *int) (*HookRound, error) {
+	if err := control.Reset(ctx); err != nil {
+		return nil, err
+	}
+	var sink hooksink.Stats
+	if err := control.Get(ctx, "/stats", &sink); err != nil {
+		return nil, err
+	}
+	r := story.Release()
+	cpu, machine := process.Used().CPU, process.Machine()
+	began, err := o.clear(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	want := *accepted + sink.Healthy
+	ended, err := o.await(ctx, func(written map[string]int) bool { return written["accepted"] >= want }, nil)
+	if err != nil {
+		return nil, err
+	}
+	used := process.Used()
+	round := &HookRound{Seconds: ended.Sub(began).Seconds(), CPU: used.CPU - cpu, Peak: used.Peak}
+	round.Others = (process.Machine() - machine - round.CPU) / round.Seconds
+	if err := control.Get(ctx, process.From("/stats", began), &round.Sink); err != nil {
+		return nil, err
+	}
+	counted, err := o.ledger(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	round.Accepted, round.Matched = counted.Accepted, counted.Matched
+	*accepted = want
+	for counted.Pending > 0 { // those that hang
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+		if counted, err = o.ledger(ctx, r.ID); err != nil {
+			return nil, err
+		}
+	}
+	return round, nil
+}
+
+// preconnecter is a channel that can connect to receivers before there is
+// something for them.
+type preconnecter interface {
+	Preconnect(ctx context.Context, to []wire.Subscription)
+}
+
+// preconnect has the channel connect to everyone in the directory, and says how
+// long that took.
+func (o *office) preconnect(ctx context.Context, channel any) (float64, error) {
+	c, ok := channel.(preconnecter)
+	if !ok {
+		return 0, ErrNoPreconnect
+	}
+	var all []wire.Subscription
+	err := o.store.Read(ctx, func(tx *store.Tx) (err error) { all, _, err = tx.Subscriptions(); return err })
+	if err != nil {
+		return 0, err
+	}
+	return timed(func() error { c.Preconnect(ctx, all); return nil })
+}
