@@ -56,7 +56,7 @@ type Globals struct {
 	Replicas int             `help:"Copies of the stream on an external cluster." default:"1" env:"WIREROOM_REPLICAS"`
 	SMTP     []string        `name:"smtp" help:"Mail relay, smtp://[user:pass@]host:port; repeat for several. Without one, mail goes to a Maildir in DATA." env:"WIREROOM_SMTP" placeholder:"URL"`
 	MailFrom string          `help:"Address letters come from." env:"WIREROOM_MAIL_FROM" placeholder:"ADDRESS"`
-	DKIM     []string        `name:"dkim" help:"Kinds of DKIM keys to sign with: ed25519, rsa." default:"ed25519,rsa" enum:"ed25519,rsa" env:"WIREROOM_DKIM"`
+	DKIM     []string        `name:"dkim" help:"Kinds of DKIM keys to sign with: ed25519, rsa; none if a relay signs." default:"ed25519,rsa" enum:"ed25519,rsa,none" env:"WIREROOM_DKIM"`
 	Selector string          `name:"dkim-selector" help:"DKIM selector, before -ed25519 or -rsa." default:"wireroom" env:"WIREROOM_DKIM_SELECTOR"`
 	Private  bool            `name:"allow-private-webhooks" help:"Let webhooks go to private and loopback addresses." env:"WIREROOM_ALLOW_PRIVATE_WEBHOOKS"`
 	Log      string          `name:"log-format" help:"text or json." enum:"text,json" default:"text" env:"WIREROOM_LOG_FORMAT"`

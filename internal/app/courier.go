@@ -45,6 +45,9 @@ func (a *App) openCourier() error {
 func (a *App) openMail() (courier.Channel, error) {
 	sender := &mail.Sender{From: a.config.Mail.From, Site: a.site, Log: a.log}
 	for _, kind := range a.config.Mail.DKIM {
+		if kind == "none" {
+			continue // a relay signs
+		}
 		key, err := a.Keys.DKIM(kind)
 		if err != nil {
 			return nil, err

@@ -112,7 +112,7 @@ func itemReport(tx *store.Tx, it *wire.Item, planned int64) (ItemReport, error) 
 	if err != nil {
 		return r, err
 	}
-	for _, channel := range []wire.Channel{wire.ByMail, wire.ByWebhook, wire.ByWebSub} {
+	for _, channel := range []wire.Channel{wire.ByMail, wire.ByWebhook, wire.ByWebSub, wire.ByDrop} {
 		t, ok := tallies[channel]
 		if !ok {
 			continue

@@ -155,7 +155,7 @@ func (c *conversation) login(r *relay) error {
 	if !c.encrypted && r.host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return fmt.Errorf("mail: relay %s offers no TLS, and a password is not sent in the clear", r.host)
 	}
-	var mechanism sasl.Client = sasl.NewPlainClient("", r.user, r.pass)
+	mechanism := sasl.NewPlainClient("", r.user, r.pass)
 	if offered := " " + strings.ToUpper(c.extensions["AUTH"]) + " "; !strings.Contains(offered, " PLAIN ") && strings.Contains(offered, " LOGIN ") {
 		mechanism = sasl.NewLoginClient(r.user, r.pass)
 	}
