@@ -221,7 +221,7 @@ func (x *session) rcpt(line []byte) {
 	case faults.deferred(r, try):
 		x.deferred.Add(1)
 		x.to = x.to[:len(x.to)-1]
-		x.say("451 4.3.0 try again later")
+		x.say("451 4.2.2 mailbox full")
 	default:
 		x.say("250 2.1.5 ok")
 	}

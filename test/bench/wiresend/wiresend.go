@@ -133,6 +133,9 @@ const lookEvery = 2 * time.Millisecond
 // stallTime is how long nothing may happen before a measurement is given up.
 const stallTime = 60 * time.Second
 
+// idleTime is for how long nothing happens before a caller is told.
+const idleTime = time.Second / 4
+
 var errStalled = errors.New("nothing was written for a minute")
 
 // await waits until the receipts are as they should be; idle is called when
@@ -140,7 +143,7 @@ var errStalled = errors.New("nothing was written for a minute")
 func (o *office) await(ctx context.Context, ok func(map[string]int) bool, idle func()) (time.Time, error) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	last, since := -1, time.Now()
+	last, since, idled := -1, time.Now(), time.Time{}
 	for {
 		counts, err := o.written()
 		if err != nil {
@@ -156,11 +159,13 @@ func (o *office) await(ctx context.Context, ok func(map[string]int) bool, idle f
 		if total != last {
 			last, since = total, time.Now()
 		}
-		switch still := time.Since(since); {
-		case still > stallTime:
+		still := time.Since(since)
+		if still > stallTime {
 			return time.Time{}, fmt.Errorf("%w: %v", errStalled, counts)
-		case still > time.Second/2 && idle != nil:
+		}
+		if still > idleTime && time.Since(idled) > idleTime && idle != nil {
 			idle()
+			idled = time.Now()
 		}
 		select {
 		case <-ctx.Done():

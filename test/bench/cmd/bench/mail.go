@@ -231,7 +231,6 @@ func (s *stand) judgeMail(row *mailRow, step mailStep, r *wiresend.MailResult, c
 
 // otherMail measures what the courier is compared with.
 func (s *stand) otherMail(constant string) error {
-	many := max(s.otherLetters, s.letters/4)
 	steps := []struct {
 		row  mailRow
 		sink []string
@@ -239,8 +238,8 @@ func (s *stand) otherMail(constant string) error {
 	}{
 		{mailRow{Side: other, Name: "wneessen/go-mail, html/template", Letters: s.otherLetters, Connections: s.otherConnections}, nil, []string{"other-mail"}},
 		{mailRow{Side: other, Name: "net/smtp, constant letter", Letters: s.otherLetters, Connections: s.otherConnections}, nil, []string{"other-mail", "-constant=" + constant}},
-		{mailRow{Side: limit, Name: limitData, Letters: many, Connections: 2 * s.connections}, []string{"-no-chunking"}, []string{"limit-mail", "-constant=" + constant}},
-		{mailRow{Side: limit, Name: limitBDAT, Letters: many, Connections: s.connections}, nil, []string{"limit-mail", "-chunking", "-constant=" + constant}},
+		{mailRow{Side: limit, Name: limitData, Letters: s.letters, Connections: 2 * s.connections}, []string{"-no-chunking"}, []string{"limit-mail", "-constant=" + constant}},
+		{mailRow{Side: limit, Name: limitBDAT, Letters: s.letters, Connections: s.connections}, nil, []string{"limit-mail", "-chunking", "-constant=" + constant}},
 	}
 	for _, step := range steps {
 		row, err := median(s.runs, func(r mailRow) float64 { return r.Seconds }, func() (mailRow, error) { return s.othersMail(step.row, step.sink, step.args) })
