@@ -37,6 +37,15 @@ type Shipment interface {
 	Deliver(ctx context.Context, s wire.Subscription, attempt int) Result
 }
 
+// Preconnecter is a channel that can open connections before there is anything to
+// deliver over them.
+type Preconnecter interface {
+	// Preconnect opens connections to where the addresses lead, and keeps them
+	// for what will come within a minute. It returns when it is done, or ctx
+	// ends.
+	Preconnect(ctx context.Context, addresses []string)
+}
+
 // Foreseer is a shipment that can do a part of each delivery before the clear
 // time, while the item has no wire number, id and clear time yet.
 type Foreseer interface {

@@ -42,6 +42,7 @@ type scheduled struct {
 	courier *courier.Courier
 	stop    func()
 	keys    *seal.Keyring
+	channel courier.Channel
 	gone    atomic.Bool // the release is scheduled no more
 }
 
@@ -52,6 +53,9 @@ func schedule(t *testing.T, readers int) *scheduled {
 	s.store = storetest.SQLite(t, store.WithClock(s.h.now))
 	var err error
 	if s.keys, err = seal.OpenKeyring(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	if s.channel, err = mail.OpenRelays(&mail.Sender{From: "wire@wire.example", Site: site, Signers: []mail.Signer{{Key: s.pen, Selector: "a"}}}, []string{"smtp://" + s.relay.listener.Addr().String()}); err != nil {
 		t.Fatal(err)
 	}
 	s.subscribe(1, readers)
@@ -83,13 +87,9 @@ func (s *scheduled) item(at time.Time) wire.Item {
 
 func (s *scheduled) start() {
 	s.t.Helper()
-	relays, err := mail.OpenRelays(&mail.Sender{From: "wire@wire.example", Site: site, Signers: []mail.Signer{{Key: s.pen, Selector: "a"}}}, []string{"smtp://" + s.relay.listener.Addr().String()})
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	start := time.Now()
 	s.courier = courier.New(courier.Options{
-		Store: s.store, Channels: map[wire.Channel]courier.Channel{wire.ByMail: relays}, Now: s.h.now, Since: func() time.Duration { return time.Since(start) },
+		Store: s.store, Channels: map[wire.Channel]courier.Channel{wire.ByMail: s.channel}, Now: s.h.now, Since: func() time.Duration { return time.Since(start) },
 		Process: wire.NewToken(), Sole: true, Log: slog.New(slog.DiscardHandler), Sealer: s.keys,
 		Upcoming: func(context.Context, time.Time) ([]wire.Item, error) {
 			if s.gone.Load() {
@@ -214,4 +214,36 @@ func TestWhoReadsTheDiskLearnsNothingOfAPlan(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// door notes to whom connections are opened before there is anything to send.
+type door struct {
+	courier.Channel
+	opened chan []string
+}
+
+func (d *door) Preconnect(_ context.Context, addresses []string) { d.opened <- addresses }
+
+func TestConnectionsAreOpenedShortlyBeforeTheClearTime(t *testing.T) {
+	s := schedule(t, 3)
+	s.prepared(3)
+	s.stop()
+	d := &door{Channel: s.channel, opened: make(chan []string, 10)}
+	s.channel = d
+	s.start()
+	s.prepared(3)
+	select {
+	case <-d.opened:
+		t.Error("an hour before")
+	default:
+	}
+	s.h.moved.Store(int64(time.Until(s.release.Schedule.UTC) - 10*time.Second))
+	select {
+	case got := <-d.opened:
+		if len(got) != 3 {
+			t.Errorf("opened %v", got)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("never")
+	}
 }
