@@ -136,6 +136,19 @@ type Ward interface {
 	Ward() int
 }
 
+// Health keeps book of how the receivers of a channel are, in all processes and
+// over restarts. It is safe for concurrent use.
+type Health interface {
+	// Admits reports whether what is new may be attempted at an address. Whoever
+	// is told so must attempt it and Note what came of it: it may be the one probe
+	// of a receiver that is suspended.
+	Admits(address string, at time.Time) bool
+	// Note takes what came of an attempt.
+	Note(address string, r Result, at time.Time)
+	// Ill returns the addresses that did not take their last delivery.
+	Ill() []string
+}
+
 // Flusher is a channel whose deliveries are on disk only after Flush, which
 // runs before their receipts are written. After an error nobody can tell what
 // is on disk: no receipt is written, and what was delivered is delivered again.

@@ -40,6 +40,8 @@ type Options struct {
 	Since   func() time.Duration // monotonic
 	Process string               // name of this process, unique among those on the store
 	Sole    bool                 // no other process can be alive
+	// Health is that of the receivers of some channels.
+	Health map[wire.Channel]Health
 	// Planned, if set, is called when there are new batches: to wake the couriers
 	// of other processes, which look anyway after a while.
 	Planned  func()

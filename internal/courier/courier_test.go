@@ -91,6 +91,7 @@ type office struct {
 	frozen atomic.Int64
 	// topics are the feeds that an item changes; nil for none.
 	topics func(*wire.Item) []string
+	health map[wire.Channel]Health
 
 	mu  sync.Mutex
 	now time.Time
@@ -178,7 +179,7 @@ func (o *office) courier() (c *Courier, stop func()) {
 	o.t.Helper()
 	start := time.Now()
 	c = New(Options{
-		Store: o.store, Channels: map[wire.Channel]Channel{wire.ByMail: o.mail, wire.ByWebhook: o.hook, wire.ByWebSub: &script{}}, Topics: o.topics,
+		Store: o.store, Channels: map[wire.Channel]Channel{wire.ByMail: o.mail, wire.ByWebhook: o.hook, wire.ByWebSub: &script{}}, Topics: o.topics, Health: o.health,
 		Now: o.clock, Since: func() time.Duration { return time.Since(start) + time.Duration(o.frozen.Load()) }, Process: wire.NewToken(), Sole: !o.shared, Log: slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(context.Background())

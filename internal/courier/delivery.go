@@ -131,7 +131,13 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc)
 		if w, ok := impl.(Ward); ok {
 			ward = max(w.Ward(), 1)
 		}
-		d.queues[channel] = newQueue(ward, c.address)
+		q := newQueue(ward, c.address)
+		if h := c.Health[channel]; h != nil {
+			for _, address := range h.Ill() {
+				q.note(address, wire.Deferred)
+			}
+		}
+		d.queues[channel] = q
 	}
 	d.attempt, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	d.commit = newCommitter(d)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -265,5 +266,58 @@ func TestAReaderNeverGetsAStoryAfterItsKillFromAnyCourier(t *testing.T) {
 	}
 	if len(last) != 120 {
 		t.Errorf("%d readers heard of it, want all", len(last))
+	}
+}
+
+// book is a health that the test writes.
+type book struct {
+	mu      sync.Mutex
+	closed  map[string]bool
+	noted   []string
+	illness []string
+}
+
+func (b *book) Admits(address string, _ time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.closed[address]
+}
+
+func (b *book) Note(address string, r Result, _ time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.noted = append(b.noted, address+" "+r.Outcome.String())
+}
+
+func (b *book) Ill() []string { return b.illness }
+
+// Who is suspended gets nothing new, and hears all the same of what becomes of a
+// story that it has.
+func TestASuspendedReceiverIsSparedWhatIsNew(t *testing.T) {
+	o := openOffice(t)
+	subs := o.subscribe(2, wire.ByWebhook, "lang:en")
+	b := &book{closed: map[string]bool{}}
+	o.health = map[wire.Channel]Health{wire.ByWebhook: b}
+	c, _ := o.courier()
+	first, second := story(), story()
+	o.clear(first, wire.Publish)
+	o.report(c, first.ID, "settled", settled(1))
+	b.mu.Lock()
+	b.closed[subs[0].Address] = true
+	b.mu.Unlock()
+	o.clear(second, wire.Publish)
+	report := o.report(c, second.ID, "settled", settled(1))
+	if ch := report.Items[0].Channels[0]; ch.Accepted != 1 || ch.Suppressed != 1 {
+		t.Errorf("something new: %+v", ch)
+	}
+	o.clear(first, wire.Kill)
+	report = o.report(c, first.ID, "settled", settled(2))
+	if ch := report.Items[1].Channels[0]; ch.Accepted != 2 {
+		t.Errorf("the kill of what it has: %+v", ch)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.noted) != 5 {
+		t.Errorf("noted %v: every attempt, and nothing that was none", b.noted)
 	}
 }

@@ -82,6 +82,9 @@ func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
 	case !w.item.Action.Amends() && (s.Paused || s.Expires != 0 && s.Expires <= c.Now().UnixMicro()):
 		return wire.Suppressed, ""
 	}
+	if h := c.Health[w.Channel]; h != nil && !w.item.Action.Amends() && !h.Admits(receiver(&s), c.Now()) {
+		return wire.Suppressed, "suspended"
+	}
 	*to = s
 	return wire.Pending, ""
 }
@@ -95,6 +98,9 @@ func (s *source) done(p *Parcel, r Result) {
 		s.first(p)
 		s.q.done(p.task, wire.Pending)
 		return
+	}
+	if h := s.d.c.Health[p.task.work.Channel]; h != nil {
+		h.Note(receiver(&p.Subscription), r, s.d.c.Now())
 	}
 	p.task.work.attempts[p.task.place] = p.Attempt
 	s.receipt(p, r.Outcome, shorten(r.Code), r.After, r.Gone)
