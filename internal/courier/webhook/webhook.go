@@ -1,29 +1,22 @@
 // Package webhook delivers items to outlets' endpoints, signed by the Standard
 // Webhooks scheme.
 //
-// It owns the request and its signature, and refuses to be led to addresses
-// that outlets have no business with. When to try again is its schedule; that
-// it happens is the courier's matter.
+// It owns the request and its signature, how endpoints are, and the way to
+// addresses that outlets chose, which it refuses to be led by to where they have
+// no business. When to try again is its schedule; that it happens is the
+// courier's matter. It decides nothing about who gets what.
 package webhook
 
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
+	"crypto"
 	"encoding/json"
-	"errors"
-	"io"
-	"math/rand/v2"
-	"net"
+	"hash/maphash"
 	"net/http"
 	"strconv"
-	"strings"
-	"syscall"
+	"sync"
 	"time"
-
-	"code.dny.dev/ssrf"
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/format"
@@ -31,73 +24,87 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// timeout bounds one attempt; the specification advises 15 to 30 s.
-const timeout = 15 * time.Second
-
-// maxAnswer bounds what is read of an answer.
-const maxAnswer = 64 << 10
-
-// Client returns an HTTP client for addresses that strangers chose: it follows
-// no redirect, uses no proxy, and connects only to public addresses, checked
-// after the name was resolved, for the address that is really connected to.
-// allowPrivate lifts that for receivers in house.
-func Client(allowPrivate bool) *http.Client {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-	if !allowPrivate {
-		guard := ssrf.New(ssrf.WithPorts(80, 443, 8080, 8443))
-		dialer.Control = func(network, address string, c syscall.RawConn) error {
-			if err := guard.Safe(network, address, c); err != nil {
-				return errRefused
-			}
-			return nil
-		}
-	}
-	return &http.Client{
-		Timeout:       timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
-			MaxIdleConns: 10_000, MaxIdleConnsPerHost: 64, IdleConnTimeout: 5 * time.Minute,
-			TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: maxAnswer,
-		},
-	}
-}
-
-var errRefused = errors.New("the address is not a public one")
+// firstTimeout bounds the first attempt at an endpoint that is not known to be
+// good: what hangs is found out early, and tried again with all the time it may
+// take.
+const firstTimeout = 5 * time.Second
 
 // Webhooks is the channel. It is safe for concurrent use.
 type Webhooks struct {
 	site   format.Site
 	client *http.Client
 	now    func() time.Time
+	key    crypto.Signer
+	slots  chan struct{} // one for each request under way
+	good   goodList
 }
 
-// New makes the channel over a client as Client returns it.
-func New(site format.Site, client *http.Client, now func() time.Time) *Webhooks {
-	return &Webhooks{site, client, now}
+// An Option changes how the channel is made.
+type Option func(*Webhooks)
+
+// WithKey gives the channel the wire's own Ed25519 key, by which deliveries are
+// signed for endpoints that ask for it.
+func WithKey(key crypto.Signer) Option { return func(h *Webhooks) { h.key = key } }
+
+// New makes the channel over a client as Client or Network.Client returns it.
+func New(site format.Site, client *http.Client, now func() time.Time, options ...Option) *Webhooks {
+	h := &Webhooks{site: site, client: client, now: now, slots: make(chan struct{}, maxUnderWay), good: goodList{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}}
+	for _, o := range options {
+		o(h)
+	}
+	return h
 }
 
-// Workers is how many requests may be under way: enough that endpoints which
-// hang do not hold up those which do not.
-func (h *Webhooks) Workers() int { return 1024 }
+// PublicKey is what receivers verify v1a signatures with, whpk_ and base64; ""
+// if the channel has no such key.
+func (h *Webhooks) PublicKey() string { return PublicKey(h.key) }
+
+// Workers is how many take deliveries over. Each hands them on at once, so that
+// every endpoint can be asked at the same time: those that hang hold up nobody.
+// Under way are up to 8,000.
+func (h *Webhooks) Workers() int { return 4 }
 
 // Ward is how many endpoints that failed last time are asked at a time.
 func (h *Webhooks) Ward() int { return 128 }
 
-// waits is the schedule: soon, for a restart; then over a day.
-var waits = []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 10 * time.Hour}
-
 // Wait is the schedule, with jitter.
 func (h *Webhooks) Wait(attempts int) (time.Duration, bool) { return Schedule(attempts) }
 
-// Schedule is how long to wait after a number of attempts at an endpoint, and
-// false when it is time to give up.
-func Schedule(attempts int) (time.Duration, bool) {
-	if attempts > len(waits) {
-		return 0, false
+// Carry implements courier.Carrier: it has each delivery made by itself, as long
+// as not too many are under way. There is a goroutine for each of these and none
+// for those to come.
+func (h *Webhooks) Carry(ctx context.Context, from courier.Source) {
+	var underWay sync.WaitGroup
+	defer underWay.Wait()
+	for {
+		h.slots <- struct{}{}
+		p, ok := from.Next(true)
+		if !ok {
+			<-h.slots
+			return
+		}
+		underWay.Go(func() {
+			defer func() { <-h.slots }()
+			p.Done(p.Shipment.Deliver(ctx, p.Subscription, p.Attempt))
+		})
 	}
-	w := waits[max(attempts, 1)-1]
-	return w + rand.N(w/4), true
+}
+
+// Preconnect connects to endpoints ahead of the moment at which there is
+// something for them. See Network.Preconnect for whom it must be called, so that
+// it tells nobody what is to come. Over another client it does nothing.
+func (h *Webhooks) Preconnect(ctx context.Context, to []wire.Subscription) {
+	n, ok := h.client.Transport.(*Network)
+	if !ok {
+		return
+	}
+	addresses := make([]string, 0, len(to))
+	for i := range to {
+		if to[i].Channel == wire.ByWebhook && !to[i].Paused {
+			addresses = append(addresses, to[i].Address)
+		}
+	}
+	n.Preconnect(ctx, addresses)
 }
 
 // Prepare renders the body of an item once.
@@ -106,15 +113,20 @@ func (h *Webhooks) Prepare(_ context.Context, c courier.Consignment) (courier.Sh
 	if err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(struct {
-		Type      string          `json:"type"`
-		Timestamp time.Time       `json:"timestamp"`
-		Data      json.RawMessage `json:"data"`
-	}{"item." + string(c.Item.Action), c.Item.ClearTime, data})
+	body, err := event("item."+string(c.Item.Action), c.Item.ClearTime, data)
 	if err != nil {
 		return nil, err
 	}
 	return &shipment{h, c.Item, body}, nil
+}
+
+// event is the body of a request.
+func event(kind string, at time.Time, data json.RawMessage) ([]byte, error) {
+	return json.Marshal(struct {
+		Type      string          `json:"type"`
+		Timestamp time.Time       `json:"timestamp"`
+		Data      json.RawMessage `json:"data"`
+	}{kind, at, data})
 }
 
 type shipment struct {
@@ -124,14 +136,27 @@ type shipment struct {
 }
 
 // Deliver makes one request. Any 2xx is acceptance.
-func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, _ int) courier.Result {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, sub.Address, bytes.NewReader(s.body))
+func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {
+	limit := timeout
+	if attempt <= 1 && !s.good.has(sub.Address) {
+		limit = firstTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	id := string(s.item.ID) + "." + strconv.FormatInt(int64(sub.ID), 10)
+	r := s.post(ctx, sub, id, s.body)
+	s.good.note(sub.Address, r.Outcome)
+	return Within(r, attempt)
+}
+
+// post makes one signed request.
+func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, id string, body []byte) courier.Result {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, sub.Address, bytes.NewReader(body))
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the address of the endpoint cannot be used"}
 	}
-	id := string(s.item.ID) + "." + strconv.FormatInt(int64(sub.ID), 10)
-	at := s.now()
-	signature, err := Sign(sub.Secret, id, at, s.body)
+	at := h.now()
+	signature, err := Sign(sub.Secret, id, at, body, h.key)
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the secret of the endpoint cannot be used"}
 	}
@@ -140,83 +165,41 @@ func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, _ int) co
 	req.Header.Set("Webhook-Id", id)
 	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
 	req.Header.Set("Webhook-Signature", signature)
-	return Do(s.client, req, s.now)
+	// Not sent: it tells net/http that the request may be made again when a kept
+	// connection turns out to be closed. The id makes that harmless.
+	req.Header["X-Idempotency-Key"] = nil
+	return Do(h.client, req, h.now)
 }
 
-// Sign returns the Webhook-Signature of a body: HMAC with SHA-256 over
-// id.timestamp.body under each whsec_ secret; several, separated by spaces,
-// while one is being replaced.
-func Sign(secrets, id string, at time.Time, body []byte) (string, error) {
-	var signatures []string
-	for _, secret := range strings.Fields(secrets) {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
-		if err != nil || len(key) == 0 {
-			return "", wire.Errorf(wire.Invalid, "secret", "is not whsec_ and base64")
-		}
-		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(id + "." + strconv.FormatInt(at.Unix(), 10) + "."))
-		mac.Write(body)
-		signatures = append(signatures, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
-	}
-	if len(signatures) == 0 {
-		return "", wire.Errorf(wire.Invalid, "secret", "is missing")
-	}
-	return strings.Join(signatures, " "), nil
+// goodList remembers which endpoints took their last delivery, in this process.
+// It is safe for concurrent use.
+type goodList struct {
+	seed  maphash.Seed
+	mu    sync.RWMutex
+	known map[uint64]struct{}
 }
 
-// Do makes a request and says what the answer means: 2xx accepted, 410 gone for
-// good, everything else, redirects included, to be tried again.
-func Do(client *http.Client, req *http.Request, now func() time.Time) courier.Result {
-	resp, err := client.Do(req)
-	if err != nil {
-		return courier.Result{Outcome: outcomeOf(err), Code: cause(err)}
+// maxGood bounds how many are remembered.
+const maxGood = 1 << 17
+
+func (g *goodList) has(address string) bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	_, ok := g.known[maphash.String(g.seed, address)]
+	return ok
+}
+
+func (g *goodList) note(address string, o wire.Outcome) {
+	if good := o == wire.Accepted; good == g.has(address) {
+		return
 	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // so that the connection can be used again
-	code := strconv.Itoa(resp.StatusCode)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	key := maphash.String(g.seed, address)
 	switch {
-	case resp.StatusCode/100 == 2:
-		return courier.Result{Outcome: wire.Accepted, Code: code}
-	case resp.StatusCode == http.StatusGone:
-		return courier.Result{Outcome: wire.Failed, Code: code, Gone: true}
+	case o != wire.Accepted:
+		delete(g.known, key)
+	case len(g.known) < maxGood:
+		g.known[key] = struct{}{}
 	}
-	return courier.Result{Outcome: wire.Deferred, Code: code, After: retryAfter(resp.Header.Get("Retry-After"), now())}
-}
-
-// maxRetryAfter bounds what an endpoint may ask for.
-const maxRetryAfter = 24 * time.Hour
-
-// retryAfter reads RFC 9110 §10.2.3: seconds or a date.
-func retryAfter(value string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return min(max(at.Sub(now), 0), maxRetryAfter)
-	}
-	return 0
-}
-
-func outcomeOf(err error) wire.Outcome {
-	if errors.Is(err, errRefused) {
-		return wire.Failed // it will not become public by waiting
-	}
-	return wire.Deferred
-}
-
-// cause says what went wrong without the address, which may hold a secret.
-func cause(err error) string {
-	var timeoutError interface{ Timeout() bool }
-	switch {
-	case errors.Is(err, errRefused):
-		return errRefused.Error()
-	case errors.As(err, &timeoutError) && timeoutError.Timeout():
-		return "timed out"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused"
-	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return "the name does not resolve"
-	}
-	return "connection lost"
 }

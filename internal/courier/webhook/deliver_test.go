@@ -1,0 +1,285 @@
+package webhook
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/channeltest"
+	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/store/storetest"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+var site = format.Site{BaseURL: "https://wire.example", Name: "Wire"}
+
+// endpoints are receivers in memory.
+type endpoints func(*http.Request) (*http.Response, error)
+
+func (e endpoints) RoundTrip(r *http.Request) (*http.Response, error) { return e(r) }
+
+func answer(status int) (*http.Response, error) {
+	return &http.Response{StatusCode: status, Body: http.NoBody, Header: http.Header{}}, nil
+}
+
+func prepared(t *testing.T, h *Webhooks) courier.Shipment {
+	t.Helper()
+	s, err := h.Prepare(t.Context(), courier.Consignment{Item: channeltest.Item(wire.Publish, "en")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestWhatHangsIsFoundOutEarlyUnlessItIsKnownToBeGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := false
+		h := New(site, &http.Client{Transport: endpoints(func(r *http.Request) (*http.Response, error) {
+			if hang {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return answer(204)
+		})}, time.Now)
+		s := prepared(t, h)
+		deliver := func(attempt int) (courier.Result, time.Duration) {
+			began := time.Now()
+			r := s.Deliver(t.Context(), wire.Subscription{ID: 1, Address: endpoint, Secret: secretText}, attempt)
+			return r, time.Since(began)
+		}
+		hang = true
+		for _, c := range []struct {
+			attempt int
+			good    bool
+			want    time.Duration
+		}{{1, false, firstTimeout}, {2, false, timeout}, {1, true, timeout}, {1, false, firstTimeout}} {
+			if c.good {
+				hang = false
+				deliver(1)
+				hang = true
+			}
+			if r, took := deliver(c.attempt); r.Outcome != wire.Deferred || r.Code != "timed out" || took != c.want {
+				t.Errorf("attempt %d, known to be good %v: %+v after %v, want %v", c.attempt, c.good, r, took, c.want)
+			}
+		}
+	})
+}
+
+func TestRetryAfterDoesNotOutlastTheSchedule(t *testing.T) {
+	h := New(site, &http.Client{Transport: endpoints(func(*http.Request) (*http.Response, error) {
+		r, err := answer(503)
+		r.Header.Set("Retry-After", "999999999")
+		return r, err
+	})}, time.Now)
+	s := prepared(t, h)
+	total := time.Duration(0)
+	for attempt := 1; ; attempt++ {
+		r := s.Deliver(t.Context(), wire.Subscription{ID: 1, Address: endpoint, Secret: secretText}, attempt)
+		if r.After > remaining(attempt) {
+			t.Errorf("attempt %d: %v", attempt, r.After)
+		}
+		if _, again := h.Wait(attempt); !again {
+			break
+		}
+		total += r.After
+	}
+	if total > 7*24*time.Hour {
+		t.Errorf("an endpoint drew it out for %v", total)
+	}
+}
+
+func TestRetryAfterIsReadInBothForms(t *testing.T) {
+	for value, want := range map[string]time.Duration{
+		"": 0, "soon": 0, "-5": 0, "0": 0, "120": 2 * time.Minute, "1.5": 0, "18446744073709551616": 0, "18446744073709551615": remaining(1).Truncate(time.Second),
+		at.Add(time.Hour).Format(http.TimeFormat): time.Hour, at.Add(-time.Hour).Format(http.TimeFormat): 0,
+		at.Add(time.Hour).Format(time.RFC850): time.Hour, at.AddDate(50, 0, 0).Format(http.TimeFormat): remaining(1),
+	} {
+		if got := retryAfter(value, at); got != want {
+			t.Errorf("%q: %v, want %v", value, got, want)
+		}
+	}
+}
+
+// queue is a source with so many deliveries.
+type queue struct {
+	mu       sync.Mutex
+	left     int
+	shipment courier.Shipment
+	done     func(courier.Result)
+}
+
+func (q *queue) Next(bool) (courier.Parcel, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.left == 0 {
+		return courier.Parcel{}, false
+	}
+	q.left--
+	sub := wire.Subscription{ID: wire.SubscriptionID(q.left + 1), Address: endpoint, Secret: secretText}
+	return courier.NewParcel(q.shipment, sub, 1, q.done, func(time.Duration) {}), true
+}
+
+func TestEveryEndpointIsAskedAtTheSameTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const all = maxUnderWay + 500
+		var now, most, done atomic.Int64
+		h := New(site, &http.Client{Transport: endpoints(func(*http.Request) (*http.Response, error) {
+			most.Store(max(most.Load(), now.Add(1)))
+			time.Sleep(time.Second)
+			now.Add(-1)
+			return answer(204)
+		})}, time.Now)
+		began := time.Now()
+		q := &queue{left: all, shipment: prepared(t, h), done: func(r courier.Result) {
+			if r.Outcome == wire.Accepted {
+				done.Add(1)
+			}
+		}}
+		var workers sync.WaitGroup
+		for range h.Workers() {
+			workers.Go(func() { h.Carry(t.Context(), q) })
+		}
+		workers.Wait()
+		if done.Load() != all || most.Load() > maxUnderWay || time.Since(began) != 2*time.Second {
+			t.Errorf("%d done, up to %d at a time, in %v", done.Load(), most.Load(), time.Since(began))
+		}
+	})
+}
+
+func TestATestSaysThatItIsNoNews(t *testing.T) {
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got *http.Request
+	var body string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		got, body = r, string(raw)
+		w.WriteHeader(202)
+	}))
+	defer srv.Close()
+	h := New(site, Client(true), func() time.Time { return at }, WithKey(private))
+	if h.PublicKey() != PublicKey(private) {
+		t.Error("the public key is another one")
+	}
+	sub := wire.Subscription{ID: 5, Address: srv.URL, Secret: secretText + " " + asymmetric}
+	if r := h.Test(t.Context(), sub); r.Outcome != wire.Accepted || r.Code != "202" {
+		t.Fatalf("%+v", r)
+	}
+	var e struct {
+		Type string
+		Data struct {
+			Test     bool
+			Headline string
+		}
+	}
+	if err := json.Unmarshal([]byte(body), &e); err != nil || e.Type != "wireroom.test" || !e.Data.Test || !strings.Contains(e.Data.Headline, "do not publish") {
+		t.Errorf("%s", body)
+	}
+	id := got.Header.Get("Webhook-Id")
+	want, _ := Sign(sub.Secret, id, at, []byte(body), private)
+	if !strings.HasPrefix(id, "test.") || got.Header.Get("Webhook-Signature") != want || got.Header.Get("X-Idempotency-Key") != "" {
+		t.Errorf("headers %v", got.Header)
+	}
+	if r := h.Test(t.Context(), wire.Subscription{Address: "::", Secret: secretText}); r.Outcome != wire.Failed {
+		t.Errorf("an address that cannot be used: %+v", r)
+	}
+}
+
+func TestAReplayBringsWhatIsStillCurrentUnderTheSameIds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		sub := wire.Subscription{ID: 7, Channel: wire.ByWebhook, Address: endpoint, Secret: secretText}
+		first := channeltest.Item(wire.Publish, "en")
+		items := []*wire.Item{first, channeltest.Item(wire.Publish, "ar"), channeltest.Item(wire.Publish, "ja")}
+		killed := *first
+		killed.Version, killed.Action, killed.ID = 2, wire.Kill, wire.NewItemID()
+		items = append(items, &killed)
+		err := s.Write(ctx, func(tx *store.Tx) error {
+			var batches []store.Batch
+			for _, it := range items {
+				if err := tx.AddItem(it, func(*wire.Item) {}); err != nil {
+					return err
+				}
+				rank := it.Priority.Rank()
+				if it.Action.Withdraws() {
+					rank = 0
+				}
+				recipients := []wire.SubscriptionID{2, 7}
+				if it.Language == "ar" {
+					recipients = recipients[:1]
+				}
+				batches = append(batches, store.Batch{Number: it.Number, Release: it.Release, Language: it.Language, Channel: wire.ByWebhook, Rank: rank, Shard: 1, Recipients: recipients})
+			}
+			return tx.AddBatches(batches)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plan []store.Batch
+		err = s.Write(ctx, func(tx *store.Tx) (err error) {
+			if plan, err = Replay(tx, sub, 3, 1, 4); err != nil {
+				return err
+			}
+			return tx.AddResends(plan)
+		})
+		if err != nil || len(plan) != 2 {
+			t.Fatalf("%+v, %v", plan, err)
+		}
+		if ja, kill := plan[0], plan[1]; ja.Number != 3 || ja.Rank != replayRank || kill.Number != 4 || kill.Rank != 0 || ja.Shard != 3 || len(ja.Recipients) != 1 || ja.Recipients[0] != 7 {
+			t.Errorf("%+v", plan)
+		}
+		for name, f := range map[string]func(tx *store.Tx) error{
+			"from nothing": func(tx *store.Tx) error { _, err := Replay(tx, sub, 3, 0, 4); return err },
+			"backwards":    func(tx *store.Tx) error { _, err := Replay(tx, sub, 3, 5, 4); return err },
+			"too much":     func(tx *store.Tx) error { _, err := Replay(tx, sub, 3, 1, 1+MaxReplay); return err },
+			"paused": func(tx *store.Tx) error {
+				sub := sub
+				sub.Paused = true
+				_, err := Replay(tx, sub, 3, 1, 4)
+				return err
+			},
+		} {
+			if err := s.Read(ctx, f); err == nil {
+				t.Errorf("%s: no error", name)
+			}
+		}
+	})
+}
+
+func TestPreconnectLeavesOutWhoGetsNothing(t *testing.T) {
+	var conns atomic.Int64
+	listen := func() string {
+		srv := httptest.NewUnstartedServer(http.NotFoundHandler())
+		srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+			if s == http.StateNew {
+				conns.Add(1)
+			}
+		}
+		srv.Start()
+		t.Cleanup(srv.Close)
+		return srv.URL
+	}
+	n := NewNetwork(Options{AllowPrivate: true})
+	t.Cleanup(n.CloseIdleConnections)
+	h := New(site, n.Client(), time.Now)
+	h.Preconnect(t.Context(), []wire.Subscription{
+		{Channel: wire.ByWebhook, Address: listen(), Paused: true}, {Channel: wire.ByWebSub, Address: listen()}, {Channel: wire.ByWebhook, Address: listen()},
+	})
+	if n.ahead.total != 1 {
+		t.Errorf("%d connections", n.ahead.total)
+	}
+	New(site, http.DefaultClient, time.Now).Preconnect(t.Context(), []wire.Subscription{{Channel: wire.ByWebhook, Address: "http://[::1]:1"}})
+}

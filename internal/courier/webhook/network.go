@@ -1,0 +1,287 @@
+package webhook
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"code.dny.dev/ssrf"
+)
+
+// Bounds of what the network does at a time. A process has some thousands of
+// files; what is open is at most those under way and those kept, and a name in
+// question takes up to two.
+const (
+	maxUnderWay  = 8000
+	maxKept      = 8000
+	maxQuestions = 1000
+	// maxHost bounds the connections kept to one host, at which many endpoints
+	// may lie.
+	maxHost = 64
+)
+
+// timeout bounds one attempt; the specification advises 15 to 30 s.
+const timeout = 15 * time.Second
+
+// dialTime bounds how long a connection may take to be made: to find the name,
+// to connect, and once more to shake hands.
+const dialTime = 10 * time.Second
+
+// ports are those that endpoints may listen on.
+var ports = []uint16{80, 443, 8080, 8443}
+
+var errRefused = errors.New("the address is not a public one")
+
+// Options are how a Network is made. The zero value is right for endpoints of
+// strangers.
+type Options struct {
+	// AllowPrivate lifts the guard, for receivers in house.
+	AllowPrivate bool
+	// Resolver finds names; nil for the system's.
+	Resolver *net.Resolver
+	// Roots are whom certificates must lead to; nil for the system's.
+	Roots *x509.CertPool
+}
+
+// Network is the way to addresses that strangers chose. It uses no proxy, and
+// connects only to public addresses, checked after the name was resolved, for
+// the address that is really connected to: no later answer of the name server
+// counts. It keeps connections, speaks HTTP/2 where offered, and can connect
+// ahead. It is safe for concurrent use.
+type Network struct {
+	transport *http.Transport
+	dialer    *net.Dialer
+	tls       *tls.Config
+	ahead     reserve
+}
+
+// NewNetwork makes a network.
+func NewNetwork(o Options) *Network {
+	n := &Network{
+		dialer: &net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second, Resolver: bounded(o.Resolver)},
+		tls: &tls.Config{
+			MinVersion: tls.VersionTLS12, RootCAs: o.Roots, NextProtos: []string{"h2", "http/1.1"},
+			ClientSessionCache: tls.NewLRUClientSessionCache(maxKept),
+		},
+	}
+	if !o.AllowPrivate {
+		guard := ssrf.New(ssrf.WithPorts(ports...))
+		n.dialer.Control = func(network, address string, c syscall.RawConn) error {
+			if err := guard.Safe(network, address, c); err != nil {
+				return errRefused
+			}
+			return nil
+		}
+	}
+	n.ahead.open = map[string]int{}
+	n.ahead.kept = map[string][]early{}
+	n.transport = &http.Transport{
+		DialContext: n.dial, DialTLSContext: n.dialTLS, TLSClientConfig: n.tls, ForceAttemptHTTP2: true,
+		MaxIdleConns: maxKept, MaxIdleConnsPerHost: maxHost, IdleConnTimeout: 5 * time.Minute,
+		MaxResponseHeaderBytes: maxAnswer, DisableCompression: true, ReadBufferSize: 1 << 10, WriteBufferSize: 4 << 10,
+	}
+	return n
+}
+
+// Client returns an HTTP client for addresses that strangers chose, over a
+// Network of its own: it follows no redirect. allowPrivate lifts the guard for
+// receivers in house.
+func Client(allowPrivate bool) *http.Client {
+	return NewNetwork(Options{AllowPrivate: allowPrivate}).Client()
+}
+
+// Client returns an HTTP client over the network that follows no redirect.
+func (n *Network) Client() *http.Client {
+	return &http.Client{
+		Timeout: timeout, Transport: n,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// bounded keeps the questions to name servers that are open at a time within
+// what a process can have of files, however many connections are made.
+func bounded(r *net.Resolver) *net.Resolver {
+	asked := &net.Resolver{PreferGo: true}
+	dial := (&net.Dialer{Timeout: dialTime}).DialContext
+	if r != nil {
+		asked.StrictErrors = r.StrictErrors
+		if r.Dial != nil {
+			dial = r.Dial
+		}
+	}
+	slots := make(chan struct{}, maxQuestions)
+	asked.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		c, err := dial(ctx, network, address)
+		if err != nil {
+			<-slots
+			return nil, err
+		}
+		if packets, ok := c.(net.PacketConn); ok { // the resolver tells UDP from TCP by this
+			return &countedPackets{counted{Conn: c, gone: func() { <-slots }}, packets}, nil
+		}
+		return &counted{Conn: c, gone: func() { <-slots }}, nil
+	}
+	return asked
+}
+
+// counted is a connection that says once that it is closed.
+type counted struct {
+	net.Conn
+	gone   func()
+	closed atomic.Bool
+}
+
+// Close implements net.Conn.
+func (c *counted) Close() error {
+	if c.closed.CompareAndSwap(false, true) {
+		c.gone()
+	}
+	return c.Conn.Close()
+}
+
+type countedPackets struct {
+	counted
+	packets net.PacketConn
+}
+
+// ReadFrom implements net.PacketConn.
+func (c *countedPackets) ReadFrom(p []byte) (int, net.Addr, error) { return c.packets.ReadFrom(p) }
+
+// WriteTo implements net.PacketConn.
+func (c *countedPackets) WriteTo(p []byte, to net.Addr) (int, error) { return c.packets.WriteTo(p, to) }
+
+// route is how a request came to its connection.
+type route struct {
+	ahead atomic.Bool // it was made ahead
+	fresh bool        // it must not be
+}
+
+type routeKey struct{}
+
+// RoundTrip implements http.RoundTripper. A connection that was made ahead may
+// have been given up by the other side since: then the request is made once
+// more over a new one.
+func (n *Network) RoundTrip(req *http.Request) (*http.Response, error) {
+	if n.ahead.empty() || req.Body != nil && req.GetBody == nil {
+		return n.transport.RoundTrip(req)
+	}
+	var way route
+	resp, err := n.transport.RoundTrip(req.WithContext(context.WithValue(req.Context(), routeKey{}, &way)))
+	if err == nil || !way.ahead.Load() || req.Context().Err() != nil {
+		return resp, err
+	}
+	again := req.WithContext(context.WithValue(req.Context(), routeKey{}, &route{fresh: true}))
+	if req.Body != nil {
+		if again.Body, err = req.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+	return n.transport.RoundTrip(again)
+}
+
+// CloseIdleConnections closes what is kept, what was connected ahead included.
+func (n *Network) CloseIdleConnections() {
+	n.ahead.close()
+	n.transport.CloseIdleConnections()
+}
+
+func (n *Network) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if c := n.early(ctx, address); c != nil {
+		return c, nil
+	}
+	return n.connect(ctx, network, address)
+}
+
+func (n *Network) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+	if c := n.early(ctx, secured+address); c != nil {
+		return c, nil
+	}
+	return n.secure(ctx, network, address)
+}
+
+// early is a connection that was made ahead; nil if there is none.
+func (n *Network) early(ctx context.Context, key string) net.Conn {
+	way, _ := ctx.Value(routeKey{}).(*route)
+	if way == nil || way.fresh {
+		return nil
+	}
+	c := n.ahead.take(key)
+	if c != nil {
+		way.ahead.Store(true)
+	}
+	return c
+}
+
+// secured marks the keys of connections with TLS.
+const secured = "tls "
+
+// connect makes a connection and counts it as open until it is closed.
+func (n *Network) connect(ctx context.Context, network, address string) (net.Conn, error) {
+	return n.counted(ctx, network, address, address)
+}
+
+func (n *Network) counted(ctx context.Context, network, address, key string) (net.Conn, error) {
+	c, err := n.dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	n.ahead.count(key, 1)
+	return &counted{Conn: c, gone: func() { n.ahead.count(key, -1) }}, nil
+}
+
+// secure makes a connection with TLS.
+func (n *Network) secure(ctx context.Context, network, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := n.counted(ctx, network, address, secured+address)
+	if err != nil {
+		return nil, err
+	}
+	config := n.tls.Clone()
+	config.ServerName = host
+	c := tls.Client(raw, config)
+	shake, cancel := context.WithTimeout(ctx, dialTime)
+	defer cancel()
+	if err := c.HandshakeContext(shake); err != nil {
+		raw.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// place returns the host and port that an address leads to, as the transport
+// would write them, and how connections there are kept.
+func place(address string) (hostPort, key string, ok bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" {
+		return "", "", false
+	}
+	port := u.Port()
+	switch {
+	case u.Scheme == "http" && port == "":
+		port = "80"
+	case u.Scheme == "https" && port == "":
+		port = "443"
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "", "", false
+	}
+	hostPort = net.JoinHostPort(u.Hostname(), port)
+	if u.Scheme == "https" {
+		return hostPort, secured + hostPort, true
+	}
+	return hostPort, hostPort, true
+}
