@@ -37,50 +37,6 @@ type work struct {
 	tally    store.Tally
 }
 
-// cargo is what all batches of an item on a channel share: its consignment,
-// prepared when the first recipient's turn comes and kept while there are first
-// attempts to make. Retries go on for half a day; a rendering is not kept in
-// memory for them, but made again.
-type cargo struct {
-	channel     Channel
-	consignment Consignment
-	batches     int // that are not sealed; under the delivery's mutex
-
-	mu       sync.Mutex
-	shipment Shipment
-	fresh    int // first attempts to be made
-	users    int // deliveries under way
-}
-
-// prepare returns the shipment for one delivery, which release ends.
-func (g *cargo) prepare(ctx context.Context) (Shipment, error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.shipment == nil {
-		s, err := g.channel.Prepare(ctx, g.consignment)
-		if err != nil {
-			return nil, err
-		}
-		g.shipment = s
-	}
-	g.users++
-	return g.shipment, nil
-}
-
-func (g *cargo) release() { g.count(0, -1) }
-
-// count changes what the shipment is kept for, and drops it when there is
-// nothing left.
-func (g *cargo) count(fresh, users int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.fresh += fresh
-	g.users += users
-	if g.fresh == 0 && g.users == 0 {
-		g.shipment = nil
-	}
-}
-
 // delivery is the work of one process on the shards that fall to it, from the
 // ledger as it finds it.
 type delivery struct {
@@ -101,12 +57,6 @@ type delivery struct {
 	mu     sync.Mutex
 	cargos map[load]*cargo // of items with batches that are not sealed
 	loaded []*cargo        // kept while batches are queued
-}
-
-// load is what shares a cargo.
-type load struct {
-	number  int64
-	channel wire.Channel
 }
 
 // newDelivery takes what falls to this process and begins to work.
@@ -262,16 +212,6 @@ func (d *delivery) look(ctx context.Context) error {
 	return nil
 }
 
-// unload lets cargos go that only waited for their batches to be queued.
-func (d *delivery) unload() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, g := range d.loaded {
-		g.release()
-	}
-	d.loaded = nil
-}
-
 // letGo forgets the batches of a shard that is another process's now. What of
 // them stands in queues comes to nothing when its turn comes.
 func (d *delivery) letGo(one *claim) {
@@ -351,23 +291,6 @@ func (d *delivery) resume(one *claim, it *wire.Item, versions []wire.Item, batch
 	}
 }
 
-// load returns the cargo of an item on a channel for one more batch, which
-// forget takes off again. It is kept until look has queued all batches.
-func (d *delivery) load(it *wire.Item, versions []wire.Item, impl Channel, channel wire.Channel) *cargo {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	key := load{it.Number, channel}
-	g := d.cargos[key]
-	if g == nil {
-		g = &cargo{channel: impl, consignment: d.c.consign(it, versions)}
-		d.cargos[key] = g
-	}
-	g.batches++
-	g.count(0, 1)
-	d.loaded = append(d.loaded, g)
-	return g
-}
-
 // start queues a batch: first attempts now, deferred ones at their time.
 func (d *delivery) start(w *work, p store.Progress) {
 	n := len(w.Recipients)
@@ -425,30 +348,6 @@ func (c *Courier) lowerFence(it *wire.Item, done int) {
 		return
 	}
 	c.fence[e] = f
-}
-
-// consign gathers what channels need to know around an item.
-func (c *Courier) consign(it *wire.Item, versions []wire.Item) Consignment {
-	g := Consignment{Item: it, Headline: it.Headline}
-	for i := range versions {
-		v := &versions[i]
-		if v.Number >= it.Number {
-			break
-		}
-		g.Earlier = append(g.Earlier, v.Version)
-		if it.Action.Withdraws() && v.Headline != "" {
-			g.Headline = v.Headline
-		}
-	}
-	doc := documentOf(it, versions)
-	g.Why = func(id wire.SubscriptionID) string {
-		q := c.index.Query(id)
-		if q == nil {
-			return ""
-		}
-		return strings.Join(q.Why(doc), ", ")
-	}
-	return g
 }
 
 // reschedule sets the next attempt, or gives up.
