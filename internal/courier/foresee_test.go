@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"log/slog"
@@ -120,12 +121,26 @@ func (s *scheduled) until(what string, ok func(tx *store.Tx) bool) {
 	}
 }
 
+// prepared waits until the letters of n readers are signed, and that is on disk.
 func (s *scheduled) prepared(n int) {
 	s.t.Helper()
 	s.until(fmt.Sprintf("%d letters signed and planned", n), func(tx *store.Tx) bool {
 		_, planned, _ := tx.PlanOf(s.release.ID, "en")
 		rows, _ := tx.ForeseenOf(s.release.ID, "en", wire.ByMail)
-		return planned && len(rows) > 0 && s.pen.signed.Load() == int64(n)
+		stored := 0
+		for _, row := range rows {
+			parts, err := s.keys.Open(fmt.Sprintf("foreseen/%s/en/mail/%d", s.release.ID, row.Seq), row.Parts)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			for len(parts) > 0 {
+				_, id := binary.Uvarint(parts)
+				size, length := binary.Uvarint(parts[id:])
+				parts = parts[id+length+int(size):]
+				stored++
+			}
+		}
+		return planned && stored == n && s.pen.signed.Load() == int64(n)
 	})
 }
 
