@@ -20,6 +20,7 @@ import (
 	"github.com/wireroom/wireroom/internal/bus"
 	"github.com/wireroom/wireroom/internal/clock"
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/edge"
 	"github.com/wireroom/wireroom/internal/format"
@@ -46,12 +47,13 @@ type App struct {
 	Courier *courier.Courier
 	Edge    *edge.Edge
 
-	process string // name of this process among those on the store
-	site    format.Site
-	bus     *bus.Bus
-	auth    *auth.Keys
-	pages   http.Handler
-	server  *http.Server
+	endpoints *webhook.Health // how they are
+	process   string          // name of this process among those on the store
+	site      format.Site
+	bus       *bus.Bus
+	auth      *auth.Keys
+	pages     http.Handler
+	server    *http.Server
 }
 
 // Open puts the parts together and listens, without working yet: Run does. The
@@ -94,7 +96,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.auth = auth.NewKeys(a.Store, a.anchor.Now)
 	a.Desk = desk.New(desk.Options{Store: a.Store, Keys: a.Keys, Media: originals, Wake: a.bus.Wake, Log: c.Log})
 	a.Archive = archive.New(a.Store)
-	if err := a.openCourier(); err != nil {
+	if err := a.openCourier(ctx); err != nil {
 		return err
 	}
 	a.Edge = edge.New(edge.Options{History: a.Archive, Site: a.site, Log: c.Log, Registry: a.registry, Now: a.anchor.Now})
@@ -167,6 +169,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		defer stop()
 		group.Go(func() error { return a.Courier.Run(ctx) })
+		group.Go(func() error { a.endpoints.Run(ctx); return nil })
 	}
 	if c.has(Edge) {
 		group.Go(func() error { return a.follow(ctx) })

@@ -22,9 +22,12 @@ import (
 const topicBatches = "batches"
 
 // openCourier puts the ways out of the house together.
-func (a *App) openCourier() error {
+func (a *App) openCourier(ctx context.Context) error {
 	letters, err := a.openMail()
 	if err != nil {
+		return err
+	}
+	if a.endpoints, err = webhook.OpenHealth(ctx, webhook.HealthOptions{Store: a.Store, Now: a.anchor.Now, Log: a.log}); err != nil {
 		return err
 	}
 	outside := webhook.Client(a.config.AllowPrivateWebhooks)
@@ -36,6 +39,7 @@ func (a *App) openCourier() error {
 			wire.ByDrop:    drop.New(drop.Options{Site: a.site, AllowPrivate: a.config.AllowPrivateWebhooks, Now: a.anchor.Now}),
 			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed),
 		},
+		Health:  map[wire.Channel]courier.Health{wire.ByWebhook: a.endpoints},
 		Planned: func() { a.bus.Wake(topicBatches) }, Upcoming: a.Desk.Upcoming, Sealer: a.Keys, Topics: a.topics, Registry: a.registry, Log: a.log,
 	})
 	return nil
