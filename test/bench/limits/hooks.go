@@ -9,35 +9,29 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"sync"
-	"sync/atomic"
 
 	"github.com/wireroom/wireroom/test/bench/hooksink"
 	"github.com/wireroom/wireroom/test/bench/others"
 )
 
-// Hooks posts to every endpoint at once over connections of its own, whose
-// requests are written by hand.
+// Hooks posts to every endpoint over connections of its own, whose requests are
+// written by hand.
 func Hooks(ctx context.Context, o others.HookOptions) ([]others.HookRound, error) {
 	open := make([]*line, o.Endpoints)
 	return others.Rounds(ctx, o.Control, o.Rounds, func(round int) (int, int, error) {
 		body := others.Body(o.Size, round)
-		var done, failed atomic.Int64
-		var group sync.WaitGroup
-		for i := range open {
-			group.Go(func() {
+		return others.Each(o.Endpoints, o.Workers, func(next func() int, done func(error)) error {
+			for i := next(); i >= 0; i = next() {
 				if open[i] == nil {
-					open[i] = dialHook(ctx, &o, i)
+					var err error
+					if open[i], err = dialHook(ctx, &o, i); err != nil {
+						return err
+					}
 				}
-				if open[i] == nil || open[i].post(i, "msg_"+strconv.Itoa(round)+"."+strconv.Itoa(i), body) != nil {
-					failed.Add(1)
-					return
-				}
-				done.Add(1)
-			})
-		}
-		group.Wait()
-		return int(done.Load()), int(failed.Load()), nil
+				done(open[i].post(i, "msg_"+strconv.Itoa(round)+"."+strconv.Itoa(i), body))
+			}
+			return nil
+		})
 	})
 }
 
@@ -48,7 +42,7 @@ type line struct {
 	host string
 }
 
-func dialHook(ctx context.Context, o *others.HookOptions, i int) *line {
+func dialHook(ctx context.Context, o *others.HookOptions, i int) (*line, error) {
 	host := fmt.Sprintf("%s:%d", hooksink.Address(i), o.Port)
 	dial := (&net.Dialer{Timeout: o.Timeout}).DialContext
 	if o.TLS {
@@ -56,9 +50,9 @@ func dialHook(ctx context.Context, o *others.HookOptions, i int) *line {
 	}
 	c, err := dial(ctx, "tcp", host)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	return &line{c, bufio.NewReaderSize(c, 512), host}
+	return &line{c, bufio.NewReaderSize(c, 512), host}, nil
 }
 
 func (l *line) post(i int, id string, body []byte) error {

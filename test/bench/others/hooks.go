@@ -32,7 +32,7 @@ type HookOptions struct {
 // HookRound is what came of one round.
 type HookRound struct {
 	Result
-	Sink hooksink.Stats `json:"sink"`
+	Sink hooksink.Stats `json:"sink"` // of the round, CPU too
 }
 
 // Hooks posts to every endpoint with a pool of workers over net/http, in order,
@@ -59,7 +59,7 @@ func Hooks(ctx context.Context, o HookOptions) ([]HookRound, error) {
 	return Rounds(ctx, o.Control, o.Rounds, func(round int) (done, failed int, err error) {
 		body := Body(o.Size, round)
 		id := "msg_" + strconv.Itoa(round)
-		return each(o.Endpoints, o.Workers, func(next func() int, done func(error)) error {
+		return Each(o.Endpoints, o.Workers, func(next func() int, done func(error)) error {
 			for i := next(); i >= 0 && ctx.Err() == nil; i = next() {
 				done(post(ctx, i, id+"."+strconv.Itoa(i), body))
 			}
@@ -76,6 +76,10 @@ func Rounds(ctx context.Context, address string, n int, round func(int) (done, f
 		if err := control.Reset(ctx); err != nil {
 			return nil, err
 		}
+		var before hooksink.Stats
+		if err := control.Get(ctx, "/stats", &before); err != nil {
+			return nil, err
+		}
 		began := time.Now()
 		result, err := Measure(func() (int, int, error) { return round(i) })
 		if err != nil {
@@ -85,6 +89,7 @@ func Rounds(ctx context.Context, address string, n int, round func(int) (done, f
 		if err := control.Get(ctx, process.From("/stats", began), &one.Sink); err != nil {
 			return nil, err
 		}
+		one.Sink.CPU -= before.CPU
 		all = append(all, one)
 	}
 	return all, nil

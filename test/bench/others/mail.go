@@ -98,7 +98,7 @@ func Mail(ctx context.Context, relay string, n, connections int) (*Result, error
 	l := newLetter()
 	release := string(wire.NewReleaseID())
 	return Measure(func() (int, int, error) {
-		return each(n, connections, func(next func() int, done func(error)) error {
+		return Each(n, connections, func(next func() int, done func(error)) error {
 			client, err := gomail.NewClient(host, gomail.WithPort(number), gomail.WithTLSPolicy(gomail.NoTLS), gomail.WithHELO("wire.example"))
 			if err != nil {
 				return err
@@ -142,7 +142,7 @@ func send(client *gomail.Client, l letter, release string, i int) error {
 // the cost without any rendering.
 func NetSMTP(ctx context.Context, relay string, n, connections int, constant []byte) (*Result, error) {
 	return Measure(func() (int, int, error) {
-		return each(n, connections, func(next func() int, done func(error)) error {
+		return Each(n, connections, func(next func() int, done func(error)) error {
 			client, err := smtp.Dial(relay)
 			if err != nil {
 				return err
@@ -176,9 +176,9 @@ func transact(client *smtp.Client, to string, letter []byte) error {
 	return w.Close()
 }
 
-// each runs workers that take numbers from 0 to n-1 until there are no more (-1)
+// Each runs workers that take numbers from 0 to n-1 until there are no more (-1)
 // and say what came of each. It returns the first error of a worker.
-func each(n, workers int, work func(next func() int, done func(error)) error) (done, failed int, err error) {
+func Each(n, workers int, work func(next func() int, done func(error)) error) (done, failed int, err error) {
 	var at, good, bad atomic.Int64
 	next := func() int {
 		if i := int(at.Add(1)) - 1; i < n {

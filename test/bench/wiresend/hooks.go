@@ -32,7 +32,7 @@ type HookRound struct {
 	// Accepted and Matched are what the ledger says when that was.
 	Accepted int            `json:"accepted"`
 	Matched  int            `json:"matched"`
-	Sink     hooksink.Stats `json:"sink"` // counted from the item on the wire
+	Sink     hooksink.Stats `json:"sink"` // counted from the item on the wire, CPU too
 }
 
 // HookResult is what came of a measurement.
@@ -66,7 +66,12 @@ func Hooks(ctx context.Context, o HookOptions) (*HookResult, error) {
 		}
 	}
 	accepted := 0
-	for range o.Rounds {
+	for i := range o.Rounds {
+		if i > 0 {
+			if err := office.settle(ctx); err != nil {
+				return nil, err
+			}
+		}
 		round, err := office.hookRound(ctx, control, o.Endpoints, &accepted)
 		if err != nil {
 			return nil, err
@@ -76,8 +81,23 @@ func Hooks(ctx context.Context, o HookOptions) (*HookResult, error) {
 	return result, nil
 }
 
-// hookRound brings one release, and waits until every endpoint has answered or
-// was given up for now, so that the next round begins in peace.
+// settle waits until every endpoint has answered the release before, or was
+// given up for now, so that the next round begins in peace.
+func (o *office) settle(ctx context.Context) error {
+	for {
+		counted, err := o.ledger(ctx, o.newest)
+		if err != nil || counted.Pending == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// hookRound brings one release.
 func (o *office) hookRound(ctx context.Context, control process.Control, endpoints int, accepted *int) (*HookRound, error) {
 	if err := control.Reset(ctx); err != nil {
 		return nil, err
@@ -103,35 +123,20 @@ func (o *office) hookRound(ctx context.Context, control process.Control, endpoin
 	if err := control.Get(ctx, process.From("/stats", began), &round.Sink); err != nil {
 		return nil, err
 	}
+	round.Sink.CPU -= sink.CPU
 	counted, err := o.ledger(ctx, r.ID)
 	if err != nil {
 		return nil, err
 	}
 	round.Accepted, round.Matched = counted.Accepted, counted.Matched
 	*accepted = want
-	for counted.Pending > 0 { // those that hang
-		select {
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case <-time.After(50 * time.Millisecond):
-		}
-		if counted, err = o.ledger(ctx, r.ID); err != nil {
-			return nil, err
-		}
-	}
 	return round, nil
-}
-
-// preconnecter is a channel that can connect to receivers before there is
-// something for them.
-type preconnecter interface {
-	Preconnect(ctx context.Context, to []wire.Subscription)
 }
 
 // preconnect has the channel connect to everyone in the directory, and says how
 // long that took.
 func (o *office) preconnect(ctx context.Context, channel any) (float64, error) {
-	c, ok := channel.(preconnecter)
+	c, ok := channel.(courier.Preconnecter)
 	if !ok {
 		return 0, ErrNoPreconnect
 	}
@@ -140,5 +145,9 @@ func (o *office) preconnect(ctx context.Context, channel any) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return timed(func() error { c.Preconnect(ctx, all); return nil })
+	addresses := make([]string, len(all))
+	for i := range all {
+		addresses[i] = all[i].Address
+	}
+	return timed(func() error { c.Preconnect(ctx, addresses); return nil })
 }

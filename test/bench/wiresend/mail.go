@@ -161,6 +161,10 @@ func Mail(ctx context.Context, o MailOptions) (*MailResult, error) {
 	return result, nil
 }
 
+// retryTime is by how much the clock is moved on to retries: more than the first
+// wait and its jitter, so that they come all at once.
+const retryTime = 2 * time.Minute
+
 // letters puts the release on the wire and waits for its receipts.
 func (o *office) letters(ctx context.Context, r *wire.Release, with *MailOptions, result *MailResult) error {
 	cpu, machine := process.Used().CPU, process.Machine()
@@ -171,8 +175,8 @@ func (o *office) letters(ctx context.Context, r *wire.Release, with *MailOptions
 	var idle func()
 	if with.Faults {
 		idle = func() { // those who were put off have their turn
-			o.hands.move(time.Minute)
-			result.Moved += time.Minute.Seconds()
+			o.hands.move(retryTime)
+			result.Moved += retryTime.Seconds()
 			o.courier.Wake()
 		}
 	}

@@ -36,6 +36,7 @@ type office struct {
 	courier  *courier.Courier
 	registry *prometheus.Registry
 	channel  wire.Channel
+	newest   wire.ReleaseID // that was put on the wire
 	ended    chan struct{}
 	stop     context.CancelFunc
 }
@@ -101,6 +102,7 @@ func (o *office) clear(ctx context.Context, r *wire.Release) (time.Time, error) 
 		return tx.AddItem(&it, func(*wire.Item) {})
 	})
 	at := time.Now()
+	o.newest = r.ID
 	o.courier.Wake()
 	return at, err
 }

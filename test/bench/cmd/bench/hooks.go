@@ -22,8 +22,9 @@ type hookRow struct {
 	Last      float64 `json:"last"`              // seconds until the last healthy one had it
 	Receipt   float64 `json:"receipt,omitempty"` // seconds until its receipt was on disk
 	CPUEach   float64 `json:"cpu_each"`          // µs of the sender, a request
+	SinkEach  float64 `json:"sink_each"`         // µs of the endpoints, a request
 	Peak      int64   `json:"peak"`              // bytes of the sender, since its beginning
-	Others    float64 `json:"others"`            // processors busy beside the sender: the sink among them
+	Others    float64 `json:"others"`            // processors busy beside sender and sink
 	Requests  int64   `json:"requests"`
 	ToOther   float64 `json:"to_other,omitempty"` // how many times as quick as others
 	ToLimit   float64 `json:"to_limit,omitempty"`
@@ -53,7 +54,8 @@ func (s *stand) hooks() error {
 	ailing := hookStep{kind: badName, sink: bad, rounds: 2}
 	ahead := hookStep{kind: "TLS", secure: true, preconnect: true, rounds: 1}
 	size := 0
-	for _, step := range []hookStep{plain, secure, ahead, ailing} {
+	slow := hookStep{kind: "100 ms to answer", sink: []string{"-delay=100ms"}, rounds: 2}
+	for _, step := range []hookStep{plain, secure, ahead, slow, ailing} {
 		rows, err := s.medianHooks(step, ours, s.ourHooks)
 		switch {
 		case err != nil && strings.Contains(err.Error(), wiresend.ErrNoPreconnect.Error()):
@@ -68,7 +70,7 @@ func (s *stand) hooks() error {
 	usual := func(step hookStep) ([]hookRow, error) { return s.otherHooks(step, other, "other-hooks", size) }
 	best := func(step hookStep) ([]hookRow, error) { return s.otherHooks(step, limit, "limit-hooks", size) }
 	ailing.rounds = 1 // it learns nothing from the first
-	for _, step := range []hookStep{plain, secure, ailing} {
+	for _, step := range []hookStep{plain, secure, slow, ailing} {
 		rows, err := s.medianHooks(step, other, usual)
 		if err != nil {
 			return fmt.Errorf("%s: %w", step.kind, err)
@@ -126,7 +128,7 @@ func (s *stand) ourHooks(step hookStep) (rows []hookRow, err error) {
 		if err != nil {
 			return err
 		}
-		args := s.profiled("hooks-"+strings.ReplaceAll(step.kind, " ", ""), []string{"run-hooks", "-database=" + database, "-control=" + at.Control,
+		args := s.profiled(fmt.Sprintf("hooks %s %t", step.kind, step.preconnect), []string{"run-hooks", "-database=" + database, "-control=" + at.Control,
 			fmt.Sprintf("-endpoints=%d", s.endpoints), fmt.Sprintf("-rounds=%d", step.rounds), fmt.Sprintf("-preconnect=%t", step.preconnect)})
 		var all wiresend.HookResult
 		if err := process.Run(s.ctx, &all, env, args...); err != nil {
@@ -140,7 +142,7 @@ func (s *stand) ourHooks(step hookStep) (rows []hookRow, err error) {
 			if step.preconnect {
 				name = step.kind + ", preconnected"
 			}
-			row := s.hookRow(ours, name, step.kind+", "+rounds[i], r.CPU, r.Peak, r.Others, &r.Sink)
+			row := s.hookRow(ours, name, step.kind+", "+rounds[i], r.Seconds, r.CPU, r.Peak, r.Others, &r.Sink)
 			row.Receipt = r.Seconds
 			if step.preconnect {
 				row.Note = fmt.Sprintf("connected ahead in %.1f s", all.Preconnect)
@@ -167,9 +169,9 @@ func (s *stand) otherHooks(step hookStep, side, command string, size int) (rows 
 		for i, r := range all {
 			name := fmt.Sprintf("net/http, %d workers: %s, %s", s.workers, step.kind, rounds[i])
 			if side == limit {
-				name = fmt.Sprintf("by hand, all at once: %s, %s", step.kind, rounds[i])
+				name = fmt.Sprintf("by hand, %d at a time: %s, %s", s.workers, step.kind, rounds[i])
 			}
-			rows = append(rows, s.hookRow(side, name, step.kind+", "+rounds[i], r.CPU, r.Peak, r.Others, &r.Sink))
+			rows = append(rows, s.hookRow(side, name, step.kind+", "+rounds[i], r.Seconds, r.CPU, r.Peak, r.Others, &r.Sink))
 		}
 		return nil
 	})
@@ -177,13 +179,14 @@ func (s *stand) otherHooks(step hookStep, side, command string, size int) (rows 
 }
 
 // hookRow computes the figures of a release and checks what the sink counted.
-func (s *stand) hookRow(side, name, kind string, cpu float64, peak int64, busy float64, sink *hooksink.Stats) hookRow {
+func (s *stand) hookRow(side, name, kind string, seconds, cpu float64, peak int64, busy float64, sink *hooksink.Stats) hookRow {
 	if sink.Served != sink.Healthy || sink.Repeated != 0 || sink.Forged != 0 || sink.Strange != 0 {
 		s.wrong(name, "of %d healthy endpoints %d were served; %d deliveries came again, %d had a wrong signature, %d led nowhere", sink.Healthy, sink.Served, sink.Repeated, sink.Forged, sink.Strange)
 	}
-	row := hookRow{Side: side, Name: name, kind: kind, Endpoints: s.endpoints, Healthy: sink.Healthy, Median: sink.Median, Last: sink.Last, Peak: peak, Others: max(0, busy), Requests: sink.Requests}
+	row := hookRow{Side: side, Name: name, kind: kind, Endpoints: s.endpoints, Healthy: sink.Healthy, Median: sink.Median, Last: sink.Last, Peak: peak, Others: max(0, busy-sink.CPU/seconds), Requests: sink.Requests}
 	if sink.Requests > 0 {
-		row.CPUEach, row.size = cpu/float64(sink.Requests)*1e6, int(sink.Bytes/sink.Requests)
+		n := float64(sink.Requests)
+		row.CPUEach, row.SinkEach, row.size = cpu/n*1e6, sink.CPU/n*1e6, int(sink.Bytes/sink.Requests)
 	}
 	return row
 }

@@ -59,10 +59,10 @@ func printMail(w io.Writer, rows []mailRow) {
 
 func printHooks(w io.Writer, rows []hookRow) {
 	t := table(w, fmt.Sprintf("Webhooks of %.1f KB to %d endpoints; times from the item on the wire", float64(rows[0].size)/1e3, rows[0].Endpoints),
-		"", "healthy", "s median", "s last", "s receipt", "µs sender", "MB peak", "others", "× pool", "of limit")
+		"", "healthy", "s median", "s last", "s receipt", "µs sender", "µs sink", "MB peak", "others", "× pool", "of limit")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s: %s\t%d\t%.3f\t%.3f\t%s\t%.1f\t%.0f\t%.2f\t%s\t%s\t\n",
-			r.Side, r.Name, r.Healthy, r.Median, r.Last, blank(r.Receipt, "%.3f"), r.CPUEach, float64(r.Peak)/1e6, r.Others, blank(r.ToOther, "%.1f"), blank(r.ToLimit, "%.2f"))
+		fmt.Fprintf(t, "%s: %s\t%d\t%.3f\t%.3f\t%s\t%.1f\t%.1f\t%.0f\t%.2f\t%s\t%s\t\n",
+			r.Side, r.Name, r.Healthy, r.Median, r.Last, blank(r.Receipt, "%.3f"), r.CPUEach, r.SinkEach, float64(r.Peak)/1e6, r.Others, blank(r.ToOther, "%.1f"), blank(r.ToLimit, "%.2f"))
 	}
 	t.Flush()
 	for _, r := range rows {
