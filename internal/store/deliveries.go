@@ -1,0 +1,383 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// ItemTally counts the receipts of an item on a channel: those of its plan, or
+// those of what was sent again.
+type ItemTally struct {
+	Number  int64
+	Channel wire.Channel
+	Resend  bool
+	Tally
+}
+
+// TalliesOf counts the receipts of every item of a release, by number and
+// channel.
+func (tx *Tx) TalliesOf(release wire.ReleaseID) ([]ItemTally, error) {
+	rows, err := tx.query(`SELECT number, channel, resend, CAST(SUM(size) AS BIGINT), CAST(SUM(accepted) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(deferred) AS BIGINT), CAST(SUM(suppressed) AS BIGINT), CAST(SUM(superseded) AS BIGINT),
+		COALESCE(MIN(CASE WHEN first_at > 0 THEN first_at END), 0), MAX(last_at)
+		FROM batch WHERE release = $1 GROUP BY number, channel, resend ORDER BY number, channel, resend`, release)
+	return collect(rows, err, func(rows *sql.Rows, t *ItemTally) error {
+		var first, last int64
+		err := rows.Scan(&t.Number, &t.Channel, &t.Resend, &t.Matched, &t.Accepted, &t.Failed, &t.Deferred, &t.Suppressed, &t.Superseded, &first, &last)
+		t.First, t.Last = fromMicros(first), fromMicros(last)
+		return err
+	})
+}
+
+// ExceptionBatches returns the batches of a release that have exceptions, by id,
+// from an id on, without their recipients. With a number other than 0, those of
+// that item alone.
+func (tx *Tx) ExceptionBatches(release wire.ReleaseID, number, from int64) ([]ExceptionBatch, error) {
+	rows, err := tx.query(`SELECT id, number, channel, failed, deferred FROM batch WHERE release = $1 AND id >= $2 AND (failed > 0 OR deferred > 0) ORDER BY id`, release, from)
+	all, err := collect(rows, err, func(rows *sql.Rows, b *ExceptionBatch) error {
+		return rows.Scan(&b.ID, &b.Number, &b.Channel, &b.Failed, &b.Deferred)
+	})
+	if number != 0 {
+		all = slices.DeleteFunc(all, func(b ExceptionBatch) bool { return b.Number != number })
+	}
+	return all, err
+}
+
+// ExceptionBatch is a batch with how many exceptions of each kind it has.
+type ExceptionBatch struct {
+	ID, Number       int64
+	Channel          wire.Channel
+	Failed, Deferred int
+}
+
+// ExceptionsIn returns the exceptions of a batch to subscriptions after one, by
+// subscription.
+func (tx *Tx) ExceptionsIn(batch int64, after wire.SubscriptionID, limit int) ([]Exception, error) {
+	return tx.exceptions(`WHERE e.batch = $1 AND e.subscription > $2 ORDER BY e.subscription LIMIT $3`, batch, after, limit)
+}
+
+// ExceptionsSince returns the exceptions whose last attempt was at a time or
+// later, the newest first.
+func (tx *Tx) ExceptionsSince(at time.Time, limit int) ([]Exception, error) {
+	return tx.exceptions(`WHERE e.at >= $1 ORDER BY e.at DESC LIMIT $2`, micros(at), limit)
+}
+
+// Standing is how an item stands with one subscription, over all batches that
+// bring it.
+type Standing struct {
+	Channel wire.Channel
+	// Outcome is Accepted once any batch was; else that of the newest batch.
+	Outcome wire.Outcome
+	// UnderWay says that a batch will still attempt it by itself.
+	UnderWay bool
+}
+
+// StandingsOf returns how an item stands with everyone who was planned to get it.
+func (tx *Tx) StandingsOf(number int64) (map[wire.SubscriptionID]Standing, error) {
+	rows, err := tx.query(`SELECT `+batchColumns+`, open, outcomes FROM batch WHERE number = $1 ORDER BY id`, number)
+	all, err := collect(rows, err, scanOutcomes)
+	if err != nil {
+		return nil, err
+	}
+	standings := map[wire.SubscriptionID]Standing{}
+	for i := range all {
+		b := &all[i]
+		if err := tx.learn(b); err != nil {
+			return nil, err
+		}
+		for place, id := range b.Recipients {
+			one := Standing{Channel: b.Channel, Outcome: b.outcome(place)}
+			one.UnderWay = !one.Outcome.Final()
+			if before, ok := standings[id]; ok {
+				one.UnderWay = one.UnderWay || before.UnderWay
+				if before.Outcome == wire.Accepted {
+					one.Outcome = wire.Accepted
+				}
+			}
+			standings[id] = one
+		}
+	}
+	return standings, nil
+}
+
+// batchOutcomes is a batch with what is known of each recipient.
+type batchOutcomes struct {
+	Batch
+	resend, open bool
+	sealed       []byte // one outcome a recipient
+	latest       map[wire.SubscriptionID]wire.Receipt
+	last         time.Time
+}
+
+func scanOutcomes(rows *sql.Rows, b *batchOutcomes) error {
+	var packed []byte
+	if err := rows.Scan(&b.ID, &b.Number, &b.Release, &b.Language, &b.Channel, &b.Rank, &b.Shard, &packed, &b.open, &b.sealed); err != nil {
+		return err
+	}
+	b.Recipients = unpackIDs(packed)
+	return nil
+}
+
+// learn reads the receipts of a batch that is open.
+func (tx *Tx) learn(b *batchOutcomes) error {
+	if !b.open {
+		return nil
+	}
+	p, err := tx.BatchProgress(&b.Batch)
+	b.latest = p.Latest
+	return err
+}
+
+func (b *batchOutcomes) outcome(place int) wire.Outcome {
+	switch {
+	case b.open:
+		return b.latest[b.Recipients[place]].Outcome
+	case place < len(b.sealed):
+		return wire.Outcome(b.sealed[place])
+	}
+	return wire.Pending
+}
+
+// Delivery is one delivery to one subscription, as the ledger knows it.
+type Delivery struct {
+	Batch   int64
+	Channel wire.Channel
+	Resend  bool
+	// Receipt is the newest: item, subscription and outcome always; attempt, time
+	// and code only as long as the batch is open, or if it is an exception.
+	Receipt wire.Receipt
+	// By is when the last of its batch was accepted; zero if none was.
+	By time.Time
+}
+
+// maxSearched bounds how many batches one call of DeliveriesTo unpacks.
+const maxSearched = 20_000
+
+// DeliveriesTo returns up to limit deliveries to subscriptions, the newest plan
+// first, from batches with an id below before (0: from the newest). It also
+// returns where the next page begins: pass it as before; 0 at the end. A page may
+// be shorter than limit before the end.
+func (tx *Tx) DeliveriesTo(ids []wire.SubscriptionID, before int64, limit int) ([]Delivery, int64, error) {
+	if len(ids) == 0 || limit <= 0 {
+		return nil, 0, nil
+	}
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	low, high := slices.Min(ids), slices.Max(ids)
+	wanted := slices.Clone(ids)
+	slices.Sort(wanted)
+	var found []Delivery
+	for searched := 0; searched < maxSearched; {
+		const chunk = 256
+		n, err := tx.searchBatches(&before, low, high, chunk, func(b *batchOutcomes) (bool, error) {
+			more, err := tx.deliveriesIn(b, wanted)
+			found = append(found, more...)
+			return len(found) < limit, err
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(found) >= limit {
+			return found, before, nil
+		}
+		if n < chunk {
+			return found, 0, nil
+		}
+		searched += n
+	}
+	return found, before, nil
+}
+
+// searchBatches visits up to limit batches that may hold a recipient between low
+// and high, downwards from *before, which it moves along; it ends early when
+// visit says so. It returns how many there were.
+func (tx *Tx) searchBatches(before *int64, low, high wire.SubscriptionID, limit int, visit func(*batchOutcomes) (bool, error)) (int, error) {
+	type row struct {
+		batchOutcomes
+		packed []byte
+	}
+	rows, err := tx.query(`SELECT id, number, channel, resend, open, recipients, outcomes, last_at FROM batch WHERE id < $1 AND low <= $2 AND high >= $3 ORDER BY id DESC LIMIT $4`, *before, high, low, limit)
+	all, err := collect(rows, err, func(rows *sql.Rows, r *row) error {
+		var last int64
+		err := rows.Scan(&r.ID, &r.Number, &r.Channel, &r.resend, &r.open, &r.packed, &r.sealed, &last)
+		r.last = fromMicros(last)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i := range all {
+		r := &all[i]
+		*before = r.ID
+		if !holdsBetween(r.packed, low, high) {
+			continue
+		}
+		r.Recipients = unpackIDs(r.packed)
+		if more, err := visit(&r.batchOutcomes); err != nil || !more {
+			return len(all), err
+		}
+	}
+	return len(all), nil
+}
+
+// holdsBetween reports whether packed recipients have one between low and high:
+// as cheap as can be, because most have none.
+func holdsBetween(packed []byte, low, high wire.SubscriptionID) bool {
+	for id := uint64(0); len(packed) > 0; {
+		difference, n := binary.Uvarint(packed)
+		if n <= 0 {
+			return false
+		}
+		if id += difference; id >= uint64(low) {
+			return id <= uint64(high)
+		}
+		packed = packed[n:]
+	}
+	return false
+}
+
+// deliveriesIn returns the deliveries of a batch to some subscriptions, which are
+// ascending.
+func (tx *Tx) deliveriesIn(b *batchOutcomes, wanted []wire.SubscriptionID) ([]Delivery, error) {
+	var found []Delivery
+	for _, id := range wanted {
+		place, ok := b.Place(id)
+		if !ok {
+			continue
+		}
+		if b.open && b.latest == nil {
+			if err := tx.learn(b); err != nil {
+				return nil, err
+			}
+		}
+		d := Delivery{Batch: b.ID, Channel: b.Channel, Resend: b.resend, By: b.last, Receipt: wire.Receipt{Number: b.Number, Subscription: id, Outcome: b.outcome(place)}}
+		if r, ok := b.latest[id]; ok {
+			d.Receipt = r
+		} else if d.Receipt.Outcome == wire.Failed {
+			exceptions, err := tx.exceptions(`WHERE e.batch = $1 AND e.subscription = $2`, b.ID, id)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range exceptions {
+				d.Receipt = e.Receipt
+			}
+		}
+		found = append(found, d)
+	}
+	return found, nil
+}
+
+// Holding is a subscription with whose it is.
+type Holding struct {
+	wire.Subscription
+	Holder string // name of the outlet or contact; "" where there is none
+}
+
+const holdingColumns = `s.id, s.outlet, s.contact, s.query, s.channel, s.address, s.secret, s.format, s.paused, s.expires, COALESCE(o.name, c.name, '')`
+
+func (tx *Tx) holdings(where string, args ...any) ([]Holding, error) {
+	rows, err := tx.query(`SELECT `+holdingColumns+` FROM subscription s LEFT JOIN outlet o ON o.id = s.outlet LEFT JOIN contact c ON c.id = s.contact `+where, args...)
+	return collect(rows, err, func(rows *sql.Rows, h *Holding) error {
+		s := &h.Subscription
+		return rows.Scan(&s.ID, &s.Outlet, &s.Contact, &s.Query, &s.Channel, &s.Address, &s.Secret, &s.Format, &s.Paused, &s.Expires, &h.Holder)
+	})
+}
+
+// HoldingsOf returns the subscriptions of an outlet and of its contacts, by id.
+func (tx *Tx) HoldingsOf(outlet wire.OutletID) ([]Holding, error) {
+	if outlet == 0 {
+		return nil, nil
+	}
+	return tx.holdings(`WHERE s.outlet = $1 OR s.contact IN (SELECT id FROM contact WHERE outlet = $1) ORDER BY s.id`, outlet)
+}
+
+// Holding returns one subscription with whose it is; NotFound if there is none.
+func (tx *Tx) Holding(id wire.SubscriptionID) (Holding, error) {
+	all, err := tx.holdings(`WHERE s.id = $1`, id)
+	if err == nil && len(all) == 0 {
+		err = wire.Errorf(wire.NotFound, "subscription", "there is no subscription %d", id)
+	}
+	if err != nil {
+		return Holding{}, err
+	}
+	return all[0], nil
+}
+
+// PausedHoldings returns subscriptions after an id that are paused, by id.
+func (tx *Tx) PausedHoldings(after wire.SubscriptionID, limit int) ([]Holding, error) {
+	return tx.holdings(`WHERE s.paused = $1 AND s.id > $2 ORDER BY s.id LIMIT $3`, true, after, limit)
+}
+
+// DeliveryAct is what a person did to deliveries.
+type DeliveryAct struct {
+	ID      int64
+	Request string // key of the request; "" if none was given
+	At      time.Time
+	Actor   wire.Actor
+	Verb    string // "resend", "suspend", "resume"
+	Subject string // what it was about: "release …", "subscription 7"
+	Reason  string
+	Amount  int    // deliveries it made
+	Detail  string // what the first answer said, for whoever asks again
+}
+
+const actColumns = `id, request, at, actor, role, verb, subject, reason, amount, detail`
+
+func scanAct(rows *sql.Rows, a *DeliveryAct) error {
+	var at int64
+	var request sql.NullString
+	err := rows.Scan(&a.ID, &request, &at, &a.Actor.Name, &a.Actor.Role, &a.Verb, &a.Subject, &a.Reason, &a.Amount, &a.Detail)
+	a.Request, a.At = request.String, fromMicros(at)
+	return err
+}
+
+// AddDeliveryAct writes down an act and gives it its id. At is the transaction's
+// time, whatever the act says. A request key that was used before is a Conflict.
+func (tx *Tx) AddDeliveryAct(a *DeliveryAct) (err error) {
+	if a.ID, err = tx.next("delivery_act"); err != nil {
+		return err
+	}
+	a.At = tx.Now()
+	_, err = tx.exec(`INSERT INTO delivery_act (`+actColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		a.ID, sql.NullString{String: a.Request, Valid: a.Request != ""}, micros(a.At), a.Actor.Name, a.Actor.Role, a.Verb, a.Subject, a.Reason, a.Amount, a.Detail)
+	if err != nil && tx.d.unique(err) {
+		return wire.Errorf(wire.Conflict, "request", "this was asked for before: %w", err)
+	}
+	return err
+}
+
+// DeliveryActOf returns the act that a request key made; false if the key is new.
+func (tx *Tx) DeliveryActOf(request string) (DeliveryAct, bool, error) {
+	rows, err := tx.query(`SELECT `+actColumns+` FROM delivery_act WHERE request = $1`, request)
+	all, err := collect(rows, err, scanAct)
+	if err != nil || len(all) == 0 {
+		return DeliveryAct{}, false, err
+	}
+	return all[0], true, nil
+}
+
+// DeliveryActs returns acts with an id below before (0: from the newest), the
+// newest first.
+func (tx *Tx) DeliveryActs(before int64, limit int) ([]DeliveryAct, error) {
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	rows, err := tx.query(`SELECT `+actColumns+` FROM delivery_act WHERE id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
+	return collect(rows, err, scanAct)
+}
+
+// Outlet returns one outlet; NotFound if there is none.
+func (tx *Tx) Outlet(id wire.OutletID) (wire.Outlet, error) {
+	o := wire.Outlet{ID: id}
+	err := tx.queryRow(`SELECT name, country, language, kind FROM outlet WHERE id = $1`, id).Scan(&o.Name, &o.Country, &o.Language, &o.Kind)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = wire.Errorf(wire.NotFound, "outlet", "there is no outlet %d", id)
+	}
+	return o, err
+}
