@@ -39,6 +39,15 @@ type commandLine struct {
 		List   command.KeyList   `cmd:"" help:"List the keys."`
 		Revoke command.KeyRevoke `cmd:"" help:"End a key."`
 	} `cmd:"" help:"API keys."`
+	Deliveries struct {
+		Show      command.Deliveries          `cmd:"" default:"withargs" help:"Who got a release, what failed, and what went to one receiver."`
+		Health    command.DeliveriesHealth    `cmd:"" help:"How receivers are: attempts, refusals, delays."`
+		Resend    command.DeliveriesResend    `cmd:"" help:"Send items again, under the ids they had before."`
+		Suspend   command.DeliveriesSuspend   `cmd:"" help:"Have a subscription or an endpoint get nothing new."`
+		Resume    command.DeliveriesResume    `cmd:"" help:"Have it get again what is new."`
+		Suspended command.DeliveriesSuspended `cmd:"" help:"Who gets nothing new."`
+		Acts      command.DeliveriesActs      `cmd:"" help:"What was done to deliveries by hand."`
+	} `cmd:"" help:"Deliveries: see and steer them."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

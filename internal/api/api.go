@@ -58,6 +58,7 @@ func (a *API) routes(h huma.API) {
 	huma.Post(h, "/v1/releases/{id}/{verb}", a.act, keyed, large)
 	huma.Get(h, "/v1/releases/{id}/audit", a.audit, keyed)
 	huma.Get(h, "/v1/releases/{id}/report", a.report, keyed)
+	a.deliveryRoutes(h)
 	huma.Get(h, "/v1/items", a.items)
 	huma.Get(h, "/v1/items/{number}", a.item)
 }

@@ -224,6 +224,7 @@ func hold(tx *store.Tx, order []*work) error {
 }
 
 func (m *committer) observe(w *work, receipts []wire.Receipt) {
+	m.d.c.noteHealth(w, receipts)
 	for _, r := range receipts {
 		m.d.c.delivered.WithLabelValues(string(w.Channel), r.Outcome.String()).Inc()
 		if r.Outcome == wire.Accepted {

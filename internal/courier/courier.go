@@ -68,6 +68,8 @@ type Courier struct {
 	// those about to be planned.
 	fence map[edition]fence
 
+	receivers health // as this process found them
+
 	delivered  *prometheus.CounterVec
 	delay      *prometheus.HistogramVec
 	open       prometheus.Gauge

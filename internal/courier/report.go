@@ -3,6 +3,7 @@ package courier
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,9 +26,9 @@ type ItemReport struct {
 	Version   int             `json:"version"`
 	Action    wire.Action     `json:"action"`
 	ClearTime time.Time       `json:"clear_time"`
-	Planned   bool            `json:"planned"` // false: who gets it is not settled yet
+	Planned   bool            `json:"planned" doc:"False: who gets it is not settled yet"`
 	Channels  []ChannelReport `json:"channels"`
-	Failures  []Failure       `json:"failures,omitempty"` // failed and deferred deliveries, up to 1,000
+	Failures  []Failure       `json:"failures,omitempty" doc:"Failed and deferred deliveries, up to 1,000 a release; all of them: /v1/releases/{id}/exceptions"`
 }
 
 // ChannelReport counts the receipts of an item on one channel.
@@ -40,36 +41,55 @@ type ChannelReport struct {
 	Pending    int          `json:"pending"`
 	Suppressed int          `json:"suppressed"`
 	Superseded int          `json:"superseded"`
-	FirstMS    int64        `json:"first_ms"` // first acceptance, ms after the clear time
-	LastMS     int64        `json:"last_ms"`
+	FirstMS    int64        `json:"first_ms" doc:"First acceptance, ms after the clear time"`
+	LastMS     int64        `json:"last_ms" doc:"Last acceptance, ms after the clear time"`
+	// Resent are what was sent again: it makes no recipient two.
+	Resent Counts `json:"resent,omitzero" doc:"What was sent again, counted by itself"`
+}
+
+// Counts are receipts counted, as in ChannelReport.
+type Counts struct {
+	Matched    int   `json:"matched"`
+	Accepted   int   `json:"accepted"`
+	Failed     int   `json:"failed"`
+	Deferred   int   `json:"deferred"`
+	Pending    int   `json:"pending"`
+	Suppressed int   `json:"suppressed"`
+	Superseded int   `json:"superseded"`
+	FirstMS    int64 `json:"first_ms" doc:"First acceptance, ms after the clear time"`
+	LastMS     int64 `json:"last_ms" doc:"Last acceptance, ms after the clear time"`
 }
 
 // Failure is one delivery that did not go through at once.
 type Failure struct {
+	Number       int64               `json:"item"`
+	Channel      wire.Channel        `json:"channel"`
 	Subscription wire.SubscriptionID `json:"subscription"`
-	Holder       string              `json:"holder,omitempty"` // name of the outlet or contact
-	Address      string              `json:"address"`          // without what would open a mailbox or an endpoint
+	Holder       string              `json:"holder,omitempty" doc:"Name of the outlet or contact"`
+	Address      string              `json:"address" doc:"Without what would open a mailbox or an endpoint"`
 	Outcome      string              `json:"outcome"`
 	Attempt      int                 `json:"attempt"`
-	Code         string              `json:"code"`
+	Code         string              `json:"code" doc:"What the receiver said"`
 	At           time.Time           `json:"at"`
-	Next         time.Time           `json:"next,omitzero"`
+	Next         time.Time           `json:"next,omitzero" doc:"When it is tried again"`
 }
 
 // Settled reports whether nothing more will happen by itself at once: everyone
 // has a receipt, though some deliveries may be deferred.
-func (r *Report) Settled() bool {
-	for _, it := range r.Items {
+func (r *Report) Settled() bool { return settledItems(r.Items) }
+
+func settledItems(items []ItemReport) bool {
+	for _, it := range items {
 		if !it.Planned {
 			return false
 		}
 		for _, c := range it.Channels {
-			if c.Pending > 0 {
+			if c.Pending > 0 || c.Resent.Pending > 0 {
 				return false
 			}
 		}
 	}
-	return len(r.Items) > 0
+	return len(items) > 0
 }
 
 // maxFailures bounds how many failures a report names.
@@ -79,26 +99,11 @@ const maxFailures = 1000
 // wire.
 func (c *Courier) Report(ctx context.Context, release wire.ReleaseID) (*Report, error) {
 	report := &Report{Release: release}
-	err := c.Store.Read(ctx, func(tx *store.Tx) error {
-		items, err := tx.ItemsOf(release)
-		if err != nil {
+	err := c.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if report.Items, err = itemReports(tx, release); err != nil {
 			return err
 		}
-		if len(items) == 0 {
-			return wire.Errorf(wire.NotFound, string(release), "nothing of this release is on the wire")
-		}
-		planned, err := tx.ConsumerNumber(consumer)
-		if err != nil {
-			return err
-		}
-		for i := range items {
-			it, err := itemReport(tx, &items[i], planned)
-			if err != nil {
-				return err
-			}
-			report.Items = append(report.Items, it)
-		}
-		return nil
+		return addFailures(tx, release, 0, report.Items)
 	})
 	if err != nil {
 		return nil, err
@@ -106,34 +111,101 @@ func (c *Courier) Report(ctx context.Context, release wire.ReleaseID) (*Report, 
 	return report, nil
 }
 
-func itemReport(tx *store.Tx, it *wire.Item, planned int64) (ItemReport, error) {
-	r := ItemReport{Number: it.Number, Language: it.Language, Version: it.Version, Action: it.Action, ClearTime: it.ClearTime, Planned: planned >= it.Number, Channels: []ChannelReport{}}
-	tallies, err := tx.Tallies(it.Number)
-	if err != nil {
-		return r, err
-	}
-	for _, channel := range []wire.Channel{wire.ByMail, wire.ByWebhook, wire.ByWebSub, wire.ByDrop} {
-		t, ok := tallies[channel]
-		if !ok {
-			continue
+// ReportItem is the part of Report that is about one item, by its wire number;
+// NotFound if there is none.
+func (c *Courier) ReportItem(ctx context.Context, number int64) (*Report, error) {
+	report := &Report{}
+	err := c.Store.Read(ctx, func(tx *store.Tx) error {
+		it, err := tx.Item(number)
+		if err != nil {
+			return err
 		}
-		c := ChannelReport{Channel: channel, Matched: t.Matched, Accepted: t.Accepted, Failed: t.Failed, Deferred: t.Deferred, Pending: t.Pending(), Suppressed: t.Suppressed, Superseded: t.Superseded}
-		if !t.First.IsZero() {
-			c.FirstMS, c.LastMS = t.First.Sub(it.ClearTime).Milliseconds(), t.Last.Sub(it.ClearTime).Milliseconds()
+		report.Release = it.Release
+		if report.Items, err = itemReports(tx, it.Release); err != nil {
+			return err
 		}
-		r.Channels = append(r.Channels, c)
-	}
-	exceptions, err := tx.ExceptionsOf(it.Number, maxFailures)
+		report.Items = slices.DeleteFunc(report.Items, func(r ItemReport) bool { return r.Number != number })
+		return addFailures(tx, it.Release, number, report.Items)
+	})
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	for _, e := range exceptions {
-		r.Failures = append(r.Failures, Failure{
-			Subscription: e.Receipt.Subscription, Holder: e.Holder, Address: mask(e.Channel, e.Address), Outcome: e.Receipt.Outcome.String(),
-			Attempt: e.Receipt.Attempt, Code: e.Receipt.Code, At: e.Receipt.At, Next: e.Receipt.Next,
+	return report, nil
+}
+
+// itemReports counts the receipts of every item of a release, without failures.
+func itemReports(tx *store.Tx, release wire.ReleaseID) ([]ItemReport, error) {
+	items, err := tx.ItemsOf(release)
+	if err != nil {
+		return nil, err
+	}
+	if len(items) == 0 {
+		return nil, wire.Errorf(wire.NotFound, string(release), "nothing of this release is on the wire")
+	}
+	planned, err := tx.ConsumerNumber(consumer)
+	if err != nil {
+		return nil, err
+	}
+	tallies, err := tx.TalliesOf(release)
+	if err != nil {
+		return nil, err
+	}
+	var reports []ItemReport
+	for i := range items {
+		it := &items[i]
+		reports = append(reports, ItemReport{
+			Number: it.Number, Language: it.Language, Version: it.Version, Action: it.Action, ClearTime: it.ClearTime,
+			Planned: planned >= it.Number, Channels: channelReports(it, tallies),
 		})
 	}
-	return r, nil
+	return reports, nil
+}
+
+func channelReports(it *wire.Item, tallies []store.ItemTally) []ChannelReport {
+	reports := []ChannelReport{}
+	for _, channel := range []wire.Channel{wire.ByMail, wire.ByWebhook, wire.ByWebSub, wire.ByDrop} {
+		one, met := ChannelReport{Channel: channel}, false
+		for i := range tallies {
+			t := &tallies[i]
+			switch {
+			case t.Number != it.Number || t.Channel != channel:
+				continue
+			case t.Resend:
+				one.Resent = counts(&t.Tally, it.ClearTime)
+			default:
+				n := counts(&t.Tally, it.ClearTime)
+				one.Matched, one.Accepted, one.Failed, one.Deferred, one.Pending = n.Matched, n.Accepted, n.Failed, n.Deferred, n.Pending
+				one.Suppressed, one.Superseded, one.FirstMS, one.LastMS = n.Suppressed, n.Superseded, n.FirstMS, n.LastMS
+			}
+			met = true
+		}
+		if met {
+			reports = append(reports, one)
+		}
+	}
+	return reports
+}
+
+func counts(t *store.Tally, clear time.Time) Counts {
+	c := Counts{Matched: t.Matched, Accepted: t.Accepted, Failed: t.Failed, Deferred: t.Deferred, Pending: t.Pending(), Suppressed: t.Suppressed, Superseded: t.Superseded}
+	if !t.First.IsZero() {
+		c.FirstMS, c.LastMS = t.First.Sub(clear).Milliseconds(), t.Last.Sub(clear).Milliseconds()
+	}
+	return c
+}
+
+// addFailures names the exceptions of a release, or of one item of it, at the
+// items they are of.
+func addFailures(tx *store.Tx, release wire.ReleaseID, number int64, items []ItemReport) error {
+	failures, _, err := exceptions(tx, ExceptionFilter{Release: release, Number: number}, cursor{}, maxFailures)
+	for _, f := range failures {
+		for i := range items {
+			if items[i].Number == f.Number {
+				items[i].Failures = append(items[i].Failures, f)
+			}
+		}
+	}
+	return err
 }
 
 // mask keeps of an address what tells an operator whom to ask, and no more: the
