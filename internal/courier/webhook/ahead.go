@@ -16,7 +16,7 @@ const (
 	// maxAheadHost bounds how many are made to one host, and maxDialling how many
 	// are made at a time.
 	maxAheadHost = 8
-	maxDialling  = 256
+	maxDialling  = 1024
 )
 
 // reserve are connections that wait for their first request, by where they lead

@@ -64,6 +64,9 @@ func Do(client *http.Client, req *http.Request, now func() time.Time) courier.Re
 	defer cancel()
 	resp, err := client.Do(req.WithContext(ctx))
 	if err != nil {
+		if why := context.Cause(req.Context()); errors.Is(why, context.DeadlineExceeded) {
+			err = why // and not that it was cut off
+		}
 		return courier.Result{Outcome: outcomeOf(err), Code: cause(err)}
 	}
 	drain(resp, cancel)

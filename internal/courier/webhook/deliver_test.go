@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,6 +47,10 @@ func TestWhatHangsIsFoundOutEarlyUnlessItIsKnownToBeGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hang := false
 		h := New(site, &http.Client{Transport: endpoints(func(r *http.Request) (*http.Response, error) {
+			time.Sleep(4 * time.Second) // until it is connected to
+			if trace := httptrace.ContextClientTrace(r.Context()); trace != nil {
+				trace.GotConn(httptrace.GotConnInfo{})
+			}
 			if hang {
 				<-r.Context().Done()
 				return nil, r.Context().Err()
@@ -63,7 +68,7 @@ func TestWhatHangsIsFoundOutEarlyUnlessItIsKnownToBeGood(t *testing.T) {
 			attempt int
 			good    bool
 			want    time.Duration
-		}{{1, false, firstTimeout}, {2, false, timeout}, {1, true, timeout}, {1, false, firstTimeout}} {
+		}{{1, false, 4*time.Second + firstTimeout}, {2, false, timeout}, {1, true, timeout}, {1, false, 4*time.Second + firstTimeout}} {
 			if c.good {
 				hang = false
 				deliver(1)

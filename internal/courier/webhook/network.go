@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -22,6 +24,9 @@ const (
 	maxUnderWay  = 8000
 	maxKept      = 8000
 	maxQuestions = 1000
+	// maxHandshakes bounds those of TLS, which are work: made all at once, all of
+	// them end late, and those at busy moments too late.
+	maxHandshakes = 512
 	// maxHost bounds the connections kept to one host, at which many endpoints
 	// may lie.
 	maxHost = 64
@@ -30,9 +35,12 @@ const (
 // timeout bounds one attempt; the specification advises 15 to 30 s.
 const timeout = 15 * time.Second
 
-// dialTime bounds how long a connection may take to be made: to find the name,
-// to connect, and once more to shake hands.
-const dialTime = 10 * time.Second
+// dialTime bounds how long it may take to find a name and connect, shakeTime how
+// long to shake hands.
+const (
+	dialTime  = 10 * time.Second
+	shakeTime = 5 * time.Second
+)
 
 // ports are those that endpoints may listen on.
 var ports = []uint16{80, 443, 8080, 8443}
@@ -60,12 +68,18 @@ type Network struct {
 	dialer    *net.Dialer
 	tls       *tls.Config
 	ahead     reserve
+	shaking   chan struct{} // one for each handshake
+	buffers   sync.Pool     // of *[copySize]byte
 }
+
+// copySize is how much of a body is written at a time.
+const copySize = 16 << 10
 
 // NewNetwork makes a network.
 func NewNetwork(o Options) *Network {
 	n := &Network{
-		dialer: &net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second, Resolver: bounded(o.Resolver)},
+		shaking: make(chan struct{}, maxHandshakes),
+		dialer:  &net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second, Resolver: bounded(o.Resolver)},
 		tls: &tls.Config{
 			MinVersion: tls.VersionTLS12, RootCAs: o.Roots, NextProtos: []string{"h2", "http/1.1"},
 			ClientSessionCache: tls.NewLRUClientSessionCache(maxKept),
@@ -85,7 +99,7 @@ func NewNetwork(o Options) *Network {
 	n.transport = &http.Transport{
 		DialContext: n.dial, DialTLSContext: n.dialTLS, TLSClientConfig: n.tls, ForceAttemptHTTP2: true,
 		MaxIdleConns: maxKept, MaxIdleConnsPerHost: maxHost, IdleConnTimeout: 5 * time.Minute,
-		MaxResponseHeaderBytes: maxAnswer, DisableCompression: true, ReadBufferSize: 1 << 10, WriteBufferSize: 4 << 10,
+		MaxResponseHeaderBytes: maxAnswer, DisableCompression: true, ReadBufferSize: 1 << 10, WriteBufferSize: 1 << 10,
 	}
 	return n
 }
@@ -149,6 +163,37 @@ func (c *counted) Close() error {
 		c.gone()
 	}
 	return c.Conn.Close()
+}
+
+// lean is a connection whose requests need no buffer of their own: net/http
+// writes what does not fit into its small one through ReadFrom.
+type lean struct {
+	counted
+	buffers *sync.Pool
+}
+
+// ReadFrom implements io.ReaderFrom.
+func (c *lean) ReadFrom(r io.Reader) (n int64, err error) {
+	buffer, ok := c.buffers.Get().(*[copySize]byte)
+	if !ok {
+		buffer = new([copySize]byte)
+	}
+	defer c.buffers.Put(buffer)
+	for {
+		size, err := r.Read(buffer[:])
+		if size > 0 {
+			written, failed := c.Conn.Write(buffer[:size])
+			if n += int64(written); failed != nil {
+				return n, failed
+			}
+		}
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+	}
 }
 
 type countedPackets struct {
@@ -238,7 +283,7 @@ func (n *Network) counted(ctx context.Context, network, address, key string) (ne
 		return nil, err
 	}
 	n.ahead.count(key, 1)
-	return &counted{Conn: c, gone: func() { n.ahead.count(key, -1) }}, nil
+	return &lean{counted{Conn: c, gone: func() { n.ahead.count(key, -1) }}, &n.buffers}, nil
 }
 
 // secure makes a connection with TLS.
@@ -254,7 +299,14 @@ func (n *Network) secure(ctx context.Context, network, address string) (net.Conn
 	config := n.tls.Clone()
 	config.ServerName = host
 	c := tls.Client(raw, config)
-	shake, cancel := context.WithTimeout(ctx, dialTime)
+	select {
+	case n.shaking <- struct{}{}:
+		defer func() { <-n.shaking }()
+	case <-ctx.Done():
+		raw.Close()
+		return nil, ctx.Err()
+	}
+	shake, cancel := context.WithTimeout(ctx, shakeTime)
 	defer cancel()
 	if err := c.HandshakeContext(shake); err != nil {
 		raw.Close()

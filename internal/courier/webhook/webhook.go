@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"sync"
 	"time"
@@ -24,9 +25,10 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// firstTimeout bounds the first attempt at an endpoint that is not known to be
-// good: what hangs is found out early, and tried again with all the time it may
-// take.
+// firstTimeout is how long, once it is connected to, an endpoint that is not
+// known to be good may say nothing at the first attempt: what hangs is found out
+// early, and tried again with all the time it may take. How long it takes to
+// connect to thousands at a time is no fault of theirs.
 const firstTimeout = 5 * time.Second
 
 // Webhooks is the channel. It is safe for concurrent use.
@@ -137,16 +139,38 @@ type shipment struct {
 
 // Deliver makes one request. Any 2xx is acceptance.
 func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {
-	limit := timeout
-	if attempt <= 1 && !s.good.has(sub.Address) {
-		limit = firstTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if attempt <= 1 && !s.good.has(sub.Address) {
+		ctx = silentFor(ctx, firstTimeout)
+	}
 	id := string(s.item.ID) + "." + strconv.FormatInt(int64(sub.ID), 10)
 	r := s.post(ctx, sub, id, s.body)
 	s.good.note(sub.Address, r.Outcome)
 	return Within(r, attempt)
+}
+
+// silentFor returns a context that ends when a request under it was given its
+// connection and has had no answer for so long.
+func silentFor(parent context.Context, limit time.Duration) context.Context {
+	ctx, cancel := context.WithCancelCause(parent)
+	var mu sync.Mutex
+	var over *time.Timer
+	set := func(after time.Duration) {
+		mu.Lock()
+		defer mu.Unlock()
+		if over != nil {
+			over.Stop()
+		}
+		if over = nil; after > 0 {
+			over = time.AfterFunc(after, func() { cancel(context.DeadlineExceeded) })
+		}
+	}
+	context.AfterFunc(parent, func() { set(0) })
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:              func(httptrace.GotConnInfo) { set(limit) },
+		GotFirstResponseByte: func() { set(0) },
+	})
 }
 
 // post makes one signed request.
