@@ -107,8 +107,9 @@ func TestTheWiresOwnKeySignsForWhoeverAsks(t *testing.T) {
 }
 
 func TestANewSecretIsAsTheStandardWants(t *testing.T) {
-	s, err := parseSecrets(NewSecret())
-	if err != nil || len(s.keys) != 1 || len(s.keys[0].key) < 24 || len(s.keys[0].key) > 64 || NewSecret() == NewSecret() {
+	first, second := NewSecret(), NewSecret()
+	s, err := parseSecrets(first)
+	if err != nil || len(s.keys) != 1 || len(s.keys[0].key) < 24 || len(s.keys[0].key) > 64 || first == second {
 		t.Errorf("%v", err)
 	}
 }
