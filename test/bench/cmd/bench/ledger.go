@@ -25,6 +25,7 @@ type ledgerRow struct {
 
 func (s *stand) ledger() error {
 	limits := map[int]float64{}
+	s.out.Ledger = append(s.out.Ledger, ledgerRow{Engine: "file", Name: "4 KB brought to disk, median of 51", Value: syncTime(s.dir), Unit: "ms"})
 	for _, group := range []int{500, 100} {
 		var r others.Result
 		progress("ledger: a file, synced every %d records", group)
@@ -94,6 +95,7 @@ func (s *stand) oneLedger(engine, address string, limits map[int]float64) error 
 	row := func(name string, value float64, unit string, limit float64) {
 		s.out.Ledger = append(s.out.Ledger, ledgerRow{engine, name, value, unit, ratio(value, limit)})
 	}
+	row(map[bool]string{true: "processors busy with something else", false: "processors busy beside, its server among them"}[engine == "sqlite"], max(0, r.Others), "", 0)
 	row("deliveries planned in one transaction", r.Create*1e3, "ms", 0)
 	for _, g := range r.Groups {
 		row(fmt.Sprintf("receipts on disk in groups of %d", g.Size), g.Rate, "a second", limits[g.Size])

@@ -77,7 +77,7 @@ func printLedger(w io.Writer, rows []ledgerRow) {
 	for _, r := range rows {
 		value := number(r.Value)
 		if r.Value < 100 {
-			value = fmt.Sprintf("%.1f", r.Value)
+			value = fmt.Sprintf("%.2f", r.Value)
 		}
 		fmt.Fprintf(t, "%s: %s\t%s\t%s\t%s\t\n", r.Engine, r.Name, value, r.Unit, blank(r.ToLimit, "%.2f"))
 	}
