@@ -133,3 +133,14 @@ func (tx *Tx) AddResends(batches []Batch) error {
 	}
 	return nil
 }
+
+// CountWebSub counts the hub's subscriptions that are in force at a time: those
+// whose callbacks are at an origin, scheme and host, and all.
+func (tx *Tx) CountWebSub(origin string, at time.Time) (there, all int, err error) {
+	// What may follow an origin is nothing, a path or a query: "0" and "@" are the
+	// characters after "/" and "?".
+	err = tx.queryRow(`SELECT COALESCE(SUM(CASE WHEN address = $1 OR address >= $2 AND address < $3 OR address >= $4 AND address < $5 THEN 1 ELSE 0 END), 0), COUNT(*)
+		FROM subscription WHERE channel = 'websub' AND paused = $6 AND (expires = 0 OR expires > $7)`,
+		origin, origin+"/", origin+"0", origin+"?", origin+"@", false, micros(at)).Scan(&there, &all)
+	return there, all, err
+}

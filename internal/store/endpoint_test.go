@@ -105,3 +105,31 @@ func TestTheBatchesToASubscriptionAreFoundOnceAnItem(t *testing.T) {
 		})
 	})
 }
+
+func TestSubscriptionsInForceAreCountedByTheOriginOfTheirCallbacks(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+		var all []wire.Subscription
+		for i, address := range []string{"https://a.example", "https://a.example/x", "https://a.example/y?z", "https://a.example?q", "https://a.example.org/", "https://a.example:8443/", "http://a.example/"} {
+			all = append(all, wire.Subscription{Channel: wire.ByWebSub, Query: "t", Address: address, Expires: at.Add(time.Duration(i) * time.Hour).UnixMicro()})
+		}
+		all[2].Paused = true
+		all[3].Expires = 0
+		all = append(all, wire.Subscription{Channel: wire.ByWebhook, Address: "https://a.example/"})
+		err := s.Write(t.Context(), func(tx *store.Tx) error {
+			if err := tx.AddSubscriptions(all); err != nil {
+				return err
+			}
+			if there, total, err := tx.CountWebSub("https://a.example", at); there != 2 || total != 5 || err != nil {
+				t.Errorf("%d of %d, %v", there, total, err)
+			}
+			if there, total, err := tx.CountWebSub("https://nobody.example", at); there != 0 || total != 5 || err != nil {
+				t.Errorf("%d of %d, %v", there, total, err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
