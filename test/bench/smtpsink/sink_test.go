@@ -17,6 +17,7 @@ import (
 
 func open(t testing.TB, o Options) *Sink {
 	t.Helper()
+	o.Highest = 1000
 	s, err := Open(o)
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ type hookRow struct {
 	ToLimit   float64 `json:"to_limit,omitempty"`
 	Note      string  `json:"note,omitempty"`
 
-	kind string // what is compared with what
+	kind, limit string // what is compared with what
 	size int    // bytes of a body
 }
 
@@ -145,6 +145,7 @@ func (s *stand) ourHooks(step hookStep) (rows []hookRow, err error) {
 			row := s.hookRow(ours, name, step.kind+", "+rounds[i], r.Seconds, r.CPU, r.Peak, r.Others, &r.Sink)
 			row.Receipt = r.Seconds
 			if step.preconnect {
+				row.limit = step.kind + ", warm" // it has no connection left to make
 				row.Note = fmt.Sprintf("connected ahead in %.1f s", all.Preconnect)
 			}
 			if r.Accepted != r.Sink.Healthy || r.Matched != s.endpoints {
@@ -183,7 +184,7 @@ func (s *stand) hookRow(side, name, kind string, seconds, cpu float64, peak int6
 	if sink.Served != sink.Healthy || sink.Repeated != 0 || sink.Forged != 0 || sink.Strange != 0 {
 		s.wrong(name, "of %d healthy endpoints %d were served; %d deliveries came again, %d had a wrong signature, %d led nowhere", sink.Healthy, sink.Served, sink.Repeated, sink.Forged, sink.Strange)
 	}
-	row := hookRow{Side: side, Name: name, kind: kind, Endpoints: s.endpoints, Healthy: sink.Healthy, Median: sink.Median, Last: sink.Last, Peak: peak, Others: max(0, busy-sink.CPU/seconds), Requests: sink.Requests}
+	row := hookRow{Side: side, Name: name, kind: kind, limit: kind, Endpoints: s.endpoints, Healthy: sink.Healthy, Median: sink.Median, Last: sink.Last, Peak: peak, Others: max(0, busy-sink.CPU/seconds), Requests: sink.Requests}
 	if sink.Requests > 0 {
 		n := float64(sink.Requests)
 		row.CPUEach, row.SinkEach, row.size = cpu/n*1e6, sink.CPU/n*1e6, int(sink.Bytes/sink.Requests)
@@ -191,8 +192,8 @@ func (s *stand) hookRow(side, name, kind string, seconds, cpu float64, peak int6
 	return row
 }
 
-// compareHooks computes how many times as quick ours are. What is prepared ahead
-// has the cold ones to be compared with.
+// compareHooks computes how many times as quick ours are. What is connected ahead
+// has the cold ones of others to be compared with, and the warm ones of the limit.
 func (s *stand) compareHooks() {
 	times := map[string]float64{}
 	for _, r := range s.out.Hooks {
@@ -207,6 +208,6 @@ func (s *stand) compareHooks() {
 		if usual == 0 { // others learn nothing from one round to the next
 			usual = times[other+strings.Replace(r.kind, "warm", "cold", 1)]
 		}
-		r.ToOther, r.ToLimit = ratio(usual, r.Last), ratio(times[limit+r.kind], r.Last)
+		r.ToOther, r.ToLimit = ratio(usual, r.Last), ratio(times[limit+r.limit], r.Last)
 	}
 }
