@@ -31,7 +31,7 @@ type hookRow struct {
 	Note      string  `json:"note,omitempty"`
 
 	kind, limit string // what is compared with what
-	size int    // bytes of a body
+	size        int    // bytes of a body
 }
 
 // hookStep is one process that sends, with a fresh sink.
