@@ -10,8 +10,10 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"net/http"
 	"strconv"
 	"sync"
@@ -28,14 +30,41 @@ type Deliveries struct {
 	hub    string
 	client *http.Client
 	feed   Feed
+	now    func() time.Time
+	method string
+	digest func() hash.Hash
 }
+
+// methods are those of WebSub §7.1 but for SHA-1. A subscriber must recognise
+// every one of them.
+var methods = map[string]func() hash.Hash{"sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New}
+
+// An Option changes how the channel is made.
+type Option func(*Deliveries)
+
+// WithMethod has feeds signed with sha384 or sha512 in place of sha256; any other
+// method is ignored.
+func WithMethod(method string) Option {
+	return func(d *Deliveries) {
+		if digest := methods[method]; digest != nil {
+			d.method, d.digest = method, digest
+		}
+	}
+}
+
+// WithClock has the channel take its time from now in place of time.Now.
+func WithClock(now func() time.Time) Option { return func(d *Deliveries) { d.now = now } }
 
 // Feed returns what a topic's address would answer now.
 type Feed func(ctx context.Context, topic string) (contentType string, body []byte, err error)
 
 // NewDeliveries makes the channel over a client as webhook.Client returns it.
-func NewDeliveries(hub string, client *http.Client, feed Feed) *Deliveries {
-	return &Deliveries{hub, client, feed}
+func NewDeliveries(hub string, client *http.Client, feed Feed, options ...Option) *Deliveries {
+	d := &Deliveries{hub: hub, client: client, feed: feed, now: time.Now, method: "sha256", digest: sha256.New}
+	for _, o := range options {
+		o(d)
+	}
+	return d
 }
 
 // Workers is how many requests may be under way.
@@ -80,7 +109,12 @@ func (s *shipment) content(ctx context.Context, topic string) (made, error) {
 
 // Deliver posts the whole feed, as WebSub §7 wants it: the topic's own type,
 // links to hub and topic, signed if the subscriber gave a secret.
-func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, _ int) courier.Result {
+// Who has unsubscribed, or whose lease has ended, is sent nothing, whatever it
+// is (§5.3, §7).
+func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {
+	if sub.Paused || sub.Expires != 0 && sub.Expires <= s.now().UnixMicro() {
+		return courier.Result{Outcome: wire.Failed, Code: "the subscription has ended"}
+	}
 	m, err := s.content(ctx, sub.Query)
 	if err != nil {
 		return courier.Result{Outcome: wire.Deferred, Code: "the feed could not be made"}
@@ -93,12 +127,13 @@ func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, _ int) co
 	req.Header.Set("User-Agent", "Wireroom")
 	// WebSub has no id of a delivery; whoever knows this one can drop a copy.
 	req.Header.Set("Wire-Delivery", string(s.item.ID)+"."+strconv.FormatInt(int64(sub.ID), 10))
-	req.Header.Add("Link", fmt.Sprintf(`<%s>; rel="hub"`, s.hub))
-	req.Header.Add("Link", fmt.Sprintf(`<%s>; rel="self"`, sub.Query))
+	// In one field, the topic first: there are subscribers that read no further.
+	req.Header.Set("Link", fmt.Sprintf(`<%s>; rel="self", <%s>; rel="hub"`, sub.Query, s.hub))
+	req.Header["X-Idempotency-Key"] = nil // not sent; lets net/http try again when a kept connection was closed
 	if sub.Secret != "" {
-		mac := hmac.New(sha256.New, []byte(sub.Secret))
+		mac := hmac.New(s.digest, []byte(sub.Secret))
 		mac.Write(m.body)
-		req.Header.Set("X-Hub-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+		req.Header.Set("X-Hub-Signature", s.method+"="+hex.EncodeToString(mac.Sum(nil)))
 	}
-	return webhook.Do(s.client, req, time.Now)
+	return webhook.Within(webhook.Do(s.client, req, s.now), attempt)
 }

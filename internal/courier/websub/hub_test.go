@@ -10,12 +10,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
+	"github.com/wireroom/wireroom/internal/courier/webhook/sealed"
+	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/store/storetest"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -76,16 +79,6 @@ func (h *hubTest) post(form url.Values) *httptest.ResponseRecorder {
 	return w
 }
 
-// settled waits for every verification that is under way.
-func (h *hubTest) settled() {
-	for range maxVerifying {
-		h.verify <- struct{}{}
-	}
-	for range maxVerifying {
-		<-h.verify
-	}
-}
-
 func (h *hubTest) subscription(callback string) (s wire.Subscription, err error) {
 	err = h.store.Read(h.t.Context(), func(tx *store.Tx) (err error) { s, err = tx.WebSubSubscription(topic, callback); return err })
 	return s, err
@@ -98,7 +91,7 @@ func TestASubscriptionIsVerifiedAndThenInForce(t *testing.T) {
 	if w := h.post(form); w.Code != http.StatusAccepted {
 		t.Fatal(w.Code, w.Body)
 	}
-	h.settled()
+	h.Wait()
 	q := <-sub.verified
 	if q.Get("mine") != "1" || q.Get("hub.mode") != "subscribe" || q.Get("hub.topic") != topic || q.Get("hub.lease_seconds") != "3600" {
 		t.Errorf("verification %v", q)
@@ -109,13 +102,13 @@ func TestASubscriptionIsVerifiedAndThenInForce(t *testing.T) {
 	}
 	form.Set("hub.secret", "new") // again: it replaces
 	h.post(form)
-	h.settled()
+	h.Wait()
 	if again, _ := h.subscription(callback); again.ID != s.ID || again.Secret != "new" {
 		t.Errorf("%+v", again)
 	}
 	form.Set("hub.mode", "unsubscribe")
 	h.post(form)
-	h.settled()
+	h.Wait()
 	if ended, _ := h.subscription(callback); !ended.Paused {
 		t.Error("still subscribed")
 	}
@@ -134,7 +127,7 @@ func TestWhatIsNotConfirmedChangesNothing(t *testing.T) {
 			if w := h.post(url.Values{"hub.mode": {"subscribe"}, "hub.topic": {topic}, "hub.callback": {sub.server.URL}}); w.Code != http.StatusAccepted {
 				t.Fatal(w.Code) // the answer does not depend on the verification
 			}
-			h.settled()
+			h.Wait()
 			if s, err := h.subscription(sub.server.URL); wire.KindOf(err) != wire.NotFound {
 				t.Errorf("%+v, %v", s, err)
 			}
@@ -148,6 +141,7 @@ func TestRequestsThatCannotBeMeantAreRefused(t *testing.T) {
 	for name, spoil := range map[string][2]string{
 		"mode": {"hub.mode", "publish"}, "topic": {"hub.topic", "https://other.example/feed"}, "callback": {"hub.callback", "ftp://x.example"}, "no callback": {"hub.callback", ""},
 		"secret": {"hub.secret", strings.Repeat("x", 200)}, "lease": {"hub.lease_seconds", "-1"}, "no number": {"hub.lease_seconds", "soon"},
+		"name and password": {"hub.callback", "https://a:b@x.example/cb"}, "fragment": {"hub.callback", "https://x.example/cb#a"}, "no text": {"hub.secret", "\xff"}, "zero byte": {"hub.callback", "https://x.example/\x00"},
 	} {
 		form := url.Values{}
 		for k, v := range good {
@@ -176,11 +170,154 @@ func TestAFeedIsSentWholeAndSigned(t *testing.T) {
 	if body != "<rss/>" || r.Header.Get("Content-Type") != "application/rss+xml" || r.Header.Get("X-Hub-Signature") != "sha256="+hex.EncodeToString(mac.Sum(nil)) {
 		t.Errorf("%s %v", body, r.Header)
 	}
-	if links := strings.Join(r.Header.Values("Link"), ", "); links != `<https://wire.example/hub>; rel="hub", <`+topic+`>; rel="self"` {
+	if links := strings.Join(r.Header.Values("Link"), ", "); links != `<`+topic+`>; rel="self", <https://wire.example/hub>; rel="hub"` {
 		t.Errorf("links %s", links)
 	}
 	sub.answer = http.StatusGone
 	if r := shipment.Deliver(t.Context(), s, 1); !r.Gone {
 		t.Errorf("410: %+v", r)
 	}
+}
+
+func TestFeedsAreSignedByTheMethodThatIsWanted(t *testing.T) {
+	for method, size := range map[string]int{"sha256": 64, "sha384": 96, "sha512": 128, "sha1": 0, "": 0} {
+		sub := newSubscriber(t)
+		feed := func(context.Context, string) (string, []byte, error) {
+			return "application/rss+xml", []byte("<rss/>"), nil
+		}
+		d := NewDeliveries("https://wire.example/hub", webhook.Client(true), feed, WithMethod(method))
+		shipment, _ := d.Prepare(t.Context(), courier.Consignment{Item: &wire.Item{ID: "itemid"}})
+		shipment.Deliver(t.Context(), wire.Subscription{Query: topic, Address: sub.server.URL, Secret: "s3"}, 1)
+		r := <-sub.contents
+		if size == 0 { // what is too weak or unknown is not used
+			method, size = "sha256", 64
+		}
+		if got, ok := strings.CutPrefix(r.Header.Get("X-Hub-Signature"), method+"="); !ok || len(got) != size {
+			t.Errorf("%s: %q", method, r.Header.Get("X-Hub-Signature"))
+		}
+	}
+}
+
+func TestWhoseLeaseHasEndedIsSentNothing(t *testing.T) {
+	sub := newSubscriber(t)
+	feed := func(context.Context, string) (string, []byte, error) {
+		return "application/rss+xml", []byte("<rss/>"), nil
+	}
+	d := NewDeliveries("https://wire.example/hub", webhook.Client(true), feed, WithClock(func() time.Time { return at }))
+	shipment, _ := d.Prepare(t.Context(), courier.Consignment{Item: &wire.Item{ID: "itemid", Action: wire.Kill}})
+	for name, s := range map[string]wire.Subscription{"ended": {Expires: at.UnixMicro()}, "unsubscribed": {Paused: true, Expires: at.Add(time.Hour).UnixMicro()}} {
+		s.Query, s.Address = topic, sub.server.URL
+		if r := shipment.Deliver(t.Context(), s, 1); r.Outcome != wire.Failed || len(sub.contents) != 0 {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+	if r := shipment.Deliver(t.Context(), wire.Subscription{Query: topic, Address: sub.server.URL, Expires: at.Add(time.Microsecond).UnixMicro()}, 1); r.Outcome != wire.Accepted {
+		t.Errorf("in force: %+v", r)
+	}
+}
+
+func TestADenialIsTold(t *testing.T) {
+	h, sub := newHub(t), newSubscriber(t)
+	form := url.Values{"hub.mode": {"subscribe"}, "hub.topic": {topic}, "hub.callback": {sub.server.URL + "/?mine=1"}}
+	h.post(form)
+	h.Wait()
+	<-sub.verified
+	if err := h.Deny(t.Context(), topic, sub.server.URL+"/?mine=1", "the feed ends"); err != nil {
+		t.Fatal(err)
+	}
+	q := <-sub.verified
+	if q.Get("hub.mode") != "denied" || q.Get("hub.topic") != topic || q.Get("hub.reason") != "the feed ends" || q.Get("mine") != "1" || q.Has("hub.challenge") {
+		t.Errorf("%v", q)
+	}
+	if s, err := h.subscription(sub.server.URL + "/?mine=1"); err != nil || !s.Paused {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if err := h.Deny(t.Context(), topic, "https://nobody.example/", ""); wire.KindOf(err) != wire.NotFound {
+		t.Errorf("nobody: %v", err)
+	}
+}
+
+func TestOneOriginCannotFillTheHub(t *testing.T) {
+	h, sub := newHub(t), newSubscriber(t)
+	var there []wire.Subscription
+	for i := range maxThere {
+		there = append(there, wire.Subscription{Channel: wire.ByWebSub, Query: topic, Address: sub.server.URL + "/" + strconv.Itoa(i), Expires: at.Add(time.Hour).UnixMicro()})
+	}
+	if err := h.store.Write(t.Context(), func(tx *store.Tx) error { return tx.AddSubscriptions(there) }); err != nil {
+		t.Fatal(err)
+	}
+	h.post(url.Values{"hub.mode": {"subscribe"}, "hub.topic": {topic}, "hub.callback": {sub.server.URL + "/one-more"}})
+	h.Wait()
+	<-sub.verified
+	if q := <-sub.verified; q.Get("hub.mode") != "denied" {
+		t.Errorf("%v", q)
+	}
+	if _, err := h.subscription(sub.server.URL + "/one-more"); wire.KindOf(err) != wire.NotFound {
+		t.Errorf("%v", err)
+	}
+	h.post(url.Values{"hub.mode": {"subscribe"}, "hub.topic": {topic}, "hub.callback": {there[7].Address}, "hub.lease_seconds": {"86400"}}) // renewed
+	h.Wait()
+	if s, err := h.subscription(there[7].Address); err != nil || s.Expires != at.Add(24*time.Hour).UnixMicro() {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestWhoeverLetsTheHubWaitDoesNotKeepItFromOthers(t *testing.T) {
+	h, other := newHub(t), newSubscriber(t)
+	release := make(chan struct{})
+	hangs := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	defer hangs.Close()
+	defer close(release)
+	ask := func(callback string) int {
+		return h.post(url.Values{"hub.mode": {"subscribe"}, "hub.topic": {topic}, "hub.callback": {callback}}).Code
+	}
+	slow := strings.Replace(hangs.URL, "127.0.0.1", "localhost", 1)
+	for i := range maxVerifyingAt + 1 {
+		want := http.StatusAccepted
+		if i == maxVerifyingAt {
+			want = http.StatusServiceUnavailable
+		}
+		if got := ask(slow + "/" + strconv.Itoa(i)); got != want {
+			t.Errorf("request %d: %d", i, got)
+		}
+	}
+	if got := ask(other.server.URL); got != http.StatusAccepted {
+		t.Errorf("another host: %d", got)
+	}
+	<-other.verified
+}
+
+func TestSecretsAreSealedInTheStore(t *testing.T) {
+	h, sub := newHub(t), newSubscriber(t)
+	keys, err := seal.OpenKeyring(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Sealer = keys
+	h.post(url.Values{"hub.mode": {"subscribe"}, "hub.topic": {topic}, "hub.callback": {sub.server.URL}, "hub.secret": {"plugh"}})
+	h.Wait()
+	s, err := h.subscription(sub.server.URL)
+	if err != nil || strings.Contains(s.Secret, "plugh") || sealed.Open(keys, &s) != nil || s.Secret != "plugh" {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func FuzzRequest(f *testing.F) {
+	for _, seed := range []string{"hub.mode=subscribe&hub.topic=https%3A%2F%2Fwire.example%2Far%2Ffeed.rss&hub.callback=https%3A%2F%2Fx.example%2Fcb&hub.lease_seconds=60", "hub.mode=unsubscribe&hub.callback=%00", "hub.callback=http://[::1]:80/&hub.lease_seconds=99999999999999999999"} {
+		f.Add(seed)
+	}
+	h := &Hub{IsTopic: func(string) bool { return true }}
+	f.Fuzz(func(t *testing.T, form string) {
+		values, err := url.ParseQuery(form)
+		if err != nil {
+			return
+		}
+		q, err := h.read(values)
+		if err != nil {
+			return
+		}
+		if q.lease < minLease || q.lease > maxLease || q.host == "" || len(q.callback) > maxAddress || len(q.secret) > maxSecret || !strings.HasPrefix(q.callback, strings.ToLower(q.origin[:4])) && !strings.EqualFold(q.callback[:4], q.origin[:4]) {
+			t.Errorf("%q is read as %+v", form, q)
+		}
+	})
 }
