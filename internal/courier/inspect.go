@@ -104,34 +104,53 @@ func exceptions(tx *store.Tx, f ExceptionFilter, from cursor, limit int) (found 
 	if err != nil {
 		return nil, cursor{}, err
 	}
-	const chunk = 500 // a batch has no more recipients
+	batches = slices.DeleteFunc(batches, func(b store.ExceptionBatch) bool { return !f.fitsBatch(&b) })
 	examined := 0
-	for i := range batches {
-		b := &batches[i]
-		if !f.fitsBatch(b) {
-			continue
+	for len(batches) > 0 {
+		run := runOf(batches)
+		if from.batch != batches[0].ID {
+			from = cursor{batches[0].ID, 0}
 		}
-		var after wire.SubscriptionID
-		if b.ID == from.batch {
-			after = from.subscription
-		}
-		all, err := tx.ExceptionsIn(b.ID, after, chunk)
+		all, err := tx.ExceptionsBetween(from.batch, from.subscription, batches[run-1].ID, exceptionsRead)
 		if err != nil {
 			return nil, cursor{}, err
 		}
-		for j := range all {
-			e := &all[j]
+		for i := range all {
+			e := &all[i]
+			for len(batches) > 0 && batches[0].ID < e.Batch {
+				batches = batches[1:]
+				run--
+			}
 			if len(found) == limit || examined == maxExamined {
 				return found, from, nil
 			}
 			examined++
-			from = cursor{b.ID, e.Receipt.Subscription}
-			if f.fits(e) {
+			from = cursor{e.Batch, e.Receipt.Subscription}
+			if batches[0].ID == e.Batch && f.fits(e) {
 				found = append(found, failure(e))
 			}
 		}
+		if len(all) < exceptionsRead {
+			batches = batches[run:]
+		}
 	}
 	return found, cursor{}, nil
+}
+
+// exceptionsRead is how many exceptions are read at a time.
+const exceptionsRead = 1000
+
+// runOf is how many batches lie so close together, and have so few exceptions,
+// that reading what is between them costs less than asking for each.
+func runOf(batches []store.ExceptionBatch) int {
+	run, total := 1, batches[0].Failed+batches[0].Deferred
+	for run < len(batches) && batches[run].ID-batches[run-1].ID <= 16 {
+		if total += batches[run].Failed + batches[run].Deferred; total > exceptionsRead {
+			break
+		}
+		run++
+	}
+	return run
 }
 
 func failure(e *store.Exception) Failure {

@@ -38,14 +38,15 @@ func (tx *Tx) TalliesOf(release wire.ReleaseID) ([]ItemTally, error) {
 // from an id on, without their recipients. With a number other than 0, those of
 // that item alone.
 func (tx *Tx) ExceptionBatches(release wire.ReleaseID, number, from int64) ([]ExceptionBatch, error) {
-	rows, err := tx.query(`SELECT id, number, channel, failed, deferred FROM batch WHERE release = $1 AND id >= $2 AND (failed > 0 OR deferred > 0) ORDER BY id`, release, from)
+	// The place to begin is not asked of the database: PostgreSQL would take its
+	// index for it, which holds every batch there ever was.
+	rows, err := tx.query(`SELECT id, number, channel, failed, deferred FROM batch WHERE release = $1 AND (failed > 0 OR deferred > 0) ORDER BY id`, release)
 	all, err := collect(rows, err, func(rows *sql.Rows, b *ExceptionBatch) error {
 		return rows.Scan(&b.ID, &b.Number, &b.Channel, &b.Failed, &b.Deferred)
 	})
-	if number != 0 {
-		all = slices.DeleteFunc(all, func(b ExceptionBatch) bool { return b.Number != number })
-	}
-	return all, err
+	return slices.DeleteFunc(all, func(b ExceptionBatch) bool {
+		return b.ID < from || number != 0 && b.Number != number
+	}), err
 }
 
 // ExceptionBatch is a batch with how many exceptions of each kind it has.
@@ -55,10 +56,11 @@ type ExceptionBatch struct {
 	Failed, Deferred int
 }
 
-// ExceptionsIn returns the exceptions of a batch to subscriptions after one, by
-// subscription.
-func (tx *Tx) ExceptionsIn(batch int64, after wire.SubscriptionID, limit int) ([]Exception, error) {
-	return tx.exceptions(`WHERE e.batch = $1 AND e.subscription > $2 ORDER BY e.subscription LIMIT $3`, batch, after, limit)
+// ExceptionsBetween returns the exceptions after one, by batch and subscription,
+// up to the end of a batch: those of every batch in between, whatever release it
+// is of.
+func (tx *Tx) ExceptionsBetween(batch int64, after wire.SubscriptionID, last int64, limit int) ([]Exception, error) {
+	return tx.exceptions(`WHERE e.batch >= $1 AND e.batch <= $2 AND (e.batch > $1 OR e.subscription > $3) ORDER BY e.batch, e.subscription LIMIT $4`, batch, last, after, limit)
 }
 
 // ExceptionsSince returns the exceptions whose last attempt was at a time or
@@ -156,7 +158,7 @@ type Delivery struct {
 }
 
 // maxSearched bounds how many batches one call of DeliveriesTo unpacks.
-const maxSearched = 20_000
+const maxSearched = 50_000
 
 // DeliveriesTo returns up to limit deliveries to subscriptions, the newest plan
 // first, from batches with an id below before (0: from the newest). It also
@@ -194,36 +196,55 @@ func (tx *Tx) DeliveriesTo(ids []wire.SubscriptionID, before int64, limit int) (
 	return found, before, nil
 }
 
-// searchBatches visits up to limit batches that may hold a recipient between low
-// and high, downwards from *before, which it moves along; it ends early when
-// visit says so. It returns how many there were.
+// searchBatches visits up to limit batches that hold a recipient between low and
+// high, downwards from *before, which it moves along; it ends early when visit
+// says so. It returns how many it looked at. Of most it reads the recipients
+// alone.
 func (tx *Tx) searchBatches(before *int64, low, high wire.SubscriptionID, limit int, visit func(*batchOutcomes) (bool, error)) (int, error) {
-	type row struct {
-		batchOutcomes
-		packed []byte
-	}
-	rows, err := tx.query(`SELECT id, number, channel, resend, open, recipients, outcomes, last_at FROM batch WHERE id < $1 AND low <= $2 AND high >= $3 ORDER BY id DESC LIMIT $4`, *before, high, low, limit)
-	all, err := collect(rows, err, func(rows *sql.Rows, r *row) error {
-		var last int64
-		err := rows.Scan(&r.ID, &r.Number, &r.Channel, &r.resend, &r.open, &r.packed, &r.sealed, &last)
-		r.last = fromMicros(last)
-		return err
-	})
+	looked := 0
+	rows, err := tx.query(`SELECT id, recipients FROM batch WHERE id < $1 ORDER BY id DESC LIMIT $2`, *before, limit)
 	if err != nil {
 		return 0, err
 	}
-	for i := range all {
-		r := &all[i]
-		*before = r.ID
-		if !holdsBetween(r.packed, low, high) {
-			continue
+	defer rows.Close()
+	var holding []int64
+	for rows.Next() {
+		var id int64
+		var packed sql.RawBytes
+		if err := rows.Scan(&id, &packed); err != nil {
+			return 0, err
 		}
-		r.Recipients = unpackIDs(r.packed)
-		if more, err := visit(&r.batchOutcomes); err != nil || !more {
-			return len(all), err
+		*before = id
+		looked++
+		if holdsBetween(packed, low, high) {
+			holding = append(holding, id)
 		}
 	}
-	return len(all), nil
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return 0, err
+	}
+	for _, id := range holding {
+		b, err := tx.batchOutcomes(id)
+		if err != nil {
+			return 0, err
+		}
+		if more, err := visit(b); err != nil || !more {
+			*before = id
+			return looked, err
+		}
+	}
+	return looked, nil
+}
+
+func (tx *Tx) batchOutcomes(id int64) (*batchOutcomes, error) {
+	b := &batchOutcomes{}
+	b.ID = id
+	var packed []byte
+	var last int64
+	err := tx.queryRow(`SELECT number, channel, resend, open, recipients, outcomes, last_at FROM batch WHERE id = $1`, id).
+		Scan(&b.Number, &b.Channel, &b.resend, &b.open, &packed, &b.sealed, &last)
+	b.Recipients, b.last = unpackIDs(packed), fromMicros(last)
+	return b, err
 }
 
 // holdsBetween reports whether packed recipients have one between low and high:

@@ -122,8 +122,11 @@ func TestExceptionsAreReadBatchByBatch(t *testing.T) {
 			if from, err := tx.ExceptionBatches("rel", 0, 2); err != nil || !reflect.DeepEqual(from, want[1:]) {
 				t.Errorf("from batch 2 on: %+v, %v", from, err)
 			}
-			if rest, err := tx.ExceptionsIn(1, 1, 10); err != nil || len(rest) != 1 || rest[0].Receipt.Subscription != 3 || rest[0].Receipt.Number != 1 {
-				t.Errorf("after subscription 1: %+v, %v", rest, err)
+			if rest, err := tx.ExceptionsBetween(1, 1, 2, 10); err != nil || len(rest) != 1 || rest[0].Receipt.Subscription != 3 || rest[0].Receipt.Number != 1 {
+				t.Errorf("after subscription 1, up to batch 2: %+v, %v", rest, err)
+			}
+			if rest, err := tx.ExceptionsBetween(1, 1, 3, 10); err != nil || len(rest) != 2 || rest[1].Receipt.Subscription != 5 {
+				t.Errorf("after subscription 1, up to batch 3: %+v, %v", rest, err)
 			}
 			if since, err := tx.ExceptionsSince(noon, 2); err != nil || len(since) != 2 {
 				t.Errorf("since noon, at most 2: %+v, %v", since, err)

@@ -2,12 +2,6 @@
 -- What is asked of the ledger afterwards: who got what, what failed, who changed
 -- something by hand.
 
--- The lowest and the highest recipient of a batch, so that one receiver's are
--- found without unpacking all. Of a batch without them anyone may be one.
-ALTER TABLE batch ADD COLUMN low BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE batch ADD COLUMN high BIGINT NOT NULL DEFAULT 9223372036854775807;
-CREATE INDEX batch_span ON batch (id, low, high);
-
 CREATE INDEX exception_at ON exception (at);
 CREATE INDEX subscription_outlet ON subscription (outlet);
 CREATE INDEX subscription_contact ON subscription (contact);
