@@ -54,22 +54,23 @@ type commandLine struct {
 // Globals are the flags every command has. Each is also read from the
 // environment (WIREROOM_…) and from --config.
 type Globals struct {
-	Config   kong.ConfigFlag `help:"YAML file with any of these flags." placeholder:"FILE"`
-	Data     string          `help:"Folder of everything that is kept." default:"wireroom-data" env:"WIREROOM_DATA" placeholder:"DIR"`
-	Keys     string          `help:"Folder of the keys; DATA/keys unless given. On another disk it makes a stolen one worthless." env:"WIREROOM_KEYS" placeholder:"DIR"`
-	HTTP     string          `name:"http" help:"Address to listen on." default:"127.0.0.1:8080" env:"WIREROOM_HTTP" placeholder:"ADDR"`
-	BaseURL  string          `name:"base-url" help:"Public address of the site; made from --http unless given." env:"WIREROOM_BASE_URL" placeholder:"URL"`
-	Name     string          `name:"site-name" help:"Name of the wire, as readers see it." default:"Wireroom" env:"WIREROOM_SITE_NAME"`
-	Database string          `help:"sqlite:PATH or postgres://…; SQLite in DATA unless given." env:"WIREROOM_DATABASE" placeholder:"URL"`
-	NATS     string          `name:"nats" help:"External NATS, nats://host:port[,…]; embedded unless given." env:"WIREROOM_NATS" placeholder:"URL"`
-	Replicas int             `help:"Copies of the stream on an external cluster." default:"1" env:"WIREROOM_REPLICAS"`
-	SMTP     []string        `name:"smtp" help:"Mail relay, smtp://[user:pass@]host:port; repeat for several. Without one, mail goes to a Maildir in DATA." env:"WIREROOM_SMTP" placeholder:"URL"`
-	MailFrom string          `help:"Address letters come from." env:"WIREROOM_MAIL_FROM" placeholder:"ADDRESS"`
-	DKIM     []string        `name:"dkim" help:"Kinds of DKIM keys to sign with: ed25519, rsa; none if a relay signs." default:"ed25519,rsa" enum:"ed25519,rsa,none" env:"WIREROOM_DKIM"`
-	Selector string          `name:"dkim-selector" help:"DKIM selector, before -ed25519 or -rsa." default:"wireroom" env:"WIREROOM_DKIM_SELECTOR"`
-	Private  bool            `name:"allow-private-webhooks" help:"Let webhooks go to private and loopback addresses." env:"WIREROOM_ALLOW_PRIVATE_WEBHOOKS"`
-	Log      string          `name:"log-format" help:"text or json." enum:"text,json" default:"text" env:"WIREROOM_LOG_FORMAT"`
-	Level    slog.Level      `name:"log-level" help:"debug, info, warn or error." default:"info" env:"WIREROOM_LOG_LEVEL"`
+	Config     kong.ConfigFlag `help:"YAML file with any of these flags." placeholder:"FILE"`
+	Data       string          `help:"Folder of everything that is kept." default:"wireroom-data" env:"WIREROOM_DATA" placeholder:"DIR"`
+	Keys       string          `help:"Folder of the keys; DATA/keys unless given. On another disk it makes a stolen one worthless." env:"WIREROOM_KEYS" placeholder:"DIR"`
+	HTTP       string          `name:"http" help:"Address to listen on." default:"127.0.0.1:8080" env:"WIREROOM_HTTP" placeholder:"ADDR"`
+	BaseURL    string          `name:"base-url" help:"Public address of the site; made from --http unless given." env:"WIREROOM_BASE_URL" placeholder:"URL"`
+	Name       string          `name:"site-name" help:"Name of the wire, as readers see it." default:"Wireroom" env:"WIREROOM_SITE_NAME"`
+	Database   string          `help:"sqlite:PATH or postgres://…; SQLite in DATA unless given." env:"WIREROOM_DATABASE" placeholder:"URL"`
+	NATS       string          `name:"nats" help:"External NATS, nats://host:port[,…]; embedded unless given." env:"WIREROOM_NATS" placeholder:"URL"`
+	Replicas   int             `help:"Copies of the stream on an external cluster." default:"1" env:"WIREROOM_REPLICAS"`
+	SMTP       []string        `name:"smtp" help:"Mail relay, smtp://[user:pass@]host:port; repeat for several. Without one, mail goes to a Maildir in DATA." env:"WIREROOM_SMTP" placeholder:"URL"`
+	MailFrom   string          `help:"Address letters come from." env:"WIREROOM_MAIL_FROM" placeholder:"ADDRESS"`
+	DKIM       []string        `name:"dkim" help:"Kinds of DKIM keys to sign with: ed25519, rsa; none if a relay signs." default:"ed25519,rsa" enum:"ed25519,rsa,none" env:"WIREROOM_DKIM"`
+	Selector   string          `name:"dkim-selector" help:"DKIM selector, before -ed25519 or -rsa." default:"wireroom" env:"WIREROOM_DKIM_SELECTOR"`
+	Private    bool            `name:"allow-private-webhooks" help:"Let webhooks go to private and loopback addresses." env:"WIREROOM_ALLOW_PRIVATE_WEBHOOKS"`
+	Preconnect bool            `help:"Connect to all endpoints 20 s before every quarter of an hour, when most releases clear." env:"WIREROOM_PRECONNECT"`
+	Log        string          `name:"log-format" help:"text or json." enum:"text,json" default:"text" env:"WIREROOM_LOG_FORMAT"`
+	Level      slog.Level      `name:"log-level" help:"debug, info, warn or error." default:"info" env:"WIREROOM_LOG_LEVEL"`
 }
 
 func (g *Globals) config() app.Config {
@@ -77,7 +78,7 @@ func (g *Globals) config() app.Config {
 		Data: g.Data, Keys: g.Keys, HTTP: g.HTTP, BaseURL: g.BaseURL, Name: g.Name,
 		Database: g.Database, NATS: g.NATS, Replicas: g.Replicas, SMTP: g.SMTP,
 		Mail:                 app.Mail{From: g.MailFrom, DKIM: g.DKIM, Selector: g.Selector},
-		AllowPrivateWebhooks: g.Private, Log: g.logger(os.Stderr), Version: build(),
+		AllowPrivateWebhooks: g.Private, Preconnect: g.Preconnect, Log: g.logger(os.Stderr), Version: build(),
 	}
 }
 

@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/mail"
+	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -151,3 +154,11 @@ func TestTopicsAreTheFeedsOfTheWire(t *testing.T) {
 		}
 	}
 }
+
+// What the courier asks of a channel by an interface that it may or may not have
+// must not get lost in silence.
+var (
+	_ courier.Carrier      = (*mail.Relays)(nil)
+	_ courier.Preconnecter = (*webhook.Webhooks)(nil)
+	_ courier.Health       = (*webhook.Health)(nil)
+)

@@ -42,9 +42,12 @@ type Config struct {
 	// AllowPrivateWebhooks lets webhooks, WebSub callbacks and file drops go to
 	// private and loopback addresses: for trying out, and for receivers in house.
 	AllowPrivateWebhooks bool
-	Version              string
-	Dev                  bool // templates and assets from disk, pages reload
-	Log                  *slog.Logger
+	// Preconnect has webhooks connect ahead of the times at which most releases
+	// clear.
+	Preconnect bool
+	Version    string
+	Dev        bool // templates and assets from disk, pages reload
+	Log        *slog.Logger
 }
 
 // Mail is how the wire writes letters.

@@ -32,7 +32,7 @@ func (a *App) openCourier(ctx context.Context) error {
 	}
 	outside := webhook.Client(a.config.AllowPrivateWebhooks)
 	a.Courier = courier.New(courier.Options{
-		Store: a.Store, Now: a.anchor.Now, Since: a.anchor.Since, Process: a.process, Sole: a.sole(),
+		Store: a.Store, Now: a.anchor.Now, Since: a.anchor.Since, Process: a.process, Sole: a.sole(), Preconnect: a.config.Preconnect,
 		Channels: map[wire.Channel]courier.Channel{
 			wire.ByMail:    letters,
 			wire.ByWebhook: webhook.New(a.site, outside, a.anchor.Now),

@@ -40,10 +40,9 @@ type Shipment interface {
 // Preconnecter is a channel that can open connections before there is anything to
 // deliver over them.
 type Preconnecter interface {
-	// Preconnect opens connections to where the addresses lead, and keeps them
-	// for what will come within a minute. It returns when it is done, or ctx
-	// ends.
-	Preconnect(ctx context.Context, addresses []string)
+	// Preconnect opens connections to receivers, and keeps them for what will
+	// come within a minute. It returns when it is done, or ctx ends.
+	Preconnect(ctx context.Context, to []wire.Subscription)
 }
 
 // Foreseer is a shipment that can do a part of each delivery before the clear

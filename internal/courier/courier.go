@@ -42,6 +42,9 @@ type Options struct {
 	Sole    bool                 // no other process can be alive
 	// Health is that of the receivers of some channels.
 	Health map[wire.Channel]Health
+	// Preconnect has channels connect ahead of the times at which most releases
+	// clear.
+	Preconnect bool
 	// Planned, if set, is called when there are new batches: to wake the couriers
 	// of other processes, which look anyway after a while.
 	Planned  func()

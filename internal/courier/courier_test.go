@@ -92,6 +92,7 @@ type office struct {
 	// topics are the feeds that an item changes; nil for none.
 	topics func(*wire.Item) []string
 	health map[wire.Channel]Health
+	door   *door // in place of hook
 
 	mu  sync.Mutex
 	now time.Time
@@ -178,8 +179,12 @@ func story() *wire.Release {
 func (o *office) courier() (c *Courier, stop func()) {
 	o.t.Helper()
 	start := time.Now()
+	var hooks Channel = o.hook
+	if o.door != nil {
+		hooks = o.door
+	}
 	c = New(Options{
-		Store: o.store, Channels: map[wire.Channel]Channel{wire.ByMail: o.mail, wire.ByWebhook: o.hook, wire.ByWebSub: &script{}}, Topics: o.topics, Health: o.health,
+		Store: o.store, Channels: map[wire.Channel]Channel{wire.ByMail: o.mail, wire.ByWebhook: hooks, wire.ByWebSub: &script{}}, Preconnect: o.door != nil, Topics: o.topics, Health: o.health,
 		Now: o.clock, Since: func() time.Duration { return time.Since(start) + time.Duration(o.frozen.Load()) }, Process: wire.NewToken(), Sole: !o.shared, Log: slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(context.Background())

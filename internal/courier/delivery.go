@@ -102,6 +102,7 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc)
 		}
 	}
 	d.workers.Go(d.tick)
+	d.workers.Go(d.preconnect)
 	return d, nil
 }
 

@@ -14,11 +14,8 @@ import (
 // foreseeEvery how often the courier looks for what there is to prepare.
 const (
 	foresight    = 6 * time.Hour
-	foreseeEvery = time.Second
+	foreseeEvery = 2 * time.Second
 )
-
-// preconnectTime is how long before a clear time connections are opened.
-const preconnectTime = 20 * time.Second
 
 // Sealer keeps what is prepared from whoever reads the disk. Package seal's
 // Keyring is one.
@@ -51,7 +48,8 @@ type foresighted struct {
 	made    map[wire.Channel]map[wire.SubscriptionID]bool
 	seq     map[wire.Channel]int
 	nothing map[wire.Channel]bool // the channel makes nothing ahead
-	warm    bool                  // connections are open
+	whole   bool                  // everything is prepared, for
+	version int64                 // this version of the directory
 }
 
 // foresee prepares what is scheduled, until ctx ends.
@@ -102,15 +100,15 @@ func (f *foreseer) look(ctx context.Context) error {
 
 // prepare makes the plan of an edition and what its channels can make ahead.
 func (f *foreseer) prepare(ctx context.Context, it *wire.Item) error {
+	version := f.followed.Load()
+	if one := f.done[edition{it.Release, it.Language}]; one.stands(printOf(it)) && one.whole && one.version == version {
+		return nil
+	}
 	batches, err := f.plan(ctx, it)
 	if err != nil {
 		return err
 	}
 	one := f.done[edition{it.Release, it.Language}]
-	if due := it.Scheduled.Sub(f.Now()); due < preconnectTime && !one.warm {
-		one.warm = true
-		f.preconnect(ctx, batches, due)
-	}
 	var shipments map[wire.Channel]Foreseer
 	for _, b := range batches {
 		if err := f.makeAhead(ctx, it, &b, &shipments); err != nil {
@@ -120,29 +118,8 @@ func (f *foreseer) prepare(ctx context.Context, it *wire.Item) error {
 			return nil
 		}
 	}
+	one.whole, one.version = true, version
 	return nil
-}
-
-// preconnect has channels open connections to the receivers of batches. It does
-// not wait for them.
-func (f *foreseer) preconnect(ctx context.Context, batches []store.Batch, due time.Duration) {
-	addresses := map[wire.Channel][]string{}
-	f.mu.RLock()
-	for _, b := range batches {
-		for _, id := range b.Recipients {
-			addresses[b.Channel] = append(addresses[b.Channel], f.subs[id].Address)
-		}
-	}
-	f.mu.RUnlock()
-	for channel, to := range addresses {
-		if p, ok := f.Channels[channel].(Preconnecter); ok {
-			go func() {
-				ctx, cancel := context.WithTimeout(ctx, max(due, time.Second))
-				defer cancel()
-				p.Preconnect(ctx, to)
-			}()
-		}
-	}
 }
 
 // plan returns the plan of an edition, made anew if the text or the directory

@@ -230,35 +230,3 @@ func TestWhoReadsTheDiskLearnsNothingOfAPlan(t *testing.T) {
 		return true
 	})
 }
-
-// door notes to whom connections are opened before there is anything to send.
-type door struct {
-	courier.Channel
-	opened chan []string
-}
-
-func (d *door) Preconnect(_ context.Context, addresses []string) { d.opened <- addresses }
-
-func TestConnectionsAreOpenedShortlyBeforeTheClearTime(t *testing.T) {
-	s := schedule(t, 3)
-	s.prepared(3)
-	s.stop()
-	d := &door{Channel: s.channel, opened: make(chan []string, 10)}
-	s.channel = d
-	s.start()
-	s.prepared(3)
-	select {
-	case <-d.opened:
-		t.Error("an hour before")
-	default:
-	}
-	s.h.moved.Store(int64(time.Until(s.release.Schedule.UTC) - 10*time.Second))
-	select {
-	case got := <-d.opened:
-		if len(got) != 3 {
-			t.Errorf("opened %v", got)
-		}
-	case <-time.After(20 * time.Second):
-		t.Error("never")
-	}
-}

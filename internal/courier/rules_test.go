@@ -321,3 +321,39 @@ func TestASuspendedReceiverIsSparedWhatIsNew(t *testing.T) {
 		t.Errorf("noted %v: every attempt, and nothing that was none", b.noted)
 	}
 }
+
+// door notes to whom connections are opened before there is anything to send.
+type door struct {
+	*script
+	opened chan []wire.Subscription
+}
+
+func (d *door) Preconnect(_ context.Context, to []wire.Subscription) { d.opened <- to }
+
+// Connections are opened to everyone, at the same times every day: they tell
+// nothing of what is scheduled, nor for whom.
+func TestConnectionsAreOpenedAheadOfEveryQuarterOfAnHour(t *testing.T) {
+	o := openOffice(t)
+	o.subscribe(3, wire.ByWebhook, "lang:en")
+	o.subscribe(2, wire.ByWebhook, `"nobody writes of this"`)
+	d := &door{o.hook, make(chan []wire.Subscription, 10)}
+	o.door = d
+	at := o.clock()
+	o.pass(at.Truncate(15 * time.Minute).Add(15*time.Minute - 21*time.Second).Sub(at))
+	c, _ := o.courier()
+	r := story()
+	o.clear(r, wire.Publish)
+	o.report(c, r.ID, "settled", settled(1))
+	if len(d.opened) != 0 {
+		t.Error("before it was time")
+	}
+	o.pass(2 * time.Second)
+	select {
+	case to := <-d.opened:
+		if len(to) != 5 {
+			t.Errorf("to %d of 5", len(to))
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("never")
+	}
+}
