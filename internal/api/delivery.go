@@ -78,8 +78,8 @@ func (a *API) itemReport(ctx context.Context, in *itemReportRequest) (*reportRep
 	return &reportReply{r}, nil
 }
 
-// exceptionsQuery is how exceptions are chosen and paged.
-type exceptionsQuery struct {
+// ExceptionsQuery is how exceptions are chosen and paged.
+type ExceptionsQuery struct {
 	Credential
 	Channel wire.Channel `query:"channel" enum:"mail,webhook,websub,drop"`
 	Domain  string       `query:"domain" maxLength:"253" doc:"Mail domain, or host of the endpoint, with all below it"`
@@ -91,12 +91,12 @@ type exceptionsQuery struct {
 
 type exceptionsRequest struct {
 	ID wire.ReleaseID `path:"id"`
-	exceptionsQuery
+	ExceptionsQuery
 }
 
 type itemExceptionsRequest struct {
 	Number int64 `path:"number" minimum:"1"`
-	exceptionsQuery
+	ExceptionsQuery
 }
 
 // ExceptionsView is a page of exceptions.
@@ -108,14 +108,14 @@ type ExceptionsView struct {
 type exceptionsReply struct{ Body ExceptionsView }
 
 func (a *API) exceptions(ctx context.Context, in *exceptionsRequest) (*exceptionsReply, error) {
-	return a.pageOfExceptions(ctx, courier.ExceptionFilter{Release: in.ID}, &in.exceptionsQuery)
+	return a.pageOfExceptions(ctx, courier.ExceptionFilter{Release: in.ID}, &in.ExceptionsQuery)
 }
 
 func (a *API) itemExceptions(ctx context.Context, in *itemExceptionsRequest) (*exceptionsReply, error) {
-	return a.pageOfExceptions(ctx, courier.ExceptionFilter{Number: in.Number}, &in.exceptionsQuery)
+	return a.pageOfExceptions(ctx, courier.ExceptionFilter{Number: in.Number}, &in.ExceptionsQuery)
 }
 
-func (a *API) pageOfExceptions(ctx context.Context, f courier.ExceptionFilter, q *exceptionsQuery) (*exceptionsReply, error) {
+func (a *API) pageOfExceptions(ctx context.Context, f courier.ExceptionFilter, q *ExceptionsQuery) (*exceptionsReply, error) {
 	if err := a.reader(ctx, q.Credential); err != nil {
 		return nil, err
 	}

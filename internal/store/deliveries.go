@@ -73,7 +73,8 @@ func (tx *Tx) ExceptionsSince(at time.Time, limit int) ([]Exception, error) {
 // bring it.
 type Standing struct {
 	Channel wire.Channel
-	// Outcome is Accepted once any batch was; else that of the newest batch.
+	// Outcome is Accepted once it came with any batch; else that of the newest
+	// batch in which it has one.
 	Outcome wire.Outcome
 	// UnderWay says that a batch will still attempt it by itself.
 	UnderWay bool
@@ -97,8 +98,8 @@ func (tx *Tx) StandingsOf(number int64) (map[wire.SubscriptionID]Standing, error
 			one.UnderWay = !one.Outcome.Final()
 			if before, ok := standings[id]; ok {
 				one.UnderWay = one.UnderWay || before.UnderWay
-				if before.Outcome == wire.Accepted {
-					one.Outcome = wire.Accepted
+				if before.Outcome == wire.Accepted || one.Outcome == wire.Pending {
+					one.Outcome = before.Outcome
 				}
 			}
 			standings[id] = one
