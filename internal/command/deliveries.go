@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/url"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/wireroom/wireroom/internal/api"
 	"github.com/wireroom/wireroom/internal/app"
@@ -266,13 +268,24 @@ func (l *lines) print(value any, line string) error {
 	if l.n == 1 {
 		fmt.Fprintln(l.table, l.header)
 	}
-	if _, err := fmt.Fprintln(l.table, line); err != nil {
+	if _, err := fmt.Fprintln(l.table, harmless(line)); err != nil {
 		return err
 	}
 	if l.n%flushEvery == 0 {
 		return l.table.Flush()
 	}
 	return nil
+}
+
+// harmless takes out of a line what would steer the terminal: what receivers say
+// and holders are called comes from outside.
+func harmless(line string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, line)
 }
 
 // end prints what is left, and nothing instead of an empty table.

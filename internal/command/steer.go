@@ -106,7 +106,7 @@ func (c *DeliveriesResend) run(ctx context.Context, config app.Config, answers i
 		if c.DryRun || done.Deliveries == 0 {
 			return c.print(out, &done)
 		}
-		if err := confirm(answers, os.Stderr, fmt.Sprintf("Send %d deliveries of %d items again?", done.Deliveries, len(done.Items))); err != nil {
+		if err := confirm(answers, os.Stderr, fmt.Sprintf("Send %s of %s again?", count(done.Deliveries, "delivery", "deliveries"), count(len(done.Items), "item", "items"))); err != nil {
 			return err
 		}
 		in.AtMost = done.Deliveries
@@ -128,24 +128,32 @@ func (c *DeliveriesResend) print(out io.Writer, done *courier.Resent) error {
 		return json.NewEncoder(out).Encode(done)
 	}
 	for _, it := range done.Items {
-		fmt.Fprintf(out, "item %d  %s  %s  version %d  %s  %d deliveries\n", it.Number, it.Release, it.Language, it.Version, it.Action, it.Deliveries)
+		fmt.Fprintf(out, "item %d  %s  %s  version %d  %s  %s\n", it.Number, it.Release, it.Language, it.Version, it.Action, count(it.Deliveries, "delivery", "deliveries"))
 	}
 	verb := "sent again"
 	switch {
 	case done.DryRun:
 		verb = "would be sent again"
 	case done.Repeated:
-		verb = "were sent again before, by this request"
+		verb = "sent again before, by this request"
 	}
-	fmt.Fprintf(out, "%d deliveries %s", done.Deliveries, verb)
+	fmt.Fprintf(out, "%s %s", count(done.Deliveries, "delivery", "deliveries"), verb)
 	if done.UnderWay > 0 {
-		fmt.Fprintf(out, "; %d are under way by themselves", done.UnderWay)
+		fmt.Fprintf(out, "; under way by themselves: %d", done.UnderWay)
 	}
 	if done.Paused > 0 {
-		fmt.Fprintf(out, "; %d are left out, their subscriptions being paused", done.Paused)
+		fmt.Fprintf(out, "; left out, their subscriptions being paused: %d", done.Paused)
 	}
 	_, err := fmt.Fprintln(out)
 	return err
+}
+
+// count is a number with what it counts.
+func count(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + more
 }
 
 // confirm asks a question; an error says that it was not answered with yes.
@@ -202,6 +210,7 @@ func (c *DeliveriesResume) Run(ctx context.Context, config app.Config, out io.Wr
 }
 
 func (s *Suspension) ask(ctx context.Context, r *remote, verb string, out io.Writer) error {
+	done := map[string]string{"suspend": "suspended", "resume": "resumed"}
 	switch {
 	case (s.Subscription == 0) == (s.Endpoint == ""):
 		return wire.Errorf(wire.Invalid, "subscription", "give either the number of a subscription or --endpoint")
@@ -212,17 +221,17 @@ func (s *Suspension) ask(ctx context.Context, r *remote, verb string, out io.Wri
 		if s.JSON {
 			return json.NewEncoder(out).Encode(map[string]any{"endpoint": s.Endpoint, "suspended": verb == "suspend"})
 		}
-		_, err := fmt.Fprintf(out, "%s: %sd\n", s.Endpoint, verb)
+		_, err := fmt.Fprintf(out, "%s: %s\n", s.Endpoint, done[verb])
 		return err
 	}
-	var done courier.SuspendedSubscription
-	if err := r.post(ctx, fmt.Sprintf("/v1/subscriptions/%d/%s", s.Subscription, verb), map[string]string{"reason": s.Reason}, &done, ""); err != nil {
+	var view courier.SuspendedSubscription
+	if err := r.post(ctx, fmt.Sprintf("/v1/subscriptions/%d/%s", s.Subscription, verb), map[string]string{"reason": s.Reason}, &view, ""); err != nil {
 		return err
 	}
 	if s.JSON {
-		return json.NewEncoder(out).Encode(done)
+		return json.NewEncoder(out).Encode(view)
 	}
-	_, err := fmt.Fprintf(out, "%s  %s  %s: %sd\n", who(done.Holder, done.Subscription), done.Channel, done.Address, verb)
+	_, err := fmt.Fprintf(out, "%s  %s  %s: %s\n", who(view.Holder, view.Subscription), view.Channel, view.Address, done[verb])
 	return err
 }
 

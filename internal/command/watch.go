@@ -81,8 +81,11 @@ func (w *watch) show(p *courier.Progress, raw []byte) error {
 		return err
 	}
 	var b strings.Builder
-	if w.terminal && w.drawn > 0 {
-		fmt.Fprintf(&b, "\x1b[%dA", w.drawn)
+	if w.terminal {
+		b.WriteString("\x1b[?7l") // long lines are cut, not wrapped
+		if w.drawn > 0 {
+			fmt.Fprintf(&b, "\x1b[%dA", w.drawn)
+		}
 	}
 	w.drawn = 0
 	for i := range p.Items {
@@ -96,6 +99,9 @@ func (w *watch) show(p *courier.Progress, raw []byte) error {
 			name := fmt.Sprintf("%s %-7s", item, c.Channel)
 			w.line(&b, name, name+" "+w.bar(c))
 		}
+	}
+	if w.terminal {
+		b.WriteString("\x1b[?7h")
 	}
 	_, err := io.WriteString(w.out, b.String())
 	return err
@@ -114,7 +120,7 @@ func (w *watch) line(b *strings.Builder, name, text string) {
 	w.last[name] = text
 }
 
-// barWidth keeps a line within 80 columns.
+// barWidth is how many columns a full bar takes.
 const barWidth = 20
 
 // bar is what a line says of a channel. Whoever has a receipt counts as done,
