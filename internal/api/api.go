@@ -18,7 +18,7 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// Options are what the API is a face of. All are required.
+// Options are what the API is a face of. All but Closing are required.
 type Options struct {
 	Desk    *desk.Desk
 	Archive *archive.Archive
@@ -28,6 +28,9 @@ type Options struct {
 	Ingest  ingest.Options // the house's defaults: providers, limits
 	Log     *slog.Logger
 	Version string
+	// Closing, once closed, ends streams, which do not end by themselves; nil:
+	// only the reader ends them.
+	Closing <-chan struct{}
 }
 
 // API serves /v1.

@@ -362,7 +362,16 @@ func (a *API) streamProgress(stream huma.Context, release wire.ReleaseID) {
 	if rw, ok := w.(http.ResponseWriter); ok {
 		control = http.NewResponseController(rw)
 	}
-	err := a.Courier.Follow(stream.Context(), release, func(p courier.Progress) error {
+	ctx, end := context.WithCancel(stream.Context())
+	defer end()
+	go func() {
+		select {
+		case <-a.Closing:
+			end()
+		case <-ctx.Done():
+		}
+	}()
+	err := a.Courier.Follow(ctx, release, func(p courier.Progress) error {
 		raw, err := json.Marshal(p)
 		if err != nil {
 			return err
@@ -381,7 +390,7 @@ func (a *API) streamProgress(stream huma.Context, release wire.ReleaseID) {
 	if control != nil {
 		_ = control.SetWriteDeadline(time.Time{}) // the connection may serve other requests
 	}
-	if err != nil && stream.Context().Err() == nil {
+	if err != nil && ctx.Err() == nil {
 		a.Log.Info("a progress ended early", "release", release, "error", err)
 	}
 }

@@ -38,6 +38,7 @@ type ledger struct {
 	store   *store.Store
 	release wire.ReleaseID
 	batches []store.Batch
+	closing chan struct{}
 }
 
 func openLedger(t *testing.T) *ledger {
@@ -46,8 +47,8 @@ func openLedger(t *testing.T) *ledger {
 	quiet := slog.New(slog.DiscardHandler)
 	clock := func() time.Time { return noon.Add(time.Minute) }
 	c := courier.New(courier.Options{Store: s, Now: clock, Log: quiet, Channels: map[wire.Channel]courier.Channel{wire.ByMail: mute{}, wire.ByWebhook: mute{}}})
-	l := &ledger{face: &face{t: t, keys: auth.NewKeys(s, time.Now)}, store: s, release: wire.NewReleaseID()}
-	l.http = api.New(api.Options{Archive: archive.New(s), Courier: c, Keys: l.keys, Log: quiet})
+	l := &ledger{face: &face{t: t, keys: auth.NewKeys(s, time.Now)}, store: s, release: wire.NewReleaseID(), closing: make(chan struct{})}
+	l.http = api.New(api.Options{Archive: archive.New(s), Courier: c, Keys: l.keys, Log: quiet, Closing: l.closing})
 	l.write(l.seed)
 	return l
 }
@@ -308,6 +309,23 @@ func TestAProgressIsAStreamThatEndsWhenSettled(t *testing.T) {
 	}
 	if strings.Join(got, ",") != "false 0,true 1" || lines.Err() != nil {
 		t.Errorf("%v, %v", got, lines.Err())
+	}
+}
+
+func TestAProgressEndsWhenTheHouseCloses(t *testing.T) {
+	l := openLedger(t)
+	l.write(func(tx *store.Tx) error {
+		return tx.AddBatches([]store.Batch{{Number: 1, Release: l.release, Language: "en", Channel: wire.ByMail, Recipients: []wire.SubscriptionID{9}}})
+	})
+	lines := l.events(t.Context())
+	if !lines.Scan() || lines.Text() != "event: progress" {
+		t.Fatalf("%q, %v", lines.Text(), lines.Err())
+	}
+	close(l.closing)
+	for lines.Scan() {
+	}
+	if err := lines.Err(); err != nil {
+		t.Error(err)
 	}
 }
 
