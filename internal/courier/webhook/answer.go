@@ -62,7 +62,12 @@ const throttled = time.Minute
 func Do(client *http.Client, req *http.Request, now func() time.Time) courier.Result {
 	ctx, cancel := context.WithCancel(req.Context())
 	defer cancel()
-	resp, err := client.Do(req.WithContext(ctx))
+	return ask(client, req.WithContext(ctx), now, cancel)
+}
+
+// ask is Do for a request that cancel ends.
+func ask(client *http.Client, req *http.Request, now func() time.Time, cancel func()) courier.Result {
+	resp, err := client.Do(req)
 	if err != nil {
 		if why := context.Cause(req.Context()); errors.Is(why, context.DeadlineExceeded) {
 			err = why // and not that it was cut off

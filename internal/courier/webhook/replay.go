@@ -75,7 +75,5 @@ func (h *Webhooks) Test(ctx context.Context, sub wire.Subscription) courier.Resu
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the test could not be made"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	return h.post(ctx, sub, "test."+wire.NewToken(), body)
+	return h.post(ctx, sub, "test."+wire.NewToken(), body, timeout)
 }

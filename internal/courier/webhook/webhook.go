@@ -50,7 +50,9 @@ func WithKey(key crypto.Signer) Option { return func(h *Webhooks) { h.key = key 
 
 // New makes the channel over a client as Client or Network.Client returns it.
 func New(site format.Site, client *http.Client, now func() time.Time, options ...Option) *Webhooks {
-	h := &Webhooks{site: site, client: client, now: now, slots: make(chan struct{}, maxUnderWay), good: goodList{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}}
+	unbounded := *client // each request has bounds of its own
+	unbounded.Timeout = 0
+	h := &Webhooks{site: site, client: &unbounded, now: now, slots: make(chan struct{}, maxUnderWay), good: goodList{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}}
 	for _, o := range options {
 		o(h)
 	}
@@ -139,42 +141,29 @@ type shipment struct {
 
 // Deliver makes one request. Any 2xx is acceptance.
 func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+	silence := timeout
 	if attempt <= 1 && !s.good.has(sub.Address) {
-		ctx = silentFor(ctx, firstTimeout)
+		silence = firstTimeout
 	}
 	id := string(s.item.ID) + "." + strconv.FormatInt(int64(sub.ID), 10)
-	r := s.post(ctx, sub, id, s.body)
+	r := s.post(ctx, sub, id, s.body, silence)
 	s.good.note(sub.Address, r.Outcome)
 	return Within(r, attempt)
 }
 
-// silentFor returns a context that ends when a request under it was given its
-// connection and has had no answer for so long.
-func silentFor(parent context.Context, limit time.Duration) context.Context {
-	ctx, cancel := context.WithCancelCause(parent)
-	var mu sync.Mutex
-	var over *time.Timer
-	set := func(after time.Duration) {
-		mu.Lock()
-		defer mu.Unlock()
-		if over != nil {
-			over.Stop()
-		}
-		if over = nil; after > 0 {
-			over = time.AfterFunc(after, func() { cancel(context.DeadlineExceeded) })
-		}
+// post makes one signed request, to an endpoint that may say nothing for so long
+// once it is connected to.
+func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, id string, body []byte, silence time.Duration) courier.Result {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	over := time.AfterFunc(timeout, func() { cancel(context.DeadlineExceeded) })
+	defer over.Stop()
+	if silence < timeout {
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GotConn:              func(httptrace.GotConnInfo) { over.Reset(silence) },
+			GotFirstResponseByte: func() { over.Reset(timeout) },
+		})
 	}
-	context.AfterFunc(parent, func() { set(0) })
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:              func(httptrace.GotConnInfo) { set(limit) },
-		GotFirstResponseByte: func() { set(0) },
-	})
-}
-
-// post makes one signed request.
-func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, id string, body []byte) courier.Result {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, sub.Address, bytes.NewReader(body))
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the address of the endpoint cannot be used"}
@@ -192,7 +181,7 @@ func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, id string, b
 	// Not sent: it tells net/http that the request may be made again when a kept
 	// connection turns out to be closed. The id makes that harmless.
 	req.Header["X-Idempotency-Key"] = nil
-	return Do(h.client, req, h.now)
+	return ask(h.client, req, h.now, func() { cancel(nil) })
 }
 
 // goodList remembers which endpoints took their last delivery, in this process.
