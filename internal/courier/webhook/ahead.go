@@ -22,6 +22,7 @@ const (
 // reserve are connections that wait for their first request, by where they lead
 // to, and the number of all that are open. It is safe for concurrent use.
 type reserve struct {
+	most  int // are kept
 	mu    sync.Mutex
 	open  map[string]int
 	kept  map[string][]early
@@ -58,7 +59,7 @@ func (r *reserve) opened(key string) int {
 func (r *reserve) put(key string, c net.Conn, until time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.total >= maxKept {
+	if r.total >= r.most {
 		return false
 	}
 	r.total++

@@ -9,21 +9,25 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"code.dny.dev/ssrf"
+	"golang.org/x/net/idna"
 )
 
-// Bounds of what the network does at a time. A process has some thousands of
-// files; what is open is at most those under way and those kept, and a name in
-// question takes up to two.
+// Bounds of what the network does at a time, where a process may have as many
+// files open as that takes: what is open is at most the connections under way and
+// those kept, and a name in question takes up to two.
 const (
 	maxUnderWay  = 8000
 	maxKept      = 8000
 	maxQuestions = 1000
+	otherFiles   = 2000 // that the process has open for other things, names among them
 	// maxHandshakes bounds those of TLS, which are work: made all at once, all of
 	// them end late, and those at busy moments too late.
 	maxHandshakes = 512
@@ -31,6 +35,12 @@ const (
 	// may lie.
 	maxHost = 64
 )
+
+// share is how much of a bound there can be where a process may have so many
+// files open.
+func share(bound, files int) int {
+	return min(bound, max((files-otherFiles)*bound/(maxUnderWay+maxKept), 100))
+}
 
 // timeout bounds one attempt; the specification advises 15 to 30 s.
 const timeout = 15 * time.Second
@@ -77,12 +87,13 @@ const copySize = 16 << 10
 
 // NewNetwork makes a network.
 func NewNetwork(o Options) *Network {
+	kept := share(maxKept, openFiles())
 	n := &Network{
 		shaking: make(chan struct{}, maxHandshakes),
 		dialer:  &net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second, Resolver: bounded(o.Resolver)},
 		tls: &tls.Config{
 			MinVersion: tls.VersionTLS12, RootCAs: o.Roots, NextProtos: []string{"h2", "http/1.1"},
-			ClientSessionCache: tls.NewLRUClientSessionCache(maxKept),
+			ClientSessionCache: tls.NewLRUClientSessionCache(kept),
 			// Nobody shows the beginning of an item before its end has come, so one
 			// write does for what would take six.
 			DynamicRecordSizingDisabled: true,
@@ -97,11 +108,12 @@ func NewNetwork(o Options) *Network {
 			return nil
 		}
 	}
+	n.ahead.most = kept
 	n.ahead.open = map[string]int{}
 	n.ahead.kept = map[string][]early{}
 	n.transport = &http.Transport{
 		DialContext: n.dial, DialTLSContext: n.dialTLS, TLSClientConfig: n.tls, ForceAttemptHTTP2: true,
-		MaxIdleConns: maxKept, MaxIdleConnsPerHost: maxHost, IdleConnTimeout: 5 * time.Minute,
+		MaxIdleConns: kept, MaxIdleConnsPerHost: maxHost, IdleConnTimeout: 5 * time.Minute,
 		MaxResponseHeaderBytes: maxAnswer, DisableCompression: true, ReadBufferSize: 1 << 10, WriteBufferSize: 1 << 10,
 	}
 	return n
@@ -133,7 +145,7 @@ func bounded(r *net.Resolver) *net.Resolver {
 			dial = r.Dial
 		}
 	}
-	slots := make(chan struct{}, maxQuestions)
+	slots := make(chan struct{}, share(maxQuestions, openFiles()))
 	asked.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		select {
 		case slots <- struct{}{}:
@@ -334,9 +346,17 @@ func place(address string) (hostPort, key string, ok bool) {
 	case u.Scheme != "http" && u.Scheme != "https":
 		return "", "", false
 	}
-	hostPort = net.JoinHostPort(u.Hostname(), port)
+	host, err := idna.Lookup.ToASCII(u.Hostname()) // as net/http does, but for what is ASCII already
+	if err != nil || isASCII(u.Hostname()) {
+		host = u.Hostname()
+	}
+	hostPort = net.JoinHostPort(host, port)
 	if u.Scheme == "https" {
 		return hostPort, secured + hostPort, true
 	}
 	return hostPort, hostPort, true
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }

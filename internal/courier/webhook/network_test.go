@@ -301,3 +301,36 @@ func TestACertificateOfAnotherHostIsRefused(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestWhatIsOpenAtATimeFitsIntoWhatTheProcessMayHave(t *testing.T) {
+	for files, want := range map[int]int{256: 100, 1024: 100, 4096: 1048, 20_000: 8000, 1 << 20: 8000} {
+		if got := share(maxUnderWay, files); got != want || files > 2000 && 2*got+otherFiles > files {
+			t.Errorf("with %d files %d are under way, want %d", files, got, want)
+		}
+	}
+	if openFiles() < 1 {
+		t.Error("no files at all")
+	}
+}
+
+// A connection that was made ahead is found only if it is kept under the name
+// that net/http asks for.
+func TestPlacesAreWrittenAsByNetHTTP(t *testing.T) {
+	for _, address := range []string{"http://例え.テスト/フック", "http://موقع.example/", "http://Outlet.Example:8080/x", "http://[2001:db8::1]/", "http://a.example", "http://münchen.example:80/?q"} {
+		var asked string
+		transport := &http.Transport{DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+			asked = address
+			return nil, errRefused
+		}}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp, err := transport.RoundTrip(req); err == nil {
+			resp.Body.Close()
+		}
+		if hostPort, _, ok := place(address); !ok || hostPort != asked {
+			t.Errorf("%s: %q, net/http connects to %q", address, hostPort, asked)
+		}
+	}
+}

@@ -52,7 +52,7 @@ func WithKey(key crypto.Signer) Option { return func(h *Webhooks) { h.key = key 
 func New(site format.Site, client *http.Client, now func() time.Time, options ...Option) *Webhooks {
 	unbounded := *client // each request has bounds of its own
 	unbounded.Timeout = 0
-	h := &Webhooks{site: site, client: &unbounded, now: now, slots: make(chan struct{}, maxUnderWay), good: goodList{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}}
+	h := &Webhooks{site: site, client: &unbounded, now: now, slots: make(chan struct{}, share(maxUnderWay, openFiles())), good: goodList{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}}
 	for _, o := range options {
 		o(h)
 	}
@@ -65,7 +65,7 @@ func (h *Webhooks) PublicKey() string { return PublicKey(h.key) }
 
 // Workers is how many take deliveries over. Each hands them on at once, so that
 // every endpoint can be asked at the same time: those that hang hold up nobody.
-// Under way are up to 8,000.
+// Under way are up to 8,000, or as many as the process may have open files for.
 func (h *Webhooks) Workers() int { return 4 }
 
 // Ward is how many endpoints that failed last time are asked at a time.
