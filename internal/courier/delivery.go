@@ -185,8 +185,12 @@ func (d *delivery) look(ctx context.Context) error {
 		return err
 	}
 	var items []wire.Item
+	var last int64 // so that a plan is seen whole, and rendered once
 	err := d.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		items, err = tx.ItemsAfter(d.seen, 64)
+		if items, err = tx.ItemsAfter(d.seen, 64); err != nil {
+			return err
+		}
+		last, err = tx.LastBatch()
 		return err
 	})
 	if err != nil {
@@ -199,7 +203,7 @@ func (d *delivery) look(ctx context.Context) error {
 	for _, one := range d.claims.held() {
 		if one.isOver() {
 			d.letGo(one)
-		} else if err := d.fetch(ctx, one); err != nil {
+		} else if err := d.fetch(ctx, one, last); err != nil {
 			return err
 		}
 	}
@@ -232,14 +236,15 @@ func (d *delivery) forget(w *work) {
 	}
 }
 
-// fetch goes on with every open batch of a shard that is not known yet.
-func (d *delivery) fetch(ctx context.Context, one *claim) error {
+// fetch goes on with every open batch of a shard, up to an id, that is not known
+// yet.
+func (d *delivery) fetch(ctx context.Context, one *claim, last int64) error {
 	for {
 		var open []store.Batch
 		progress := map[int64]store.Progress{}
 		items := map[int64]wire.Item{}
 		err := d.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			if open, err = tx.OpenBatches(one.shard, one.after, 200); err != nil {
+			if open, err = tx.OpenBatches(one.shard, one.after, last, 200); err != nil {
 				return err
 			}
 			for i := range open {

@@ -97,7 +97,7 @@ func TestTheBatchesToASubscriptionAreFoundOnceAnItem(t *testing.T) {
 			t.Errorf("after a resend: %v", got)
 		}
 		_ = s.Read(ctx, func(tx *store.Tx) error {
-			open, err := tx.OpenBatches(5, 7, 10)
+			open, err := tx.OpenBatches(5, 7, 1000, 10)
 			if err != nil || len(open) != 1 || open[0].Number != 3 {
 				t.Errorf("the resend is a batch like every other: %+v, %v", open, err)
 			}

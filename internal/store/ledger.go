@@ -101,10 +101,18 @@ func scanBatch(rows *sql.Rows, b *Batch) error {
 	return nil
 }
 
-// OpenBatches returns batches of a shard after an id that are not sealed, by
-// id.
-func (tx *Tx) OpenBatches(shard int, after int64, limit int) ([]Batch, error) {
-	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND id > $3 ORDER BY id LIMIT $4`, true, shard, after, limit)
+// LastBatch is the highest id of a batch. Those of one plan are all up to it, or
+// all above.
+func (tx *Tx) LastBatch() (int64, error) {
+	var last int64
+	err := tx.queryRow(`SELECT value FROM counter WHERE name = 'batch'`).Scan(&last)
+	return last, err
+}
+
+// OpenBatches returns batches of a shard, after an id and up to another, that
+// are not sealed, by id.
+func (tx *Tx) OpenBatches(shard int, after, last int64, limit int) ([]Batch, error) {
+	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND id > $3 AND id <= $4 ORDER BY id LIMIT $5`, true, shard, after, last, limit)
 	return collect(rows, err, scanBatch)
 }
 

@@ -56,7 +56,7 @@ func TestAPlanAndThePlaceOfItsConsumerAreOneTransaction(t *testing.T) {
 			t.Errorf("planned twice: %v", err)
 		}
 		read(t, s, func(tx *store.Tx) error {
-			open, err := tx.OpenBatches(0, 0, 10)
+			open, err := tx.OpenBatches(0, 0, 1000, 10)
 			if len(open) != 1 || open[0].ID != 1 || !reflect.DeepEqual(open[0].Recipients, []wire.SubscriptionID{1, 2}) {
 				t.Errorf("open: %+v", open)
 			}
@@ -117,7 +117,7 @@ func TestASealedBatchIsSmallAndKeepsItsExceptions(t *testing.T) {
 			return errors.Join(tx.AppendReceipts(&b, 0, receipts, tally), tx.SealBatch(b.ID, []wire.Outcome{wire.Failed, wire.Failed, wire.Accepted}))
 		})
 		read(t, s, func(tx *store.Tx) error {
-			if open, err := tx.OpenBatches(0, 0, 10); len(open) != 0 || err != nil {
+			if open, err := tx.OpenBatches(0, 0, 1000, 10); len(open) != 0 || err != nil {
 				t.Errorf("still open: %v, %v", open, err)
 			}
 			if p, err := tx.BatchProgress(&b); p.Blocks != 0 || err != nil {
