@@ -3,6 +3,7 @@ package courier
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -295,7 +296,7 @@ func TestAnEndpointIsSuspendedByItsAddress(t *testing.T) {
 	o.write(func(tx *store.Tx) error {
 		return tx.AddSubscriptions([]wire.Subscription{{Channel: wire.ByWebhook, Address: address, Query: "*"}, {Channel: wire.ByMail, Address: "a@x.example", Secret: "s", Query: "*"}})
 	})
-	c := New(Options{Store: o.store, Now: o.clock, Health: map[wire.Channel]Health{wire.ByWebhook: keeper{s: o.store, now: o.clock}}})
+	c := New(Options{Store: o.store, Now: o.clock, Log: slog.New(slog.DiscardHandler), Health: map[wire.Channel]Health{wire.ByWebhook: keeper{s: o.store, now: o.clock}}})
 	if err := c.SuspendEndpoint(t.Context(), operator, address, true, "too slow"); err != nil {
 		t.Fatal(err)
 	}
