@@ -41,6 +41,9 @@ type Fixture struct {
 	// Received returns the ids of what the receiver took, in order; a copy has
 	// the id of the original.
 	Received func() []string
+	// Many is how many deliveries are made at once; 100 unless said. Where they
+	// wait for one connection fewer show as much.
+	Many int
 	// Secrets must appear in no code: passwords, keys, paths of endpoints.
 	Secrets []string
 }
@@ -152,7 +155,10 @@ func sameID(t *testing.T, f *Fixture) {
 func manyAtOnce(t *testing.T, f *Fixture) {
 	f.Behave(Takes)
 	s := prepare(t, f, Item(wire.Publish, "en"))
-	const many = 100
+	many := f.Many
+	if many == 0 {
+		many = 100
+	}
 	var all sync.WaitGroup
 	for id := range many {
 		all.Go(func() {

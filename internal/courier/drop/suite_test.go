@@ -77,6 +77,7 @@ func TestFileDropsAreAChannel(t *testing.T) {
 				}
 			}
 			return &channeltest.Fixture{
+				Many:    20,
 				Channel: folders{d, work}, Subscription: work.subscription("ninjs"),
 				Can:    []channeltest.Behaviour{channeltest.Takes, channeltest.Delays, channeltest.Drops, channeltest.Hangs},
 				Behave: behave, Received: func() []string { return received(t, work) },
