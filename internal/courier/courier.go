@@ -67,10 +67,8 @@ type Courier struct {
 
 	mu   sync.RWMutex
 	subs map[wire.SubscriptionID]wire.Subscription
-	// fence holds the newest item of each edition that has open batches, and of
-	// those about to be planned.
-	fence map[edition]fence
 
+	fences    fences
 	receivers health // as this process found them
 
 	delivered  *prometheus.CounterVec
@@ -80,11 +78,6 @@ type Courier struct {
 	parts      atomic.Int32 // shards that fall to this process
 }
 
-type edition struct {
-	release  wire.ReleaseID
-	language string
-}
-
 // New makes a courier.
 func New(o Options) *Courier {
 	if o.Log == nil {
@@ -92,7 +85,7 @@ func New(o Options) *Courier {
 	}
 	c := &Courier{
 		Options: o, wakePlanning: make(chan struct{}, 1), wakeDelivery: make(chan struct{}, 1), started: make(chan struct{}), index: match.NewIndex(),
-		subs: map[wire.SubscriptionID]wire.Subscription{}, fence: map[edition]fence{},
+		subs:      map[wire.SubscriptionID]wire.Subscription{},
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wireroom_deliveries_total", Help: "Receipts written, by channel and outcome."}, []string{"channel", "outcome"}),
 		delay: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "wireroom_delivery_delay_seconds", Help: "From the clear time to the receiver's acceptance.",
 			Buckets: []float64{.01, .05, .1, .5, 1, 2, 5, 10, 30, 60, 300, 1800}}, []string{"channel"}),

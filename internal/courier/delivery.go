@@ -14,13 +14,6 @@ import (
 // endTime is how long deliveries under way may take to end when the work stops.
 const endTime = 10 * time.Second
 
-// fence is the newest item of an edition, and how many of the edition's batches
-// are open.
-type fence struct {
-	number int64
-	open   int
-}
-
 // work is an open batch with how far it has come. Outcomes, left, blocks and
 // tally belong to the committer, attempts to whoever holds the recipient.
 type work struct {
@@ -64,9 +57,7 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc)
 	if err := c.followDirectory(ctx); err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	c.fence = map[edition]fence{}
-	c.mu.Unlock()
+	c.fences.clear()
 	c.open.Set(0)
 	d := &delivery{c: c, claims: newClaims(c), taken: make(chan struct{}, 1), ctx: ctx, stop: stop, queues: map[wire.Channel]*queue{}, tended: make(chan struct{}), cargos: map[load]*cargo{}}
 	err := c.Store.Read(ctx, func(tx *store.Tx) (err error) {
@@ -198,7 +189,8 @@ func (d *delivery) look(ctx context.Context) error {
 	}
 	defer d.unload()
 	for i := range items { // a kill fences at once, however much is to be planned before it
-		d.c.raiseFence(&items[i])
+		d.c.fences.hold(&items[i])
+		defer d.c.fences.release(&items[i])
 	}
 	for _, one := range d.claims.held() {
 		if one.isOver() {
@@ -208,7 +200,6 @@ func (d *delivery) look(ctx context.Context) error {
 		}
 	}
 	for i := range items {
-		d.c.lowerFence(&items[i], 0)
 		d.seen = items[i].Number
 	}
 	if len(items) == 64 {
@@ -228,7 +219,7 @@ func (d *delivery) letGo(one *claim) {
 // forget counts a batch as no more of this process's work.
 func (d *delivery) forget(w *work) {
 	d.c.open.Dec()
-	d.c.lowerFence(w.item, 1)
+	d.c.fences.release(w.item)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if w.cargo.batches--; w.cargo.batches == 0 {
@@ -284,9 +275,9 @@ func (d *delivery) fetch(ctx context.Context, one *claim, last int64) error {
 // were just planned.
 func (d *delivery) resume(one *claim, it *wire.Item, versions []wire.Item, batches []store.Batch, progress map[int64]store.Progress) {
 	for i := range versions {
-		d.c.raiseFence(&versions[i])
+		d.c.fences.hold(&versions[i])
+		defer d.c.fences.release(&versions[i])
 	}
-	defer d.c.lowerFence(it, 0)
 	for _, b := range batches {
 		impl := d.c.Channels[b.Channel]
 		if impl == nil {
@@ -321,7 +312,7 @@ func (d *delivery) start(w *work, p store.Progress) {
 		}
 	}
 	d.c.open.Inc()
-	d.c.lowerFence(w.item, -1)
+	d.c.fences.hold(w.item)
 	w.claim.keep(w)
 	if w.left == 0 { // it died between the last receipt and the seal
 		d.commit.seal(w)
@@ -330,30 +321,6 @@ func (d *delivery) start(w *work, p store.Progress) {
 	w.cargo.count(len(fresh), 0)
 	w.ahead.left = len(fresh)
 	q.add(w, fresh)
-}
-
-// raiseFence remembers an item if it is the newest of its edition.
-func (c *Courier) raiseFence(it *wire.Item) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e := edition{it.Release, it.Language}
-	f := c.fence[e]
-	f.number = max(f.number, it.Number)
-	c.fence[e] = f
-}
-
-// lowerFence counts batches of an item's edition as done, or as open if done is
-// negative, and forgets the fence when none is open: there is nothing behind it.
-func (c *Courier) lowerFence(it *wire.Item, done int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e := edition{it.Release, it.Language}
-	f := c.fence[e]
-	if f.open -= done; f.open <= 0 {
-		delete(c.fence, e)
-		return
-	}
-	c.fence[e] = f
 }
 
 // reschedule sets the next attempt, or gives up.

@@ -136,11 +136,7 @@ func TestNothingIsKeptOfWhatIsDone(t *testing.T) {
 	c, _ := o.courier()
 	o.report(c, nobody.ID, "planned", settled(1))
 	o.report(c, r.ID, "settled", settled(2))
-	o.report(c, r.ID, "cleaned up", func(*Report) bool {
-		c.mu.RLock()
-		defer c.mu.RUnlock()
-		return len(c.fence) == 0
-	})
+	o.report(c, r.ID, "cleaned up", func(*Report) bool { return c.fences.count() == 0 })
 	if got := o.mail.deliveries(); len(got) != 3 || got[0][0] != '2' {
 		t.Errorf("deliveries %v: after the kill nobody gets the story", got)
 	}

@@ -72,10 +72,9 @@ func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
 	id := t.subscription()
 	c.mu.RLock()
 	s, ok := c.subs[id]
-	newest := c.fence[edition{w.Release, w.Language}].number
 	c.mu.RUnlock()
 	switch {
-	case newest > w.Number:
+	case c.fences.overtaken(w.item):
 		return wire.Superseded, ""
 	case !ok:
 		return wire.Failed, "no such subscription"
