@@ -25,6 +25,9 @@ type Consignment struct {
 	// Earlier are the edition's versions before, oldest first: a letter refers
 	// to those its reader has.
 	Earlier []int
+	// Digest are the items of a digest, most pressing first, in which case Item
+	// is nobody's: it has the digest's own id as release, and its language.
+	Digest []wire.Item
 	// Why names what in a subscription matched; "" if nothing in particular.
 	Why func(wire.SubscriptionID) string
 }

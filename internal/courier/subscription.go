@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
 )
 
 // Unsubscribe pauses the mail subscription of a token, at once and for as long
@@ -29,6 +30,51 @@ func (c *Courier) pause(ctx context.Context, token string, paused bool) error {
 	})
 	if err == nil {
 		c.Log.Info("subscription changed by its holder", "paused", paused)
+		c.Wake()
+	}
+	return err
+}
+
+// Preference returns when the holder of a mail subscription's token wants
+// letters, a copy; NotFound if there is none.
+func (c *Courier) Preference(ctx context.Context, token string) (p wire.Preference, err error) {
+	err = c.Store.Read(ctx, func(tx *store.Tx) error {
+		s, err := tx.SubscriptionOfToken(token)
+		if err == nil && s.Preference != nil {
+			p = *s.Preference
+		}
+		return err
+	})
+	return p, err
+}
+
+// SetPreference has letters come as a token's holder wants from now on. What was
+// gathered for a digest so far still comes as one. Errors: Invalid with the field
+// that says nothing sensible, NotFound if there is no such token.
+func (c *Courier) SetPreference(ctx context.Context, token string, p wire.Preference) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	err := c.Store.Write(ctx, func(tx *store.Tx) error {
+		s, err := tx.SubscriptionOfToken(token)
+		if err != nil || s.Preference.Text() == p.Text() {
+			return err
+		}
+		if p.Digests() && !s.Preference.Digests() {
+			// All up to here was planned as it was wanted before.
+			planned, err := tx.ConsumerNumber(consumer)
+			if err != nil {
+				return err
+			}
+			if err := tx.BeginDigests(s.ID, planned); err != nil {
+				return err
+			}
+		}
+		s.Preference = &p
+		return tx.UpdateSubscription(s)
+	})
+	if err == nil {
+		c.Log.Info("preference changed by its holder")
 		c.Wake()
 	}
 	return err

@@ -301,13 +301,12 @@ type Holding struct {
 	Holder string // name of the outlet or contact; "" where there is none
 }
 
-const holdingColumns = `s.id, s.outlet, s.contact, s.query, s.channel, s.address, s.secret, s.format, s.paused, s.expires, COALESCE(o.name, c.name, '')`
+const holdingColumns = `s.id, s.outlet, s.contact, s.query, s.channel, s.address, s.secret, s.format, s.paused, s.expires, s.preference, COALESCE(o.name, c.name, '')`
 
 func (tx *Tx) holdings(where string, args ...any) ([]Holding, error) {
 	rows, err := tx.query(`SELECT `+holdingColumns+` FROM subscription s LEFT JOIN outlet o ON o.id = s.outlet LEFT JOIN contact c ON c.id = s.contact `+where, args...)
 	return collect(rows, err, func(rows *sql.Rows, h *Holding) error {
-		s := &h.Subscription
-		return rows.Scan(&s.ID, &s.Outlet, &s.Contact, &s.Query, &s.Channel, &s.Address, &s.Secret, &s.Format, &s.Paused, &s.Expires, &h.Holder)
+		return scanHolding(rows, &h.Subscription, &h.Holder)
 	})
 }
 

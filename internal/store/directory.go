@@ -34,10 +34,10 @@ func (tx *Tx) AddSubscriptions(subscriptions []wire.Subscription) error {
 	if err != nil {
 		return err
 	}
-	return addNumbered(tx, "subscription", `INSERT INTO subscription (id, outlet, contact, query, channel, address, secret, format, paused, expires, changed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, subscriptions,
+	return addNumbered(tx, "subscription", `INSERT INTO subscription (id, outlet, contact, query, channel, address, secret, format, paused, expires, preference, changed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, subscriptions,
 		func(s *wire.Subscription) *int64 { return (*int64)(&s.ID) },
 		func(s *wire.Subscription) []any {
-			return []any{s.ID, s.Outlet, s.Contact, s.Query, s.Channel, s.Address, s.Secret, s.Format, s.Paused, s.Expires, changed}
+			return []any{s.ID, s.Outlet, s.Contact, s.Query, s.Channel, s.Address, s.Secret, s.Format, s.Paused, s.Expires, s.Preference.Text(), changed}
 		})
 }
 
@@ -71,10 +71,21 @@ func addNumbered[T any](tx *Tx, counter, insert string, all []T, id func(*T) *in
 	return err
 }
 
-const subscriptionColumns = `id, outlet, contact, query, channel, address, secret, format, paused, expires`
+const subscriptionColumns = `id, outlet, contact, query, channel, address, secret, format, paused, expires, preference`
 
 func scanSubscription(rows *sql.Rows, s *wire.Subscription) error {
-	return rows.Scan(&s.ID, &s.Outlet, &s.Contact, &s.Query, &s.Channel, &s.Address, &s.Secret, &s.Format, &s.Paused, &s.Expires)
+	return scanHolding(rows, s)
+}
+
+// scanHolding reads a subscription and what stands behind it.
+func scanHolding(rows *sql.Rows, s *wire.Subscription, more ...any) error {
+	var preference string
+	err := rows.Scan(append([]any{&s.ID, &s.Outlet, &s.Contact, &s.Query, &s.Channel, &s.Address, &s.Secret, &s.Format, &s.Paused, &s.Expires, &preference}, more...)...)
+	if err != nil {
+		return err
+	}
+	s.Preference, err = wire.ParsePreference(preference)
+	return err
 }
 
 // Subscriptions returns all subscriptions by id, and the directory's version
@@ -134,8 +145,8 @@ func (tx *Tx) UpdateSubscription(s wire.Subscription) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(`UPDATE subscription SET query = $1, channel = $2, address = $3, secret = $4, format = $5, paused = $6, expires = $7, changed = $8 WHERE id = $9`,
-		s.Query, s.Channel, s.Address, s.Secret, s.Format, s.Paused, s.Expires, changed, s.ID)
+	n, err := tx.exec(`UPDATE subscription SET query = $1, channel = $2, address = $3, secret = $4, format = $5, paused = $6, expires = $7, preference = $8, changed = $9 WHERE id = $10`,
+		s.Query, s.Channel, s.Address, s.Secret, s.Format, s.Paused, s.Expires, s.Preference.Text(), changed, s.ID)
 	if err == nil && n == 0 {
 		return wire.Errorf(wire.NotFound, "subscription", "there is no such subscription")
 	}

@@ -56,4 +56,7 @@ type Subscription struct {
 	Format  string // "ninjs", "text", …; "" for the channel's own
 	Paused  bool   // by the holder, by one-click unsubscribe, or after a 410
 	Expires int64  // µs UTC; 0 never. WebSub leases end
+	// Preference is when mail may come; nil for each release at once, as on all
+	// other channels. It is shared by copies and must not be altered.
+	Preference *Preference
 }

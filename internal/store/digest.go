@@ -1,0 +1,106 @@
+package store
+
+import (
+	"database/sql"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Digest is one letter about several items, for everybody who has the same ones
+// coming. Its deliveries are in batches whose Number is its ID below zero.
+type Digest struct {
+	ID       int64
+	At       time.Time
+	Language string  // of what is said around the items
+	Items    []Entry // ascending by number
+}
+
+// Entry is an item of a digest.
+type Entry struct {
+	Number   int64
+	Release  wire.ReleaseID
+	Language string
+}
+
+// BeginDigests notes that digests of a subscription cover what is after a wire
+// number.
+func (tx *Tx) BeginDigests(id wire.SubscriptionID, number int64) error {
+	// 0 says that there are no digests; nothing is lost before the first item.
+	_, err := tx.exec(`UPDATE subscription SET digested = $1 WHERE id = $2 AND digested = 0`, max(number, 1), id)
+	return err
+}
+
+// EndDigests notes that nothing is gathered for a subscription any more.
+func (tx *Tx) EndDigests(id wire.SubscriptionID) error {
+	_, err := tx.exec(`UPDATE subscription SET digested = 0 WHERE id = $1`, id)
+	return err
+}
+
+// Digested returns up to which wire number digests have covered, for every
+// subscription that something is gathered for.
+func (tx *Tx) Digested() (map[wire.SubscriptionID]int64, error) {
+	type row struct {
+		id     wire.SubscriptionID
+		number int64
+	}
+	rows, err := tx.query(`SELECT id, digested FROM subscription WHERE digested > 0`)
+	all, err := collect(rows, err, func(rows *sql.Rows, r *row) error { return rows.Scan(&r.id, &r.number) })
+	covered := make(map[wire.SubscriptionID]int64, len(all))
+	for _, r := range all {
+		covered[r.id] = r.number
+	}
+	return covered, err
+}
+
+// CoverDigests notes that digests of subscriptions cover everything up to a wire
+// number.
+func (tx *Tx) CoverDigests(ids []wire.SubscriptionID, number int64) error {
+	statement, err := tx.prepare(`UPDATE subscription SET digested = $1 WHERE id = $2`)
+	if err != nil {
+		return err
+	}
+	defer statement.Close()
+	for _, id := range ids {
+		if _, err := statement.ExecContext(tx.ctx, number, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddDigest stores a digest and gives it its id.
+func (tx *Tx) AddDigest(d *Digest) (err error) {
+	if d.ID, err = tx.next("digest"); err != nil {
+		return err
+	}
+	if _, err = tx.exec(`INSERT INTO digest (id, at, language) VALUES ($1, $2, $3)`, d.ID, micros(d.At), d.Language); err != nil {
+		return err
+	}
+	for _, e := range d.Items {
+		if _, err = tx.exec(`INSERT INTO digest_item (digest, number, release, language) VALUES ($1, $2, $3, $4)`, d.ID, e.Number, e.Release, e.Language); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Digest returns a digest; NotFound if there is none.
+func (tx *Tx) Digest(id int64) (Digest, error) {
+	rows, err := tx.query(`SELECT id, at, language FROM digest WHERE id = $1`, id)
+	found, err := collect(rows, err, func(rows *sql.Rows, d *Digest) error {
+		var at int64
+		err := rows.Scan(&d.ID, &at, &d.Language)
+		d.At = fromMicros(at)
+		return err
+	})
+	if err == nil && len(found) == 0 {
+		err = wire.Errorf(wire.NotFound, "digest", "there is no digest %d", id)
+	}
+	if err != nil {
+		return Digest{}, err
+	}
+	rows, err = tx.query(`SELECT number, release, language FROM digest_item WHERE digest = $1 ORDER BY number`, id)
+	found[0].Items, err = collect(rows, err, func(rows *sql.Rows, e *Entry) error { return rows.Scan(&e.Number, &e.Release, &e.Language) })
+	return found[0], err
+}
