@@ -66,8 +66,10 @@ type Globals struct {
 	SMTP       []string        `name:"smtp" help:"Mail relay, smtp://[user:pass@]host:port; repeat for several. Without one, mail goes to a Maildir in DATA." env:"WIREROOM_SMTP" placeholder:"URL"`
 	MailFrom   string          `help:"Address letters come from." env:"WIREROOM_MAIL_FROM" placeholder:"ADDRESS"`
 	DKIM       []string        `name:"dkim" help:"Kinds of DKIM keys to sign with: ed25519, rsa; none if a relay signs." default:"ed25519,rsa" enum:"ed25519,rsa,none" env:"WIREROOM_DKIM"`
+	Returns    string          `help:"Address to listen on for letters that come back, such as :2525; without one they go to --mail-from." env:"WIREROOM_RETURNS" placeholder:"ADDR"`
+	ReturnTo   string          `name:"return-domain" help:"Domain whose mail arrives at --returns, told to every process that sends; that of --mail-from unless given." env:"WIREROOM_RETURN_DOMAIN" placeholder:"DOMAIN"`
 	Selector   string          `name:"dkim-selector" help:"DKIM selector, before -ed25519 or -rsa." default:"wireroom" env:"WIREROOM_DKIM_SELECTOR"`
-	Private    bool            `name:"allow-private-webhooks" help:"Let webhooks go to private and loopback addresses." env:"WIREROOM_ALLOW_PRIVATE_WEBHOOKS"`
+	Private    bool            `name:"allow-private-webhooks" help:"Let webhooks, WebSub callbacks and file drops go to private and loopback addresses." env:"WIREROOM_ALLOW_PRIVATE_WEBHOOKS"`
 	Preconnect bool            `help:"Connect to all endpoints 20 s before every quarter of an hour, when most releases clear." env:"WIREROOM_PRECONNECT"`
 	Log        string          `name:"log-format" help:"text or json." enum:"text,json" default:"text" env:"WIREROOM_LOG_FORMAT"`
 	Level      slog.Level      `name:"log-level" help:"debug, info, warn or error." default:"info" env:"WIREROOM_LOG_LEVEL"`
@@ -77,7 +79,7 @@ func (g *Globals) config() app.Config {
 	return app.Config{
 		Data: g.Data, Keys: g.Keys, HTTP: g.HTTP, BaseURL: g.BaseURL, Name: g.Name,
 		Database: g.Database, NATS: g.NATS, Replicas: g.Replicas, SMTP: g.SMTP,
-		Mail:                 app.Mail{From: g.MailFrom, DKIM: g.DKIM, Selector: g.Selector},
+		Mail:                 app.Mail{From: g.MailFrom, DKIM: g.DKIM, Selector: g.Selector, Returns: g.Returns, ReturnDomain: g.ReturnTo},
 		AllowPrivateWebhooks: g.Private, Preconnect: g.Preconnect, Log: g.logger(os.Stderr), Version: build(),
 	}
 }

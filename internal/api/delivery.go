@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -36,14 +37,14 @@ func (a *API) deliveryRoutes(h huma.API) {
 		conflict  = http.StatusConflict
 	)
 	huma.Get(h, "/v1/items/{number}/report", a.itemReport, says("Report of one item", "Receipts counted, by channel, with the failures. "+readers, missing))
-	huma.Get(h, "/v1/releases/{id}/exceptions", a.exceptions, says("Deliveries that did not go through at once", "Those that failed and those that are deferred, in pages. A page may be shorter than its limit, even empty: go on while there is a next. "+readers, missing, http.StatusBadRequest))
+	huma.Get(h, "/v1/releases/{id}/exceptions", a.exceptions, says("Deliveries that did not go through at once", "Those that failed, those that are deferred, and letters that came back, in pages. A page may be shorter than its limit, even empty: go on while there is a next. "+readers, missing, http.StatusBadRequest))
 	huma.Get(h, "/v1/items/{number}/exceptions", a.itemExceptions, says("Deliveries of one item that did not go through at once", "As of a release. "+readers, missing, http.StatusBadRequest))
 	a.progressRoute(h, says("Progress of a release's deliveries", "A stream of events (text/event-stream): one at once, then one whenever a count changes, at most four a second, until everyone has a receipt. Deferred deliveries may remain then. "+readers, missing, http.StatusServiceUnavailable))
 	huma.Post(h, "/v1/deliveries/find", a.findDeliveries, says("The last deliveries to one receiver", "Over all releases, the newest first, in pages. It is a POST because an address is not for logs. "+readers, missing, http.StatusBadRequest))
 	huma.Get(h, "/v1/deliveries/health", a.receivers, says("How receivers are", "By mail domain and endpoint host, as the process that answers delivered to them: the worst first. "+readers, missing))
 	huma.Post(h, "/v1/deliveries/resend", a.resend, says("Send items again", "Makes new deliveries of the newest versions, under the ids they had before, so that a receiver can drop a copy. Count first with dry_run. With an Idempotency-Key, the same request again makes nothing and returns what came of the first. "+operators, forbidden, missing, conflict, http.StatusBadRequest, http.StatusRequestEntityTooLarge))
 	huma.Get(h, "/v1/deliveries/acts", a.acts, says("What was done to deliveries by hand", "The newest first. "+readers, missing))
-	huma.Get(h, "/v1/deliveries/suspended", a.suspended, says("Who gets nothing new", "Subscriptions that are paused, by their holder or by hand, and, on the first page, endpoints that are suspended. "+readers, missing))
+	huma.Get(h, "/v1/deliveries/suspended", a.suspended, says("Who gets nothing new", "Subscriptions that are paused, by their holder or by hand, and, on the first page, endpoints that are suspended and mailboxes that letters came back from. "+readers, missing))
 	huma.Post(h, "/v1/subscriptions/{id}/suspend", a.suspendSubscription(true), says("Suspend a subscription", "It gets nothing new; amendments of what it was served reach it. Doing it twice is no error. "+operators, forbidden, missing))
 	huma.Post(h, "/v1/subscriptions/{id}/resume", a.suspendSubscription(false), says("Resume a subscription", "It gets again what is new. It needs a reason: the holder may have unsubscribed. "+operators, forbidden, missing, http.StatusBadRequest))
 	huma.Post(h, "/v1/endpoints/suspend", a.suspendEndpoint(true), says("Suspend an endpoint", "The webhook's address gets nothing new, whichever subscriptions lead to it. "+operators, forbidden, missing))
@@ -83,7 +84,7 @@ type ExceptionsQuery struct {
 	Credential
 	Channel wire.Channel `query:"channel" enum:"mail,webhook,websub,drop"`
 	Domain  string       `query:"domain" maxLength:"253" doc:"Mail domain, or host of the endpoint, with all below it"`
-	Outcome string       `query:"outcome" enum:"failed,deferred" doc:"Without it both"`
+	Outcome []string     `query:"outcome" enum:"failed,deferred,bounced,complained" doc:"One or several; without it all"`
 	Code    string       `query:"code" maxLength:"200" doc:"A part of what the receiver said"`
 	After   string       `query:"after" maxLength:"64" doc:"What next said, to go on"`
 	Limit   int          `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
@@ -120,11 +121,10 @@ func (a *API) pageOfExceptions(ctx context.Context, f courier.ExceptionFilter, q
 		return nil, err
 	}
 	f.Channel, f.Domain, f.Code = q.Channel, q.Domain, q.Code
-	switch q.Outcome {
-	case wire.Failed.String():
-		f.Outcome = wire.Failed
-	case wire.Deferred.String():
-		f.Outcome = wire.Deferred
+	for _, outcome := range []wire.Outcome{wire.Failed, wire.Deferred, wire.Bounced, wire.Complained} {
+		if slices.Contains(q.Outcome, outcome.String()) {
+			f.Outcomes = append(f.Outcomes, outcome)
+		}
 	}
 	found, next, err := a.Courier.Exceptions(ctx, f, q.After, q.Limit)
 	if err != nil {

@@ -235,7 +235,7 @@ func TestSuspendedOnesAreListed(t *testing.T) {
 	if status, got := l.call("POST", "/v1/subscriptions/3/resume", operator, map[string]any{"reason": "back"}); status != http.StatusOK || got["suspended"] != false {
 		t.Errorf("%d %v", status, got)
 	}
-	if status, got := l.call("POST", "/v1/endpoints/suspend", operator, map[string]any{"address": "https://nobody.example/"}); status != http.StatusNotFound || !strings.Contains(text(got), "no webhook leads") {
+	if status, got := l.call("POST", "/v1/endpoints/suspend", operator, map[string]any{"address": "https://nobody.example/"}); status != http.StatusNotFound || !strings.Contains(text(got), "no webhook and no mail leads") {
 		t.Errorf("no such endpoint: %d %v", status, got)
 	}
 	if status, got := l.call("GET", "/v1/deliveries/health", editor, nil); status != http.StatusOK || !strings.Contains(text(got), `"receiver":"bote.example"`) {

@@ -20,6 +20,7 @@ import (
 	"github.com/wireroom/wireroom/internal/bus"
 	"github.com/wireroom/wireroom/internal/clock"
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/mail/returned"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/edge"
@@ -47,13 +48,16 @@ type App struct {
 	Courier *courier.Courier
 	Edge    *edge.Edge
 
-	endpoints *webhook.Health // how they are
-	process   string          // name of this process among those on the store
-	site      format.Site
-	bus       *bus.Bus
-	auth      *auth.Keys
-	pages     http.Handler
-	server    *http.Server
+	endpoints    *webhook.Health  // how they are
+	suppressions *returned.List   // addresses that letters came back from
+	returns      *returned.Server // nil: what comes back goes elsewhere
+	returnsAt    net.Listener
+	process      string // name of this process among those on the store
+	site         format.Site
+	bus          *bus.Bus
+	auth         *auth.Keys
+	pages        http.Handler
+	server       *http.Server
 }
 
 // Open puts the parts together and listens, without working yet: Run does. The
@@ -128,6 +132,11 @@ func (a *App) Close() error {
 			errs = append(errs, err)
 		}
 	}
+	if a.returnsAt != nil {
+		if err := a.returnsAt.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
 	if a.bus != nil {
 		a.bus.Close()
 	}
@@ -170,6 +179,10 @@ func (a *App) Run(ctx context.Context) error {
 		defer stop()
 		group.Go(func() error { return a.Courier.Run(ctx) })
 		group.Go(func() error { a.endpoints.Run(ctx); return nil })
+		group.Go(func() error { a.suppressions.Run(ctx); return nil })
+		if a.returns != nil {
+			group.Go(func() error { return a.returns.Serve(ctx, a.returnsAt) })
+		}
 	}
 	if c.has(Edge) {
 		group.Go(func() error { return a.follow(ctx) })

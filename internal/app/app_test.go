@@ -35,7 +35,13 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 // start runs a whole wire on a data folder.
 func start(t *testing.T, data string) (a *App, stop func()) {
 	t.Helper()
-	a, err := Open(t.Context(), Config{Data: data, HTTP: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Mail: Mail{DKIM: []string{"ed25519"}}})
+	return run(t, Config{Data: data, HTTP: "127.0.0.1:0", Mail: Mail{DKIM: []string{"ed25519"}}})
+}
+
+func run(t *testing.T, c Config) (a *App, stop func()) {
+	t.Helper()
+	c.Log = slog.New(slog.DiscardHandler)
+	a, err := Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,11 @@ type Mail struct {
 	From     string   // address of the sender; "" is wire@ the host of BaseURL
 	DKIM     []string // kinds of keys to sign with: ed25519, rsa
 	Selector string   // DKIM selector; the kind is appended: wireroom-ed25519
+	// Returns is the address to listen on for what comes back of letters, and
+	// ReturnDomain the domain whose mail arrives there; "" is that of From. Where a
+	// process listens, all that send are told the domain. Both "": what comes back
+	// goes to From, and is for a person to read.
+	Returns, ReturnDomain string
 }
 
 // Complete fills in what follows from the rest and refuses what cannot work.
@@ -103,6 +108,9 @@ func (c *Config) Complete() error {
 
 // has reports whether the process has a role.
 func (c *Config) has(r Role) bool { return slices.Contains(c.Roles, r) }
+
+// returns reports whether what comes back of letters comes back to the wire.
+func (m *Mail) returns() bool { return m.Returns != "" || m.ReturnDomain != "" }
 
 // mailDomain is the domain that signs and sends: that of the sender's address.
 func (c *Config) mailDomain() string {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/wireroom/wireroom/internal/courier/drop"
 	"github.com/wireroom/wireroom/internal/courier/mail"
 	"github.com/wireroom/wireroom/internal/courier/mail/libcrypto"
+	"github.com/wireroom/wireroom/internal/courier/mail/returned"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/courier/websub"
 	"github.com/wireroom/wireroom/internal/seal"
@@ -23,8 +25,15 @@ const topicBatches = "batches"
 
 // openCourier puts the ways out of the house together.
 func (a *App) openCourier(ctx context.Context) error {
-	letters, err := a.openMail()
+	sender, err := a.sender()
 	if err != nil {
+		return err
+	}
+	letters, err := a.openMail(sender)
+	if err != nil {
+		return err
+	}
+	if a.suppressions, err = returned.OpenList(ctx, a.Store, a.anchor.Now, a.log); err != nil {
 		return err
 	}
 	if a.endpoints, err = webhook.OpenHealth(ctx, webhook.HealthOptions{Store: a.Store, Now: a.anchor.Now, Log: a.log}); err != nil {
@@ -39,15 +48,42 @@ func (a *App) openCourier(ctx context.Context) error {
 			wire.ByDrop:    drop.New(drop.Options{Site: a.site, AllowPrivate: a.config.AllowPrivateWebhooks, Now: a.anchor.Now}),
 			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed),
 		},
-		Health:  map[wire.Channel]courier.Health{wire.ByWebhook: a.endpoints},
+		Health:  map[wire.Channel]courier.Health{wire.ByWebhook: a.endpoints, wire.ByMail: a.suppressions},
 		Planned: func() { a.bus.Wake(topicBatches) }, Upcoming: a.Desk.Upcoming, Sealer: a.Keys, Topics: a.topics, Registry: a.registry, Log: a.log,
 	})
+	return a.openReturns(sender)
+}
+
+// openReturns opens the server for what comes back of letters.
+func (a *App) openReturns(sender *mail.Sender) (err error) {
+	c := &a.config
+	if c.Mail.Returns == "" || !c.has(Courier) {
+		return nil
+	}
+	a.returns, err = returned.NewServer(returned.Options{
+		List: a.suppressions, Domain: sender.ReturnDomain, Letter: sender.ParseReturnPath, Unsubscribe: a.Courier.Unsubscribe, Log: a.log, Registry: a.registry,
+	})
+	if err != nil {
+		return err
+	}
+	if a.returnsAt, err = net.Listen("tcp", c.Mail.Returns); err != nil {
+		return wire.Errorf(wire.Unavailable, "returns", "cannot listen on %s: %w", c.Mail.Returns, err)
+	}
 	return nil
 }
 
-// openMail opens the relays, or a Maildir where there are none.
-func (a *App) openMail() (courier.Channel, error) {
+// sender is how this wire writes letters.
+func (a *App) sender() (*mail.Sender, error) {
 	sender := &mail.Sender{From: a.config.Mail.From, Site: a.site, Log: a.log}
+	if a.config.Mail.returns() {
+		var err error
+		if sender.ReturnKey, err = a.Keys.ReturnKey(); err != nil {
+			return nil, err
+		}
+		if sender.ReturnDomain = a.config.Mail.ReturnDomain; sender.ReturnDomain == "" {
+			sender.ReturnDomain = a.config.mailDomain()
+		}
+	}
 	for _, kind := range a.config.Mail.DKIM {
 		if kind == "none" {
 			continue // a relay signs
@@ -65,6 +101,11 @@ func (a *App) openMail() (courier.Channel, error) {
 		a.log.Info("letters are signed; publish the record", "openssl", faster, "name", selector+"._domainkey."+a.config.mailDomain(), "txt", record)
 		sender.Signers = append(sender.Signers, mail.Signer{Key: key, Selector: selector})
 	}
+	return sender, nil
+}
+
+// openMail opens the relays, or a Maildir where there are none.
+func (a *App) openMail(sender *mail.Sender) (courier.Channel, error) {
 	if len(a.config.SMTP) > 0 {
 		return mail.OpenRelays(sender, a.config.SMTP)
 	}

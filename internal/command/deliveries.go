@@ -24,6 +24,8 @@ type Deliveries struct {
 	What         string              `arg:"" optional:"" help:"Id of a release, or wire number of an item." placeholder:"RELEASE"`
 	Failed       bool                `help:"List the deliveries that failed."`
 	Deferred     bool                `help:"List the deliveries that will be tried again."`
+	Bounced      bool                `help:"List the letters that came back."`
+	Complained   bool                `help:"List the letters that were reported as unwanted."`
 	Channel      wire.Channel        `enum:",mail,webhook,websub,drop" default:"" help:"Of the list: mail, webhook, websub or drop." placeholder:"NAME"`
 	Domain       string              `help:"Of the list: mail domain or host of the endpoint, with all below it." placeholder:"DOMAIN"`
 	Code         string              `help:"Of the list: a part of what the receiver said." placeholder:"TEXT"`
@@ -37,7 +39,17 @@ type Deliveries struct {
 
 // lists reports whether the exceptions are asked for.
 func (d *Deliveries) lists() bool {
-	return d.Failed || d.Deferred || d.Channel != "" || d.Domain != "" || d.Code != ""
+	return len(d.outcomes()) > 0 || d.Channel != "" || d.Domain != "" || d.Code != ""
+}
+
+// outcomes are those whose lists are asked for.
+func (d *Deliveries) outcomes() (wanted []string) {
+	for outcome, asked := range map[wire.Outcome]bool{wire.Failed: d.Failed, wire.Deferred: d.Deferred, wire.Bounced: d.Bounced, wire.Complained: d.Complained} {
+		if asked {
+			wanted = append(wanted, outcome.String())
+		}
+	}
+	return wanted
 }
 
 // receiver reports whether the deliveries to one receiver are asked for.
@@ -108,7 +120,7 @@ func (d *Deliveries) Run(ctx context.Context, config app.Config, out io.Writer) 
 // printReport prints the counts, and how many failures there are to list.
 func printReport(out io.Writer, report *courier.Report) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	failed, deferred := 0, 0
+	failed, deferred, bounced, complained := 0, 0, 0, 0
 	for _, it := range report.Items {
 		fmt.Fprintf(w, "item %d  %s  version %d  %s  cleared %s\n", it.Number, it.Language, it.Version, it.Action, clock(it.ClearTime))
 		if !it.Planned {
@@ -123,13 +135,20 @@ func printReport(out io.Writer, report *courier.Report) error {
 			}
 			failed += c.Failed + c.Resent.Failed
 			deferred += c.Deferred + c.Resent.Deferred
+			bounced += c.Bounced + c.Resent.Bounced
+			complained += c.Complained + c.Resent.Complained
 		}
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	if failed+deferred > 0 {
-		_, err := fmt.Fprintf(out, "%d failed, %d deferred: list them with --failed and --deferred\n", failed, deferred)
+		if _, err := fmt.Fprintf(out, "%d failed, %d deferred: list them with --failed and --deferred\n", failed, deferred); err != nil {
+			return err
+		}
+	}
+	if bounced+complained > 0 {
+		_, err := fmt.Fprintf(out, "%d letters came back, %d were reported as unwanted: list them with --bounced and --complained\n", bounced, complained)
 		return err
 	}
 	return nil
@@ -161,11 +180,8 @@ func (d *Deliveries) runExceptions(ctx context.Context, r *remote, out io.Writer
 			q.Set(name, value)
 		}
 	}
-	switch {
-	case d.Failed && !d.Deferred:
-		q.Set("outcome", wire.Failed.String())
-	case d.Deferred && !d.Failed:
-		q.Set("outcome", wire.Deferred.String())
+	if wanted := d.outcomes(); len(wanted) > 0 {
+		q.Set("outcome", strings.Join(wanted, ","))
 	}
 	lines := newLines(out, d.JSON, "outcome\titem\tchannel\twho\taddress\tattempts\tlast\tnext\tcode")
 	for listed := 0; ; {

@@ -186,7 +186,7 @@ type DeliveriesResume struct {
 // Suspension says who gets nothing new, or again what is new.
 type Suspension struct {
 	Subscription wire.SubscriptionID `arg:"" optional:"" help:"Number of a subscription."`
-	Endpoint     string              `help:"Address of a webhook, as it stands in the directory." placeholder:"URL"`
+	Endpoint     string              `help:"Address of a webhook or a mailbox, as it stands in the directory." placeholder:"ADDRESS"`
 	Reason       string              `help:"Why, for the record." placeholder:"TEXT"`
 	JSON         bool                `name:"json" help:"Print one JSON object."`
 }
@@ -258,7 +258,7 @@ func (c *DeliveriesSuspended) Run(ctx context.Context, config app.Config, out io
 			if by == "" {
 				by = "the wire"
 			}
-			if err := lines.print(e, fmt.Sprintf("endpoint\t%s\t%s\t%s\t%s\t%s\t%s", wire.ByWebhook, e.Address, short(e.Since), by, e.Code, e.Reason)); err != nil {
+			if err := lines.print(e, fmt.Sprintf("endpoint\t%s\t%s\t%s\t%s\t%s\t%s", e.Channel, e.Address, short(e.Since), by, e.Code, e.Reason)); err != nil {
 				return err
 			}
 		}

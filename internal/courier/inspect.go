@@ -17,14 +17,15 @@ type ExceptionFilter struct {
 	Release wire.ReleaseID // required, unless Number is given
 	Number  int64          // wire number of one item
 	Channel wire.Channel
-	Domain  string       // mail domain or host of the endpoint, with all below it
-	Outcome wire.Outcome // Failed or Deferred; Pending for both
-	Code    string       // a part of what the receiver said, in upper or lower case
+	Domain  string // mail domain or host of the endpoint, with all below it
+	// Outcomes are among Failed, Deferred, Bounced and Complained; none for all.
+	Outcomes []wire.Outcome
+	Code     string // a part of what the receiver said, in upper or lower case
 }
 
 // fits reports whether an exception is chosen.
 func (f *ExceptionFilter) fits(e *store.Exception) bool {
-	if f.Outcome != wire.Pending && e.Receipt.Outcome != f.Outcome {
+	if len(f.Outcomes) > 0 && !slices.Contains(f.Outcomes, e.Receipt.Outcome) {
 		return false
 	}
 	if f.Domain != "" {
@@ -38,13 +39,11 @@ func (f *ExceptionFilter) fits(e *store.Exception) bool {
 
 // fitsBatch reports whether a batch can hold chosen exceptions.
 func (f *ExceptionFilter) fitsBatch(b *store.ExceptionBatch) bool {
-	switch {
-	case f.Channel != "" && b.Channel != f.Channel,
-		f.Outcome == wire.Failed && b.Failed == 0,
-		f.Outcome == wire.Deferred && b.Deferred == 0:
+	if f.Channel != "" && b.Channel != f.Channel {
 		return false
 	}
-	return true
+	has := map[wire.Outcome]int{wire.Failed: b.Failed, wire.Deferred: b.Deferred, wire.Bounced: b.Returned, wire.Complained: b.Returned}
+	return len(f.Outcomes) == 0 || slices.ContainsFunc(f.Outcomes, func(o wire.Outcome) bool { return has[o] > 0 })
 }
 
 // cursor is a place among exceptions: after it the next page begins.
@@ -143,9 +142,10 @@ const exceptionsRead = 1000
 // runOf is how many batches lie so close together, and have so few exceptions,
 // that reading what is between them costs less than asking for each.
 func runOf(batches []store.ExceptionBatch) int {
-	run, total := 1, batches[0].Failed+batches[0].Deferred
+	of := func(b *store.ExceptionBatch) int { return b.Failed + b.Deferred + b.Returned }
+	run, total := 1, of(&batches[0])
 	for run < len(batches) && batches[run].ID-batches[run-1].ID <= 16 {
-		if total += batches[run].Failed + batches[run].Deferred; total > exceptionsRead {
+		if total += of(&batches[run]); total > exceptionsRead {
 			break
 		}
 		run++

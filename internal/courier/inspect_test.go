@@ -93,14 +93,14 @@ func TestExceptionsAreNotBoundedAndComeByPages(t *testing.T) {
 			want   int
 		}{
 			{"one item", ExceptionFilter{Number: 2}, 1803},
-			{"failed", ExceptionFilter{Release: first.ID, Outcome: wire.Failed}, 1202},
-			{"deferred", ExceptionFilter{Release: first.ID, Outcome: wire.Deferred}, 601},
+			{"failed", ExceptionFilter{Release: first.ID, Outcomes: []wire.Outcome{wire.Failed}}, 1202},
+			{"deferred", ExceptionFilter{Release: first.ID, Outcomes: []wire.Outcome{wire.Deferred}}, 601},
 			{"a channel", ExceptionFilter{Release: first.ID, Channel: wire.ByWebhook}, 3},
 			{"a code", ExceptionFilter{Release: first.ID, Code: "blocked"}, 601},
 			{"a domain", ExceptionFilter{Release: first.ID, Domain: "mail.press.example"}, 900},
 			{"a domain above", ExceptionFilter{Release: first.ID, Domain: "Press.Example"}, 900},
 			{"a part of a label", ExceptionFilter{Release: first.ID, Domain: "ress.example"}, 0},
-			{"all together", ExceptionFilter{Release: first.ID, Domain: "press.example", Code: "grey", Outcome: wire.Deferred, Channel: wire.ByMail}, 300},
+			{"all together", ExceptionFilter{Release: first.ID, Domain: "press.example", Code: "grey", Outcomes: []wire.Outcome{wire.Deferred}, Channel: wire.ByMail}, 300},
 			{"another release", ExceptionFilter{Release: wire.NewReleaseID()}, 0},
 		} {
 			if n := count(c.filter, 500); n != c.want {

@@ -28,7 +28,7 @@ type ItemReport struct {
 	ClearTime time.Time       `json:"clear_time"`
 	Planned   bool            `json:"planned" doc:"False: who gets it is not settled yet"`
 	Channels  []ChannelReport `json:"channels"`
-	Failures  []Failure       `json:"failures,omitempty" doc:"Failed and deferred deliveries, up to 1,000 a release; all of them: /v1/releases/{id}/exceptions"`
+	Failures  []Failure       `json:"failures,omitempty" doc:"Deliveries that failed, are deferred, or came back, up to 1,000 a release; all of them: /v1/releases/{id}/exceptions"`
 }
 
 // ChannelReport counts the receipts of an item on one channel.
@@ -41,6 +41,8 @@ type ChannelReport struct {
 	Pending    int          `json:"pending"`
 	Suppressed int          `json:"suppressed"`
 	Superseded int          `json:"superseded"`
+	Bounced    int          `json:"bounced,omitempty" doc:"Accepted letters that came back later"`
+	Complained int          `json:"complained,omitempty" doc:"Accepted letters that were reported as unwanted"`
 	FirstMS    int64        `json:"first_ms" doc:"First acceptance, ms after the clear time"`
 	LastMS     int64        `json:"last_ms" doc:"Last acceptance, ms after the clear time"`
 	// Resent are what was sent again: it makes no recipient two.
@@ -56,6 +58,8 @@ type Counts struct {
 	Pending    int   `json:"pending"`
 	Suppressed int   `json:"suppressed"`
 	Superseded int   `json:"superseded"`
+	Bounced    int   `json:"bounced,omitempty"`
+	Complained int   `json:"complained,omitempty"`
 	FirstMS    int64 `json:"first_ms" doc:"First acceptance, ms after the clear time"`
 	LastMS     int64 `json:"last_ms" doc:"Last acceptance, ms after the clear time"`
 }
@@ -176,6 +180,7 @@ func channelReports(it *wire.Item, tallies []store.ItemTally) []ChannelReport {
 				n := counts(&t.Tally, it.ClearTime)
 				one.Matched, one.Accepted, one.Failed, one.Deferred, one.Pending = n.Matched, n.Accepted, n.Failed, n.Deferred, n.Pending
 				one.Suppressed, one.Superseded, one.FirstMS, one.LastMS = n.Suppressed, n.Superseded, n.FirstMS, n.LastMS
+				one.Bounced, one.Complained = n.Bounced, n.Complained
 			}
 			met = true
 		}
@@ -187,7 +192,7 @@ func channelReports(it *wire.Item, tallies []store.ItemTally) []ChannelReport {
 }
 
 func counts(t *store.Tally, clear time.Time) Counts {
-	c := Counts{Matched: t.Matched, Accepted: t.Accepted, Failed: t.Failed, Deferred: t.Deferred, Pending: t.Pending(), Suppressed: t.Suppressed, Superseded: t.Superseded}
+	c := Counts{Matched: t.Matched, Accepted: t.Accepted, Failed: t.Failed, Deferred: t.Deferred, Pending: t.Pending(), Suppressed: t.Suppressed, Superseded: t.Superseded, Bounced: t.Bounced, Complained: t.Complained}
 	if !t.First.IsZero() {
 		c.FirstMS, c.LastMS = t.First.Sub(clear).Milliseconds(), t.Last.Sub(clear).Milliseconds()
 	}

@@ -301,7 +301,7 @@ func TestAnEndpointIsSuspendedByItsAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, endpoints, _, err := c.Suspended(t.Context(), 0, 10)
-	if err != nil || len(endpoints) != 1 || endpoints[0] != (SuspendedEndpoint{Address: "https://hooks.example", Since: o.clock(), By: "Ines", Reason: "too slow"}) {
+	if err != nil || len(endpoints) != 1 || endpoints[0] != (SuspendedEndpoint{Channel: wire.ByWebhook, Address: "https://hooks.example", Since: o.clock(), By: "Ines", Reason: "too slow"}) {
 		t.Errorf("%+v, %v", endpoints, err)
 	}
 	if err := c.SuspendEndpoint(t.Context(), operator, address, false, "mended"); err != nil {

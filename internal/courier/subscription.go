@@ -14,25 +14,30 @@ func (c *Courier) Unsubscribe(ctx context.Context, token string) error {
 	return c.pause(ctx, token, true)
 }
 
-// Resubscribe takes Unsubscribe back.
+// Resubscribe takes Unsubscribe back, and has letters come again to an address
+// that they came back from: its holder says that they arrive.
 func (c *Courier) Resubscribe(ctx context.Context, token string) error {
 	return c.pause(ctx, token, false)
 }
 
 func (c *Courier) pause(ctx context.Context, token string, paused bool) error {
-	err := c.Store.Write(ctx, func(tx *store.Tx) error {
-		s, err := tx.SubscriptionOfToken(token)
-		if err != nil || s.Paused == paused {
+	var s wire.Subscription
+	err := c.Store.Write(ctx, func(tx *store.Tx) (err error) {
+		if s, err = tx.SubscriptionOfToken(token); err != nil || s.Paused == paused {
 			return err
 		}
 		s.Paused = paused
 		return tx.UpdateSubscription(s)
 	})
-	if err == nil {
-		c.Log.Info("subscription changed by its holder", "paused", paused)
-		c.Wake()
+	if err != nil {
+		return err
 	}
-	return err
+	c.Log.Info("subscription changed by its holder", "paused", paused)
+	c.Wake()
+	if k, ok := c.Health[wire.ByMail].(Keeper); ok && !paused {
+		return k.Resume(ctx, "its holder", s.Address)
+	}
+	return nil
 }
 
 // Preference returns when the holder of a mail subscription's token wants

@@ -10,7 +10,7 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// Keeper is a Health whose endpoints a person can suspend and resume.
+// Keeper is a Health whose addresses a person can suspend and resume.
 type Keeper interface {
 	// Suspend has an address get nothing new until it is resumed.
 	Suspend(ctx context.Context, actor, address, reason string) error
@@ -27,14 +27,16 @@ type SuspendedSubscription struct {
 	Suspended    bool                `json:"suspended"`
 }
 
-// SuspendedEndpoint is an endpoint that gets nothing new.
+// SuspendedEndpoint is the address of an endpoint or a mailbox that gets nothing
+// new, whatever subscriptions lead to it.
 type SuspendedEndpoint struct {
-	Address string    `json:"address" doc:"Scheme and host: the path is often the key"`
-	Since   time.Time `json:"since"`
-	By      string    `json:"by,omitempty" doc:"Who suspended it; none if the wire did, after days of failures"`
-	Reason  string    `json:"reason,omitempty"`
-	Code    string    `json:"code,omitempty" doc:"What it said last"`
-	Next    time.Time `json:"next,omitzero" doc:"The earliest next probe"`
+	Channel wire.Channel `json:"channel"`
+	Address string       `json:"address" doc:"Without what would open a mailbox or an endpoint"`
+	Since   time.Time    `json:"since"`
+	By      string       `json:"by,omitempty" doc:"Who suspended it; none if the wire did, after days of failures"`
+	Reason  string       `json:"reason,omitempty"`
+	Code    string       `json:"code,omitempty" doc:"What it said last"`
+	Next    time.Time    `json:"next,omitzero" doc:"The earliest next probe"`
 }
 
 // SuspendSubscription has a subscription get nothing new, or again what is new if
@@ -90,7 +92,7 @@ func checkSuspension(actor wire.Actor, suspended bool, reason string) (string, e
 	return verbResume, nil
 }
 
-// SuspendEndpoint has a webhook's address get nothing new, or again what is new
+// SuspendEndpoint has the address of a webhook or a mailbox get nothing new, or again what is new
 // if suspended is false. NotFound if no subscription leads to it.
 func (c *Courier) SuspendEndpoint(ctx context.Context, actor wire.Actor, address string, suspended bool, reason string) error {
 	verb, err := checkSuspension(actor, suspended, reason)
@@ -102,16 +104,17 @@ func (c *Courier) SuspendEndpoint(ctx context.Context, actor wire.Actor, address
 		return err
 	}
 	var keeper Keeper
+	var channel wire.Channel
 	for _, id := range at {
 		c.mu.RLock()
-		channel := c.subs[id].Channel
+		of := c.subs[id].Channel
 		c.mu.RUnlock()
-		if k, ok := c.Health[channel].(Keeper); ok {
-			keeper = k
+		if k, ok := c.Health[of].(Keeper); ok {
+			keeper, channel = k, of
 		}
 	}
 	if keeper == nil {
-		return wire.Errorf(wire.NotFound, "address", "no webhook leads to this address: give it as it stands in the directory, or suspend the subscription")
+		return wire.Errorf(wire.NotFound, "address", "no webhook and no mail leads to this address: give it as it stands in the directory, or suspend the subscription")
 	}
 	if suspended {
 		err = keeper.Suspend(ctx, actor.Name, address, reason)
@@ -121,15 +124,15 @@ func (c *Courier) SuspendEndpoint(ctx context.Context, actor wire.Actor, address
 	if err != nil {
 		return err
 	}
-	c.Log.Info("endpoint changed by hand", "endpoint", mask(wire.ByWebhook, address), "suspended", suspended, "actor", actor.Name, "role", actor.Role)
+	c.Log.Info("endpoint changed by hand", "endpoint", mask(channel, address), "suspended", suspended, "actor", actor.Name, "role", actor.Role)
 	return c.Store.Write(ctx, func(tx *store.Tx) error {
-		return tx.AddDeliveryAct(&store.DeliveryAct{Actor: actor, Verb: verb, Subject: "endpoint " + mask(wire.ByWebhook, address), Reason: reason})
+		return tx.AddDeliveryAct(&store.DeliveryAct{Actor: actor, Verb: verb, Subject: "endpoint " + mask(channel, address), Reason: reason})
 	})
 }
 
 // Suspended returns subscriptions after one that get nothing new, by id, up to
 // limit, and where the next page begins, 0 at the end. With after 0 it returns
-// suspended endpoints too, up to limit of each kind.
+// suspended endpoints and mailboxes too, up to limit of each kind.
 func (c *Courier) Suspended(ctx context.Context, after wire.SubscriptionID, limit int) (found []SuspendedSubscription, endpoints []SuspendedEndpoint, next wire.SubscriptionID, err error) {
 	err = c.Store.Read(ctx, func(tx *store.Tx) error {
 		holdings, err := tx.PausedHoldings(after, limit+1)
@@ -152,8 +155,15 @@ func (c *Courier) Suspended(ctx context.Context, after wire.SubscriptionID, limi
 				return err
 			}
 			for _, e := range all {
-				endpoints = append(endpoints, SuspendedEndpoint{Address: mask(wire.ByWebhook, e.Address), Since: e.Since, By: e.Actor, Reason: e.Reason, Code: e.Code, Next: e.Next})
+				endpoints = append(endpoints, SuspendedEndpoint{Channel: wire.ByWebhook, Address: mask(wire.ByWebhook, e.Address), Since: e.Since, By: e.Actor, Reason: e.Reason, Code: e.Code, Next: e.Next})
 			}
+		}
+		mailboxes, err := tx.Suppressions("", limit)
+		if err != nil {
+			return err
+		}
+		for _, s := range mailboxes {
+			endpoints = append(endpoints, SuspendedEndpoint{Channel: wire.ByMail, Address: mask(wire.ByMail, s.Address), Since: s.Since, By: s.Actor, Reason: s.Reason, Code: s.Code})
 		}
 		return nil
 	})

@@ -23,12 +23,12 @@ type ItemTally struct {
 // TalliesOf counts the receipts of every item of a release, by number and
 // channel.
 func (tx *Tx) TalliesOf(release wire.ReleaseID) ([]ItemTally, error) {
-	rows, err := tx.query(`SELECT number, channel, resend, CAST(SUM(size) AS BIGINT), CAST(SUM(accepted) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(deferred) AS BIGINT), CAST(SUM(suppressed) AS BIGINT), CAST(SUM(superseded) AS BIGINT),
+	rows, err := tx.query(`SELECT number, channel, resend, CAST(SUM(size) AS BIGINT), CAST(SUM(accepted) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(deferred) AS BIGINT), CAST(SUM(suppressed) AS BIGINT), CAST(SUM(superseded) AS BIGINT), CAST(SUM(bounced) AS BIGINT), CAST(SUM(complained) AS BIGINT),
 		COALESCE(MIN(CASE WHEN first_at > 0 THEN first_at END), 0), MAX(last_at)
 		FROM batch WHERE release = $1 GROUP BY number, channel, resend ORDER BY number, channel, resend`, release)
 	return collect(rows, err, func(rows *sql.Rows, t *ItemTally) error {
 		var first, last int64
-		err := rows.Scan(&t.Number, &t.Channel, &t.Resend, &t.Matched, &t.Accepted, &t.Failed, &t.Deferred, &t.Suppressed, &t.Superseded, &first, &last)
+		err := rows.Scan(&t.Number, &t.Channel, &t.Resend, &t.Matched, &t.Accepted, &t.Failed, &t.Deferred, &t.Suppressed, &t.Superseded, &t.Bounced, &t.Complained, &first, &last)
 		t.First, t.Last = fromMicros(first), fromMicros(last)
 		return err
 	})
@@ -40,9 +40,9 @@ func (tx *Tx) TalliesOf(release wire.ReleaseID) ([]ItemTally, error) {
 func (tx *Tx) ExceptionBatches(release wire.ReleaseID, number, from int64) ([]ExceptionBatch, error) {
 	// The place to begin is not asked of the database: PostgreSQL would take its
 	// index for it, which holds every batch there ever was.
-	rows, err := tx.query(`SELECT id, number, channel, failed, deferred FROM batch WHERE release = $1 AND (failed > 0 OR deferred > 0) ORDER BY id`, release)
+	rows, err := tx.query(`SELECT id, number, channel, failed, deferred, bounced + complained FROM batch WHERE release = $1 AND (failed > 0 OR deferred > 0 OR bounced > 0 OR complained > 0) ORDER BY id`, release)
 	all, err := collect(rows, err, func(rows *sql.Rows, b *ExceptionBatch) error {
-		return rows.Scan(&b.ID, &b.Number, &b.Channel, &b.Failed, &b.Deferred)
+		return rows.Scan(&b.ID, &b.Number, &b.Channel, &b.Failed, &b.Deferred, &b.Returned)
 	})
 	return slices.DeleteFunc(all, func(b ExceptionBatch) bool {
 		return b.ID < from || number != 0 && b.Number != number
@@ -54,6 +54,7 @@ type ExceptionBatch struct {
 	ID, Number       int64
 	Channel          wire.Channel
 	Failed, Deferred int
+	Returned         int // bounced or complained of
 }
 
 // ExceptionsBetween returns the exceptions after one, by batch and subscription,
@@ -112,6 +113,7 @@ func (tx *Tx) StandingsOf(number int64) (map[wire.SubscriptionID]Standing, error
 type batchOutcomes struct {
 	Batch
 	resend, open bool
+	returned     bool   // some of it came back
 	sealed       []byte // one outcome a recipient
 	latest       map[wire.SubscriptionID]wire.Receipt
 	last         time.Time
@@ -241,10 +243,10 @@ func (tx *Tx) batchOutcomes(id int64) (*batchOutcomes, error) {
 	b := &batchOutcomes{}
 	b.ID = id
 	var packed []byte
-	var last int64
-	err := tx.queryRow(`SELECT number, channel, resend, open, recipients, outcomes, last_at FROM batch WHERE id = $1`, id).
-		Scan(&b.Number, &b.Channel, &b.resend, &b.open, &packed, &b.sealed, &last)
-	b.Recipients, b.last = unpackIDs(packed), fromMicros(last)
+	var last, returned int64
+	err := tx.queryRow(`SELECT number, channel, resend, open, recipients, outcomes, last_at, bounced + complained FROM batch WHERE id = $1`, id).
+		Scan(&b.Number, &b.Channel, &b.resend, &b.open, &packed, &b.sealed, &last, &returned)
+	b.Recipients, b.last, b.returned = unpackIDs(packed), fromMicros(last), returned > 0
 	return b, err
 }
 
@@ -281,7 +283,7 @@ func (tx *Tx) deliveriesIn(b *batchOutcomes, wanted []wire.SubscriptionID) ([]De
 		d := Delivery{Batch: b.ID, Channel: b.Channel, Resend: b.resend, By: b.last, Receipt: wire.Receipt{Number: b.Number, Subscription: id, Outcome: b.outcome(place)}}
 		if r, ok := b.latest[id]; ok {
 			d.Receipt = r
-		} else if d.Receipt.Outcome == wire.Failed {
+		} else if d.Receipt.Outcome == wire.Failed || d.Receipt.Outcome == wire.Accepted && b.returned {
 			exceptions, err := tx.exceptions(`WHERE e.batch = $1 AND e.subscription = $2`, b.ID, id)
 			if err != nil {
 				return nil, err

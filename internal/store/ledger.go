@@ -31,6 +31,7 @@ func (b *Batch) Place(id wire.SubscriptionID) (int, bool) {
 // is what is left of Matched.
 type Tally struct {
 	Matched, Accepted, Failed, Deferred, Suppressed, Superseded int
+	Bounced, Complained                                         int       // of the accepted
 	First, Last                                                 time.Time // of the accepted; zero if none
 }
 

@@ -6,7 +6,10 @@ import "time"
 // renumber.
 type Outcome uint8
 
-// The outcomes. Every matched recipient ends in exactly one final outcome.
+// The outcomes. Every matched recipient ends in exactly one final outcome. What
+// comes back of a letter after it was accepted is told beside that: the ledger
+// keeps Accepted, and Bounced or Complained stands next to it with a time of its
+// own.
 const (
 	Pending    Outcome = 0 // intended, no receipt yet
 	Accepted   Outcome = 1 // the receiver took responsibility (SMTP 250, HTTP 2xx, file on disk)
@@ -14,6 +17,8 @@ const (
 	Deferred   Outcome = 3 // refused for now; will be tried again
 	Suppressed Outcome = 4 // not attempted: paused, unsubscribed or suppressed
 	Superseded Outcome = 5 // not attempted: a newer version, hold or kill was first
+	Bounced    Outcome = 6 // accepted, and returned later: it did not reach its reader (RFC 3464)
+	Complained Outcome = 7 // accepted, and its reader reported it as unwanted (RFC 5965)
 )
 
 // Final reports whether no further attempt will be made.
@@ -33,6 +38,10 @@ func (o Outcome) String() string {
 		return "suppressed"
 	case Superseded:
 		return "superseded"
+	case Bounced:
+		return "bounced"
+	case Complained:
+		return "complained"
 	}
 	return "unknown"
 }

@@ -167,7 +167,7 @@ func (w *carrier) take() bool {
 func (w *carrier) envelope() {
 	t := w.talk
 	t.out = append(t.out, "MAIL FROM:<"...)
-	t.out = w.now.letters.sender.appendReturnPath(t.out, w.now.letters.item.Number, w.now.to.ID)
+	t.out = w.now.letters.sender.AppendReturnPath(t.out, w.now.letters.item.Number, w.now.to.ID)
 	t.out = append(t.out, '>')
 	if w.now.utf8 {
 		t.out = append(t.out, " SMTPUTF8"...)

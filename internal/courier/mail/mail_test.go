@@ -94,7 +94,7 @@ func TestALetterHasWhatCarefulProvidersAskFor(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"Message-Id": "<aaaaaaaaaaaaaaaaaaaaaaaaaa.ar.1.42@wire.example>", "To": "<layla.1@press.example>", "Auto-Submitted": "auto-generated", "Content-Language": "ar",
-		"List-Unsubscribe":      "<https://wire.example/u/abcdefghijklmnopqrstuvwxyz>, <mailto:wire@wire.example?subject=unsubscribe%20abcdefghijklmnopqrstuvwxyz>",
+		"List-Unsubscribe":      "<https://wire.example/u/abcdefghijklmnopqrstuvwxyz>",
 		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "List-Id": "=?utf-8?q?Ex=C3=A1mple_Wire?= <ar.wire.wire.example>",
 		"In-Reply-To": "", "References": "", "X-Wire-Number": "7",
 	} {

@@ -26,6 +26,12 @@ type Sender struct {
 	Site    format.Site
 	Signers []Signer     // none: letters are not signed
 	Log     *slog.Logger // nil: nothing is said
+	// ReturnKey signs return paths, which somebody must take mail for, and for
+	// unsubscribe@ beside them; none: what comes back goes to From.
+	ReturnKey []byte
+	// ReturnDomain is that of return paths; "" is the one of From. For SPF to
+	// count under DMARC it must share its organisation with From (RFC 9989).
+	ReturnDomain string
 }
 
 // domain is that of the sender's address: it signs, and makes message ids.
@@ -231,9 +237,12 @@ func (l *letters) appendPersonal(b []byte, s *wire.Subscription, unsubscribe str
 	}
 	// RFC 8058 §3.1: an https address that a single POST ends the subscription
 	// at, both headers under the signature; RFC 2369 §3.2.
-	b = append(append(append(b, "List-Unsubscribe: <"...), unsubscribe...), ">,\r\n <mailto:"...)
-	b = append(append(append(b, l.sender.From...), "?subject=unsubscribe%20"...), s.Secret...)
-	return append(b, ">\r\n"...)
+	b = append(append(append(b, "List-Unsubscribe: <"...), unsubscribe...), '>')
+	if len(l.sender.ReturnKey) > 0 {
+		b = append(append(b, ",\r\n <mailto:unsubscribe@"...), l.sender.returnDomain()...)
+		b = append(append(append(b, "?subject=unsubscribe%20"...), s.Secret...), '>')
+	}
+	return append(b, "\r\n"...)
 }
 
 // appendID writes a Message-ID. It is the same for every attempt to bring one

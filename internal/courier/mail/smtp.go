@@ -231,8 +231,3 @@ func (r *Relays) noteDown(one *relay, cause error) {
 	}
 	r.sender.Log.Warn("a mail relay takes no letters; they wait, or go by another", "relay", one.host, "cause", what)
 }
-
-// appendReturnPath writes where what is returned of a letter goes to.
-func (s *Sender) appendReturnPath(b []byte, _ int64, _ wire.SubscriptionID) []byte {
-	return append(b, s.From...)
-}

@@ -1,0 +1,220 @@
+package returned
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"io"
+	"log/slog"
+	"math/big"
+	"mime"
+	"net"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/net/netutil"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Unsubscribe is the mailbox to which a request to unsubscribe is sent, with the
+// token of the subscription in its subject (RFC 2369 §3.2).
+const Unsubscribe = "unsubscribe"
+
+// Feedback is the mailbox to name to those who send feedback reports; what a
+// report is about stands in it.
+const Feedback = "feedback"
+
+const (
+	maxMessage     = 1 << 20  // bytes that are looked at
+	maxTaken       = 32 << 20 // bytes that are taken
+	maxConnections = 200
+	maxRecipients  = 20
+	commandTime    = time.Minute
+	storeTime      = 20 * time.Second
+)
+
+// Options are what a server works with; all but Log and Registry are required.
+type Options struct {
+	List   *List
+	Domain string // of the return paths
+	// Letter says which letter a return path was of; false for one that is none.
+	Letter func(returnPath string) (number int64, id wire.SubscriptionID, ok bool)
+	// Unsubscribe ends the subscription of a token; NotFound if there is none.
+	Unsubscribe func(ctx context.Context, token string) error
+	Log         *slog.Logger
+	Registry    prometheus.Registerer
+}
+
+// Server is the mail server that return paths lead to. It takes mail for those
+// of this wire, for Unsubscribe and for Feedback, and for nobody else: it relays
+// nothing.
+type Server struct {
+	Options
+	certificate tls.Certificate
+	taken       *prometheus.CounterVec
+}
+
+// NewServer makes a server.
+func NewServer(o Options) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	s := &Server{Options: o, taken: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wireroom_returned_total", Help: "Messages that came back of letters, by what they said."}, []string{"kind"})}
+	if o.Registry != nil {
+		o.Registry.MustRegister(s.taken)
+	}
+	var err error
+	s.certificate, err = selfSigned(o.Domain)
+	return s, err
+}
+
+// selfSigned makes a certificate that lives as long as the process. Mail servers
+// encrypt to whatever certificate there is (RFC 7435): it keeps reports from who
+// only listens.
+func selfSigned(domain string) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: domain}, DNSNames: []string{domain},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(10, 0, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	return tls.Certificate{Certificate: [][]byte{raw}, PrivateKey: key}, err
+}
+
+// Serve takes mail until ctx ends; it closes the listener.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{server: s, ctx: ctx}, nil }))
+	server.Domain = s.Domain
+	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.certificate}, MinVersion: tls.VersionTLS12}
+	server.MaxRecipients, server.MaxMessageBytes, server.MaxLineLength = maxRecipients, maxTaken, 4000
+	server.ReadTimeout, server.WriteTimeout = commandTime, commandTime
+	server.EnableSMTPUTF8 = true // RFC 6533: reports of letters to addresses outside ASCII
+	server.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug)
+	stop := context.AfterFunc(ctx, func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if server.Shutdown(end) != nil {
+			server.Close()
+		}
+	})
+	defer stop()
+	err := server.Serve(netutil.LimitListener(listener, maxConnections))
+	if ctx.Err() != nil || errors.Is(err, smtp.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// session is one connection.
+type session struct {
+	server *Server
+	ctx    context.Context
+	to     []string // recipients that were taken
+}
+
+func (x *session) Mail(string, *smtp.MailOptions) error { return nil }
+func (x *session) Reset()                               { x.to = nil }
+func (x *session) Logout() error                        { return nil }
+
+// Rcpt takes mail for what came back, and for nobody else.
+func (x *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if _, _, ok := x.server.Letter(to); ok || x.server.mailbox(to) != "" {
+		x.to = append(x.to, to)
+		return nil
+	}
+	x.server.taken.WithLabelValues("refused").Inc()
+	return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "there is no such mailbox here"}
+}
+
+// mailbox is Unsubscribe or Feedback if an address is theirs; "" if it is not.
+func (s *Server) mailbox(address string) string {
+	name, domain, _ := strings.Cut(strings.ToLower(address), "@")
+	if strings.EqualFold(domain, s.Domain) && (name == Unsubscribe || name == Feedback) {
+		return name
+	}
+	return ""
+}
+
+// Data reads a message. Where it cannot be noted it is refused for now; whatever
+// it says, it is never refused for good: nobody is there to be told.
+func (x *session) Data(r io.Reader) error {
+	raw, err := io.ReadAll(io.LimitReader(r, maxMessage))
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(x.ctx, storeTime)
+	defer cancel()
+	for _, to := range x.to {
+		if err := x.server.take(ctx, to, raw); err != nil {
+			x.server.Log.Error("cannot note what came back of a letter; its sender will try again", "error", err)
+			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "cannot be noted now; try again later"}
+		}
+	}
+	return nil
+}
+
+// take notes a message that was sent to one address.
+func (s *Server) take(ctx context.Context, to string, raw []byte) error {
+	kind, err := s.note(ctx, to, raw)
+	switch wire.KindOf(err) {
+	case "":
+	case wire.NotFound: // a letter or a token of long ago
+		kind = "unknown"
+	default:
+		return err
+	}
+	s.taken.WithLabelValues(kind).Inc()
+	return nil
+}
+
+func (s *Server) note(ctx context.Context, to string, raw []byte) (kind string, err error) {
+	if s.mailbox(to) == Unsubscribe {
+		return Unsubscribe, s.unsubscribe(ctx, raw)
+	}
+	report, err := Parse(bytes.NewReader(raw))
+	if err != nil {
+		return "unreadable", nil
+	}
+	number, id, ok := s.Letter(to)
+	if !ok { // Feedback: what it is about stands in it
+		if number, id, ok = s.Letter(report.ReturnPath); !ok {
+			return "unknown", nil
+		}
+	}
+	s.Log.Info("a letter came back", "item", number, "subscription", id, "kind", report.Kind, "status", report.Status)
+	return string(report.Kind), s.List.Returned(ctx, number, id, report)
+}
+
+// unsubscribe reads a token out of a subject and ends its subscription. The
+// token is the credential; who sent the mail counts for nothing.
+func (s *Server) unsubscribe(ctx context.Context, raw []byte) error {
+	m, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		return nil
+	}
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil {
+		return nil
+	}
+	if words := strings.Fields(subject); len(words) == 2 && strings.EqualFold(words[0], Unsubscribe) && len(words[1]) <= 512 {
+		return s.Unsubscribe(ctx, words[1])
+	}
+	return nil
+}
