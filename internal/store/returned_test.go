@@ -60,7 +60,7 @@ func TestWhatComesBackStandsBesideWhatTheRelaySaid(t *testing.T) {
 				t.Errorf("%+v, %v", exceptions, err)
 			}
 			progress, err := tx.BatchProgress(&batches[0])
-			if len(progress.Latest) != 0 {
+			if err != nil || len(progress.Latest) != 0 {
 				t.Errorf("%+v", progress)
 			}
 			found, err := tx.ExceptionBatches("r", 0, 0)
