@@ -120,7 +120,7 @@ func (d *Deliveries) Run(ctx context.Context, config app.Config, out io.Writer) 
 // printReport prints the counts, and how many failures there are to list.
 func printReport(out io.Writer, report *courier.Report) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	failed, deferred, bounced, complained := 0, 0, 0, 0
+	failed, deferred, bounced, complained, waiting := 0, 0, 0, 0, 0
 	for _, it := range report.Items {
 		fmt.Fprintf(w, "item %d  %s  version %d  %s  cleared %s\n", it.Number, it.Language, it.Version, it.Action, clock(it.ClearTime))
 		if !it.Planned {
@@ -135,6 +135,7 @@ func printReport(out io.Writer, report *courier.Report) error {
 			}
 			failed += c.Failed + c.Resent.Failed
 			deferred += c.Deferred + c.Resent.Deferred
+			waiting += c.Waiting
 			bounced += c.Bounced + c.Resent.Bounced
 			complained += c.Complained + c.Resent.Complained
 		}
@@ -144,6 +145,11 @@ func printReport(out io.Writer, report *courier.Report) error {
 	}
 	if failed+deferred > 0 {
 		if _, err := fmt.Fprintf(out, "%d failed, %d deferred: list them with --failed and --deferred\n", failed, deferred); err != nil {
+			return err
+		}
+	}
+	if waiting > 0 {
+		if _, err := fmt.Fprintf(out, "%d wait for the end of their quiet hours\n", waiting); err != nil {
 			return err
 		}
 	}
@@ -196,7 +202,7 @@ func (d *Deliveries) runExceptions(ctx context.Context, r *remote, out io.Writer
 			return err
 		}
 		for _, f := range found.Exceptions {
-			if err := lines.print(f, fmt.Sprintf("%s\t%d\t%s\t%s\t%s\t%d\t%s\t%s\t%s", f.Outcome, f.Number, f.Channel, who(f.Holder, f.Subscription), f.Address, f.Attempt, short(f.At), short(f.Next), f.Code)); err != nil {
+			if err := lines.print(f, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s", f.Outcome, itemOrDigest(f.Number, f.Digest), f.Channel, who(f.Holder, f.Subscription), f.Address, f.Attempt, short(f.At), short(f.Next), f.Code)); err != nil {
 				return err
 			}
 		}
@@ -206,6 +212,13 @@ func (d *Deliveries) runExceptions(ctx context.Context, r *remote, out io.Writer
 		}
 		q.Set("after", found.Next)
 	}
+}
+
+func itemOrDigest(item, digest int64) string {
+	if digest != 0 {
+		return fmt.Sprintf("digest %d", digest)
+	}
+	return strconv.FormatInt(item, 10)
 }
 
 // who names a receiver: its holder, or the subscription where it has none.

@@ -13,11 +13,14 @@ import (
 // attempts to make. Retries go on for half a day; a rendering is not kept in
 // memory for them, but made again.
 type cargo struct {
-	channel     Channel
-	consignment Consignment
-	batches     int // that are not sealed; under the delivery's mutex
+	channel Channel
+	consign func(context.Context) (Consignment, error)
+	// stale reports whether what was prepared must be made anew; nil: never.
+	stale   func(Consignment) bool
+	batches int // that are not sealed; under the delivery's mutex
 
 	mu       sync.Mutex
+	made     Consignment // what the shipment was prepared from
 	shipment Shipment
 	fresh    int // first attempts to be made
 	users    int // deliveries under way
@@ -27,12 +30,19 @@ type cargo struct {
 func (g *cargo) prepare(ctx context.Context) (Shipment, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.shipment != nil && g.stale != nil && g.stale(g.made) {
+		g.shipment = nil
+	}
 	if g.shipment == nil {
-		s, err := g.channel.Prepare(ctx, g.consignment)
+		made, err := g.consign(ctx)
 		if err != nil {
 			return nil, err
 		}
-		g.shipment = s
+		s, err := g.channel.Prepare(ctx, made)
+		if err != nil {
+			return nil, err
+		}
+		g.shipment, g.made = s, made
 	}
 	g.users++
 	return g.shipment, nil
@@ -48,7 +58,7 @@ func (g *cargo) count(fresh, users int) {
 	g.fresh += fresh
 	g.users += users
 	if g.fresh == 0 && g.users == 0 {
-		g.shipment = nil
+		g.shipment, g.made = nil, Consignment{}
 	}
 }
 
@@ -58,15 +68,21 @@ type load struct {
 	channel wire.Channel
 }
 
-// load returns the cargo of an item on a channel for one more batch, which
+// load returns the cargo of a subject on a channel for one more batch, which
 // forget takes off again. It is kept until look has queued all batches.
-func (d *delivery) load(it *wire.Item, versions []wire.Item, impl Channel, channel wire.Channel) *cargo {
+func (d *delivery) load(s *subject, impl Channel, channel wire.Channel) *cargo {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	key := load{it.Number, channel}
+	key := load{s.item.Number, channel}
 	g := d.cargos[key]
 	if g == nil {
-		g = &cargo{channel: impl, consignment: d.c.consign(it, versions)}
+		g = &cargo{channel: impl}
+		if s.digest != nil {
+			d.gather(g, s)
+		} else {
+			consignment := d.c.consign(s.item, s.versions)
+			g.consign = func(context.Context) (Consignment, error) { return consignment, nil }
+		}
 		d.cargos[key] = g
 	}
 	g.batches++

@@ -103,7 +103,11 @@ type claim struct {
 	*term
 	shard int
 
-	after int64 // batches up to this id are known; owned by who looks for them
+	// Batches up to this id are known, and those that were due up to a time, at
+	// that time up to an id. Owned by who looks for them.
+	after int64
+	due   time.Time
+	dueID int64
 
 	mu    sync.Mutex
 	ended bool           // its work was let go

@@ -162,6 +162,7 @@ func (c *Courier) lead(ctx context.Context, l *leader.Leader) error {
 	var aside sync.WaitGroup
 	aside.Go(func() { held.keep(work, l, func() { stop(errLost) }) })
 	aside.Go(func() { c.foresee(work, held) })
+	aside.Go(func() { c.runDigests(work, held) })
 	defer aside.Wait()
 	defer stop(nil)
 	timer := time.NewTicker(lookEvery)

@@ -55,7 +55,14 @@ type scripted struct {
 
 func (s scripted) Deliver(ctx context.Context, sub wire.Subscription, attempt int) Result {
 	s.mu.Lock()
-	s.got = append(s.got, fmt.Sprintf("%d/%d/%d", s.g.Item.Number, sub.ID, attempt))
+	what := fmt.Sprint(s.g.Item.Number)
+	if s.g.Digest != nil {
+		what = "digest"
+		for i := range s.g.Digest {
+			what += fmt.Sprintf("+%d", s.g.Digest[i].Number)
+		}
+	}
+	s.got = append(s.got, fmt.Sprintf("%s/%d/%d", what, sub.ID, attempt))
 	hang := s.hang
 	s.mu.Unlock()
 	if hang != nil {

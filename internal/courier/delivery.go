@@ -20,6 +20,7 @@ type work struct {
 	store.Batch
 	claim    *claim
 	item     *wire.Item
+	fenced   []wire.Item // whose fences it holds: the item, or those of a digest
 	cargo    *cargo
 	attempts []int
 	ahead    ahead
@@ -219,7 +220,9 @@ func (d *delivery) letGo(one *claim) {
 // forget counts a batch as no more of this process's work.
 func (d *delivery) forget(w *work) {
 	d.c.open.Dec()
-	d.c.fences.release(w.item)
+	for i := range w.fenced {
+		d.c.fences.release(&w.fenced[i])
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if w.cargo.batches--; w.cargo.batches == 0 {
@@ -227,65 +230,99 @@ func (d *delivery) forget(w *work) {
 	}
 }
 
-// fetch goes on with every open batch of a shard, up to an id, that is not known
-// yet.
+// fetched is how many batches are read at a time.
+const fetched = 200
+
+// fetch goes on with every open batch of a shard that is not known yet: those up
+// to an id, and those whose time has come.
 func (d *delivery) fetch(ctx context.Context, one *claim, last int64) error {
 	for {
-		var open []store.Batch
-		progress := map[int64]store.Progress{}
-		items := map[int64]wire.Item{}
-		err := d.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			if open, err = tx.OpenBatches(one.shard, one.after, last, 200); err != nil {
-				return err
-			}
-			for i := range open {
-				b := &open[i]
-				if progress[b.ID], err = tx.BatchProgress(b); err != nil {
-					return err
-				}
-				if _, ok := items[b.Number]; !ok {
-					if items[b.Number], err = tx.Item(b.Number); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
+		open, err := d.take(ctx, one, func(tx *store.Tx) ([]store.Batch, error) {
+			return tx.OpenBatches(one.shard, one.after, last, fetched)
 		})
-		if err != nil || len(open) == 0 {
+		if err != nil {
 			return err
 		}
-		for len(open) > 0 { // batches of one item lie together
-			n := 1
-			for n < len(open) && open[n].Number == open[0].Number {
-				n++
-			}
-			it := items[open[0].Number]
-			versions, err := d.c.versions(ctx, &it)
-			if err != nil {
-				return err
-			}
-			d.resume(one, &it, versions, open[:n], progress)
-			one.after = open[n-1].ID
-			open = open[n:]
+		if len(open) < fetched {
+			one.after = last
+			break
 		}
+		one.after = open[len(open)-1].ID
+	}
+	now := d.c.Now()
+	for {
+		due, err := d.take(ctx, one, func(tx *store.Tx) ([]store.Batch, error) {
+			return tx.DueBatches(one.shard, one.due, one.dueID, now, fetched)
+		})
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		one.due, one.dueID = due[len(due)-1].Due, due[len(due)-1].ID
 	}
 }
 
-// resume queues batches of an item with what is known of them: nothing, if they
-// were just planned.
-func (d *delivery) resume(one *claim, it *wire.Item, versions []wire.Item, batches []store.Batch, progress map[int64]store.Progress) {
-	for i := range versions {
-		d.c.fences.hold(&versions[i])
-		defer d.c.fences.release(&versions[i])
+// take reads batches and queues them with what is known of them: nothing, if
+// they were just planned.
+func (d *delivery) take(ctx context.Context, one *claim, find func(*store.Tx) ([]store.Batch, error)) ([]store.Batch, error) {
+	var found []store.Batch
+	progress := map[int64]store.Progress{}
+	subjects := map[int64]*subject{}
+	err := d.c.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if found, err = find(tx); err != nil {
+			return err
+		}
+		for i := range found {
+			b := &found[i]
+			if progress[b.ID], err = tx.BatchProgress(b); err != nil {
+				return err
+			}
+			if subjects[b.Number] == nil {
+				if subjects[b.Number], err = subjectOf(tx, b.Number); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	for _, b := range batches {
+	for _, s := range subjects {
+		for i := range s.versions {
+			d.c.fences.hold(&s.versions[i])
+			defer d.c.fences.release(&s.versions[i])
+		}
+	}
+	for _, b := range found {
 		impl := d.c.Channels[b.Channel]
 		if impl == nil {
 			continue // a channel this process was not given; its batches stay open
 		}
-		g := d.load(it, versions, impl, b.Channel)
-		d.start(&work{Batch: b, claim: one, item: it, cargo: g}, progress[b.ID])
+		s := subjects[b.Number]
+		d.start(&work{Batch: b, claim: one, item: s.item, fenced: s.fenced, cargo: d.load(s, impl, b.Channel)}, progress[b.ID])
 	}
+	return found, nil
+}
+
+// subject is what a batch is about.
+type subject struct {
+	item     *wire.Item
+	versions []wire.Item   // the item and all others of its edition; of a digest all of all its items
+	fenced   []wire.Item   // what may be overtaken: the item, or those of a digest
+	digest   *store.Digest // nil: it is no digest
+}
+
+// subjectOf reads what batches with a number are about.
+func subjectOf(tx *store.Tx, number int64) (*subject, error) {
+	if number < 0 {
+		return digestSubject(tx, -number)
+	}
+	it, err := tx.Item(number)
+	if err != nil {
+		return nil, err
+	}
+	versions, err := tx.VersionsOf(it.Release, it.Language)
+	return &subject{item: &it, versions: versions, fenced: []wire.Item{it}}, err
 }
 
 // start queues a batch: first attempts now, deferred ones at their time.
@@ -312,7 +349,9 @@ func (d *delivery) start(w *work, p store.Progress) {
 		}
 	}
 	d.c.open.Inc()
-	d.c.fences.hold(w.item)
+	for i := range w.fenced {
+		d.c.fences.hold(&w.fenced[i])
+	}
 	w.claim.keep(w)
 	if w.left == 0 { // it died between the last receipt and the seal
 		d.commit.seal(w)

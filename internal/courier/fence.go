@@ -59,7 +59,8 @@ func (f *fences) release(it *wire.Item) {
 func (f *fences) overtaken(it *wire.Item) bool {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	return f.of[edition{it.Release, it.Language}].number > it.Number
+	one, known := f.of[edition{it.Release, it.Language}]
+	return known && one.number > it.Number
 }
 
 func (f *fences) count() int {

@@ -155,10 +155,19 @@ func runOf(batches []store.ExceptionBatch) int {
 
 func failure(e *store.Exception) Failure {
 	r := &e.Receipt
+	number, digest := numbers(r.Number)
 	return Failure{
-		Number: r.Number, Channel: e.Channel, Subscription: r.Subscription, Holder: e.Holder, Address: mask(e.Channel, e.Address),
+		Number: number, Digest: digest, Channel: e.Channel, Subscription: r.Subscription, Holder: e.Holder, Address: mask(e.Channel, e.Address),
 		Outcome: r.Outcome.String(), Attempt: r.Attempt, Code: r.Code, At: r.At, Next: r.Next,
 	}
+}
+
+// numbers tells the wire number of an item from the id of a digest.
+func numbers(number int64) (item, digest int64) {
+	if number < 0 {
+		return 0, -number
+	}
+	return number, 0
 }
 
 // Receiver names whose deliveries are asked for: one of the three.
@@ -170,7 +179,8 @@ type Receiver struct {
 
 // ReceiverDelivery is one delivery to a receiver.
 type ReceiverDelivery struct {
-	Number       int64               `json:"item"`
+	Number       int64               `json:"item" doc:"0: it was a digest"`
+	Digest       int64               `json:"digest,omitempty"`
 	Release      wire.ReleaseID      `json:"release"`
 	Language     string              `json:"language"`
 	Version      int                 `json:"version"`
@@ -217,7 +227,7 @@ func (c *Courier) DeliveriesTo(ctx context.Context, to Receiver, before int64, l
 		for i := range deliveries {
 			number := deliveries[i].Receipt.Number
 			if items[number] == nil {
-				it, err := tx.Item(number)
+				it, err := itemOf(tx, number)
 				if err != nil {
 					return err
 				}
@@ -280,8 +290,9 @@ func holdingsOf(tx *store.Tx, to Receiver, at []wire.SubscriptionID) (holdings [
 
 func receiverDelivery(d *store.Delivery, it *wire.Item, holdings []store.Holding) ReceiverDelivery {
 	r := &d.Receipt
+	number, digest := numbers(it.Number)
 	one := ReceiverDelivery{
-		Number: it.Number, Release: it.Release, Language: it.Language, Version: it.Version, Action: it.Action, ClearTime: it.ClearTime,
+		Number: number, Digest: digest, Release: it.Release, Language: it.Language, Version: it.Version, Action: it.Action, ClearTime: it.ClearTime,
 		Channel: d.Channel, Subscription: r.Subscription, Resent: d.Resend,
 		Outcome: r.Outcome.String(), Attempt: r.Attempt, Code: r.Code, At: r.At, Next: r.Next,
 	}

@@ -3,8 +3,10 @@ package courier
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
@@ -29,15 +31,17 @@ func (c *Courier) plan(ctx context.Context, held *term) error {
 		if err != nil || len(items) == 0 {
 			return err
 		}
-		if err := c.followDirectory(ctx); err != nil {
-			return err
-		}
 		for i := range items {
 			versions, err := c.versions(ctx, &items[i])
 			if err != nil {
 				return err
 			}
-			if err := c.planItem(ctx, held, &items[i], versions); err != nil {
+			for err = errStale; errors.Is(err, errStale); {
+				if err = c.followDirectory(ctx); err == nil {
+					err = c.planItem(ctx, held, &items[i], versions)
+				}
+			}
+			if err != nil {
 				return err
 			}
 			c.planned()
@@ -116,9 +120,24 @@ func documentOf(it *wire.Item, versions []wire.Item) *match.Document {
 	return match.NewDocumentOf(texts...)
 }
 
+// errStale says that a subscription has changed since the directory was read.
+// What is planned must be by the directory as it is then: whoever changes from
+// letters to digests gets an item by one of them, and not by both or neither.
+var errStale = errors.New("courier: the directory has changed")
+
+// unchanged proves that the directory is still the one a plan was made by.
+func unchanged(tx *store.Tx, version int64) error {
+	now, err := tx.DirectoryVersion()
+	if err == nil && now != version {
+		err = errStale
+	}
+	return err
+}
+
 // planItem settles who gets an item and writes it down with the courier's place
 // in the wire: once, whatever is killed when.
 func (c *Courier) planItem(ctx context.Context, held *term, it *wire.Item, versions []wire.Item) error {
+	version := c.followed.Load()
 	batches, settled := c.planOf(ctx, it)
 	var matched []wire.SubscriptionID
 	if !settled {
@@ -126,6 +145,9 @@ func (c *Courier) planItem(ctx context.Context, held *term, it *wire.Item, versi
 	}
 	return c.Store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.HoldLease(held.lease); err != nil {
+			return err
+		}
+		if err := unchanged(tx, version); err != nil {
 			return err
 		}
 		served := map[wire.SubscriptionID]bool{}
@@ -186,6 +208,7 @@ func lane(it *wire.Item) int {
 type lot struct {
 	channel wire.Channel
 	shard   int
+	due     time.Time // zero: at once
 }
 
 // batches divides recipients by channel and shard into batches. A person whom
@@ -202,20 +225,30 @@ func (c *Courier) batches(it *wire.Item, served map[wire.SubscriptionID]bool, ma
 	slices.Sort(ids[earlier:])
 	lots := map[lot][]wire.SubscriptionID{}
 	written := map[string]bool{}
+	quiet := quietHours{at: it.ClearTime}
+	if it.ClearTime.IsZero() { // it is planned ahead
+		quiet.at = it.Scheduled
+	}
 	c.mu.RLock()
 	for _, id := range slices.Compact(ids) {
 		s, ok := c.subs[id]
 		if !ok || c.Channels[s.Channel] == nil {
 			continue
 		}
+		if s.Preference.Digests() && !served[id] {
+			continue // see digests
+		}
 		address := receiver(&s)
+		l := lot{channel: s.Channel, shard: shardOf(address)}
 		if s.Channel == wire.ByMail {
 			if written[address] {
 				continue
 			}
 			written[address] = true
+			if !served[id] {
+				l.due = quiet.end(s.Preference)
+			}
 		}
-		l := lot{s.Channel, shardOf(address)}
 		lots[l] = append(lots[l], id)
 	}
 	c.mu.RUnlock()
@@ -223,11 +256,40 @@ func (c *Courier) batches(it *wire.Item, served map[wire.SubscriptionID]bool, ma
 	for l, ids := range lots {
 		slices.Sort(ids)
 		for chunk := range slices.Chunk(ids, batchSize) {
-			batches = append(batches, store.Batch{Number: it.Number, Release: it.Release, Language: it.Language, Channel: l.channel, Rank: lane(it), Shard: l.shard, Recipients: chunk})
+			batches = append(batches, store.Batch{Number: it.Number, Release: it.Release, Language: it.Language, Channel: l.channel, Rank: lane(it), Shard: l.shard, Due: l.due, Recipients: chunk})
 		}
 	}
 	slices.SortFunc(batches, func(a, b store.Batch) int {
-		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Shard, b.Shard), cmp.Compare(a.Recipients[0], b.Recipients[0]))
+		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Shard, b.Shard), a.Due.Compare(b.Due), cmp.Compare(a.Recipients[0], b.Recipients[0]))
 	})
 	return batches
+}
+
+// quietHours says until when readers are to be left alone at a time. Many have
+// the same hours.
+type quietHours struct {
+	at   time.Time
+	ends map[hours]time.Time
+}
+
+type hours struct {
+	zone string
+	wire.Hours
+}
+
+// end is when a reader's quiet hours end; zero if there are none.
+func (q *quietHours) end(p *wire.Preference) time.Time {
+	if p == nil || p.Quiet == nil {
+		return time.Time{}
+	}
+	key := hours{p.Zone, *p.Quiet}
+	until, known := q.ends[key]
+	if !known {
+		if q.ends == nil {
+			q.ends = map[hours]time.Time{}
+		}
+		until = p.QuietUntil(q.at)
+		q.ends[key] = until
+	}
+	return until
 }

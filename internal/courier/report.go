@@ -31,7 +31,8 @@ type ItemReport struct {
 	Failures  []Failure       `json:"failures,omitempty" doc:"Deliveries that failed, are deferred, or came back, up to 1,000 a release; all of them: /v1/releases/{id}/exceptions"`
 }
 
-// ChannelReport counts the receipts of an item on one channel.
+// ChannelReport counts the receipts of an item on one channel; those of digests
+// that it was in apart from mail, as wire.InDigest.
 type ChannelReport struct {
 	Channel    wire.Channel `json:"channel"`
 	Matched    int          `json:"matched"`
@@ -43,6 +44,7 @@ type ChannelReport struct {
 	Superseded int          `json:"superseded"`
 	Bounced    int          `json:"bounced,omitempty" doc:"Accepted letters that came back later"`
 	Complained int          `json:"complained,omitempty" doc:"Accepted letters that were reported as unwanted"`
+	Waiting    int          `json:"waiting,omitempty" doc:"For the end of their quiet hours"`
 	FirstMS    int64        `json:"first_ms" doc:"First acceptance, ms after the clear time"`
 	LastMS     int64        `json:"last_ms" doc:"Last acceptance, ms after the clear time"`
 	// Resent are what was sent again: it makes no recipient two.
@@ -60,13 +62,15 @@ type Counts struct {
 	Superseded int   `json:"superseded"`
 	Bounced    int   `json:"bounced,omitempty"`
 	Complained int   `json:"complained,omitempty"`
+	Waiting    int   `json:"waiting,omitempty"`
 	FirstMS    int64 `json:"first_ms" doc:"First acceptance, ms after the clear time"`
 	LastMS     int64 `json:"last_ms" doc:"Last acceptance, ms after the clear time"`
 }
 
 // Failure is one delivery that did not go through at once.
 type Failure struct {
-	Number       int64               `json:"item"`
+	Number       int64               `json:"item" doc:"0: it was in a digest"`
+	Digest       int64               `json:"digest,omitempty"`
 	Channel      wire.Channel        `json:"channel"`
 	Subscription wire.SubscriptionID `json:"subscription"`
 	Holder       string              `json:"holder,omitempty" doc:"Name of the outlet or contact"`
@@ -167,7 +171,7 @@ func itemReports(tx *store.Tx, release wire.ReleaseID) ([]ItemReport, error) {
 
 func channelReports(it *wire.Item, tallies []store.ItemTally) []ChannelReport {
 	reports := []ChannelReport{}
-	for _, channel := range []wire.Channel{wire.ByMail, wire.ByWebhook, wire.ByWebSub, wire.ByDrop} {
+	for _, channel := range []wire.Channel{wire.ByMail, wire.InDigest, wire.ByWebhook, wire.ByWebSub, wire.ByDrop} {
 		one, met := ChannelReport{Channel: channel}, false
 		for i := range tallies {
 			t := &tallies[i]
@@ -180,7 +184,7 @@ func channelReports(it *wire.Item, tallies []store.ItemTally) []ChannelReport {
 				n := counts(&t.Tally, it.ClearTime)
 				one.Matched, one.Accepted, one.Failed, one.Deferred, one.Pending = n.Matched, n.Accepted, n.Failed, n.Deferred, n.Pending
 				one.Suppressed, one.Superseded, one.FirstMS, one.LastMS = n.Suppressed, n.Superseded, n.FirstMS, n.LastMS
-				one.Bounced, one.Complained = n.Bounced, n.Complained
+				one.Bounced, one.Complained, one.Waiting = n.Bounced, n.Complained, n.Waiting
 			}
 			met = true
 		}
@@ -192,7 +196,7 @@ func channelReports(it *wire.Item, tallies []store.ItemTally) []ChannelReport {
 }
 
 func counts(t *store.Tally, clear time.Time) Counts {
-	c := Counts{Matched: t.Matched, Accepted: t.Accepted, Failed: t.Failed, Deferred: t.Deferred, Pending: t.Pending(), Suppressed: t.Suppressed, Superseded: t.Superseded, Bounced: t.Bounced, Complained: t.Complained}
+	c := Counts{Matched: t.Matched, Accepted: t.Accepted, Failed: t.Failed, Deferred: t.Deferred, Pending: t.Pending(), Suppressed: t.Suppressed, Superseded: t.Superseded, Bounced: t.Bounced, Complained: t.Complained, Waiting: t.Waiting}
 	if !t.First.IsZero() {
 		c.FirstMS, c.LastMS = t.First.Sub(clear).Milliseconds(), t.Last.Sub(clear).Milliseconds()
 	}

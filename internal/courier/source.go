@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"errors"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -52,9 +53,13 @@ func (s *source) Next(wait bool) (Parcel, bool) {
 			continue
 		}
 		shipment, err := t.work.cargo.prepare(s.d.attempt)
+		if errors.Is(err, errNothing) {
+			s.receipt(&p, wire.Superseded, "", 0, false)
+			continue
+		}
 		if err != nil {
 			s.d.c.Log.Error("cannot prepare a delivery; will be tried again", "item", t.work.Number, "channel", t.work.Channel, "error", err)
-			s.receipt(&p, wire.Deferred, "not ready", 5*time.Second, false)
+			s.receipt(&p, wire.Deferred, codeNotReady, 5*time.Second, false)
 			continue
 		}
 		p.Shipment = shipment
@@ -80,6 +85,8 @@ func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
 		return wire.Failed, "no such subscription"
 	case !w.item.Action.Amends() && (s.Paused || s.Expires != 0 && s.Expires <= c.Now().UnixMicro()):
 		return wire.Suppressed, ""
+	case !w.item.Action.Amends() && s.Preference.AwayAt(c.Now()):
+		return wire.Suppressed, "away"
 	}
 	if h := c.Health[w.Channel]; h != nil && !w.item.Action.Amends() && !h.Admits(receiver(&s), c.Now()) {
 		return wire.Suppressed, "suspended"

@@ -21,26 +21,33 @@ type ItemTally struct {
 }
 
 // TalliesOf counts the receipts of every item of a release, by number and
-// channel.
+// channel. Those of digests that an item was in stand under the channel
+// wire.InDigest.
 func (tx *Tx) TalliesOf(release wire.ReleaseID) ([]ItemTally, error) {
-	rows, err := tx.query(`SELECT number, channel, resend, CAST(SUM(size) AS BIGINT), CAST(SUM(accepted) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(deferred) AS BIGINT), CAST(SUM(suppressed) AS BIGINT), CAST(SUM(superseded) AS BIGINT), CAST(SUM(bounced) AS BIGINT), CAST(SUM(complained) AS BIGINT),
+	rows, err := tx.query(`SELECT number, channel, resend, CAST(SUM(size) AS BIGINT), CAST(SUM(accepted) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(deferred) AS BIGINT), CAST(SUM(suppressed) AS BIGINT), CAST(SUM(superseded) AS BIGINT), CAST(SUM(bounced) AS BIGINT), CAST(SUM(complained) AS BIGINT), CAST(SUM(CASE WHEN open = $2 AND due_at > $3 THEN size ELSE 0 END) AS BIGINT),
 		COALESCE(MIN(CASE WHEN first_at > 0 THEN first_at END), 0), MAX(last_at)
-		FROM batch WHERE release = $1 GROUP BY number, channel, resend ORDER BY number, channel, resend`, release)
+		FROM batch WHERE release = $1 GROUP BY number, channel, resend
+		UNION ALL SELECT i.number, 'digest', b.resend, CAST(SUM(size) AS BIGINT), CAST(SUM(accepted) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(deferred) AS BIGINT), CAST(SUM(suppressed) AS BIGINT), CAST(SUM(superseded) AS BIGINT), CAST(SUM(bounced) AS BIGINT), CAST(SUM(complained) AS BIGINT), 0,
+		COALESCE(MIN(CASE WHEN first_at > 0 THEN first_at END), 0), MAX(last_at)
+		FROM digest_item i JOIN batch b ON b.number = -i.digest WHERE i.release = $1 GROUP BY i.number, b.resend
+		ORDER BY 1, 2, 3`, release, true, micros(tx.Now()))
 	return collect(rows, err, func(rows *sql.Rows, t *ItemTally) error {
 		var first, last int64
-		err := rows.Scan(&t.Number, &t.Channel, &t.Resend, &t.Matched, &t.Accepted, &t.Failed, &t.Deferred, &t.Suppressed, &t.Superseded, &t.Bounced, &t.Complained, &first, &last)
+		err := rows.Scan(&t.Number, &t.Channel, &t.Resend, &t.Matched, &t.Accepted, &t.Failed, &t.Deferred, &t.Suppressed, &t.Superseded, &t.Bounced, &t.Complained, &t.Waiting, &first, &last)
 		t.First, t.Last = fromMicros(first), fromMicros(last)
 		return err
 	})
 }
 
-// ExceptionBatches returns the batches of a release that have exceptions, by id,
-// from an id on, without their recipients. With a number other than 0, those of
+// ExceptionBatches returns the batches of a release, and of digests it was in,
+// that have exceptions, by id, from an id on, without their recipients. With a number other than 0, those of
 // that item alone.
 func (tx *Tx) ExceptionBatches(release wire.ReleaseID, number, from int64) ([]ExceptionBatch, error) {
 	// The place to begin is not asked of the database: PostgreSQL would take its
 	// index for it, which holds every batch there ever was.
-	rows, err := tx.query(`SELECT id, number, channel, failed, deferred, bounced + complained FROM batch WHERE release = $1 AND (failed > 0 OR deferred > 0 OR bounced > 0 OR complained > 0) ORDER BY id`, release)
+	rows, err := tx.query(`SELECT id, number, channel, failed, deferred, bounced + complained FROM batch WHERE release = $1 AND (failed > 0 OR deferred > 0 OR bounced > 0 OR complained > 0)
+		UNION ALL SELECT id, number, channel, failed, deferred, bounced + complained FROM batch WHERE number IN (SELECT -digest FROM digest_item WHERE release = $1) AND (failed > 0 OR deferred > 0 OR bounced > 0 OR complained > 0)
+		ORDER BY 1`, release)
 	all, err := collect(rows, err, func(rows *sql.Rows, b *ExceptionBatch) error {
 		return rows.Scan(&b.ID, &b.Number, &b.Channel, &b.Failed, &b.Deferred, &b.Returned)
 	})
@@ -121,10 +128,11 @@ type batchOutcomes struct {
 
 func scanOutcomes(rows *sql.Rows, b *batchOutcomes) error {
 	var packed []byte
-	if err := rows.Scan(&b.ID, &b.Number, &b.Release, &b.Language, &b.Channel, &b.Rank, &b.Shard, &packed, &b.open, &b.sealed); err != nil {
+	var due int64
+	if err := rows.Scan(&b.ID, &b.Number, &b.Release, &b.Language, &b.Channel, &b.Rank, &b.Shard, &due, &packed, &b.open, &b.sealed); err != nil {
 		return err
 	}
-	b.Recipients = unpackIDs(packed)
+	b.Recipients, b.Due = unpackIDs(packed), fromMicros(due)
 	return nil
 }
 

@@ -34,10 +34,18 @@ func (tx *Tx) AddSubscriptions(subscriptions []wire.Subscription) error {
 	if err != nil {
 		return err
 	}
-	return addNumbered(tx, "subscription", `INSERT INTO subscription (id, outlet, contact, query, channel, address, secret, format, paused, expires, preference, changed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, subscriptions,
+	last, err := tx.LastNumber()
+	if err != nil {
+		return err
+	}
+	return addNumbered(tx, "subscription", `INSERT INTO subscription (id, outlet, contact, query, channel, address, secret, format, paused, expires, preference, gathered_from, changed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, subscriptions,
 		func(s *wire.Subscription) *int64 { return (*int64)(&s.ID) },
 		func(s *wire.Subscription) []any {
-			return []any{s.ID, s.Outlet, s.Contact, s.Query, s.Channel, s.Address, s.Secret, s.Format, s.Paused, s.Expires, s.Preference.Text(), changed}
+			gathered := int64(0)
+			if s.Preference.Digests() {
+				gathered = last + 1
+			}
+			return []any{s.ID, s.Outlet, s.Contact, s.Query, s.Channel, s.Address, s.Secret, s.Format, s.Paused, s.Expires, s.Preference.Text(), gathered, changed}
 		})
 }
 

@@ -13,12 +13,13 @@ import (
 // plan is the intent: it is on disk before anyone is written to.
 type Batch struct {
 	ID         int64
-	Number     int64 // wire number of the item
+	Number     int64 // wire number of the item; of a digest its id, below zero
 	Release    wire.ReleaseID
 	Language   string
 	Channel    wire.Channel
 	Rank       int                   // 0 is the most pressing lane
 	Shard      int                   // whose holder delivers it
+	Due        time.Time             // not before; zero: at once
 	Recipients []wire.SubscriptionID // ascending
 }
 
@@ -32,12 +33,13 @@ func (b *Batch) Place(id wire.SubscriptionID) (int, bool) {
 type Tally struct {
 	Matched, Accepted, Failed, Deferred, Suppressed, Superseded int
 	Bounced, Complained                                         int       // of the accepted
+	Waiting                                                     int       // of those without a receipt: their batch is not due
 	First, Last                                                 time.Time // of the accepted; zero if none
 }
 
-// Pending counts recipients without any receipt.
+// Pending counts recipients without any receipt who are to be served now.
 func (t Tally) Pending() int {
-	return t.Matched - t.Accepted - t.Failed - t.Deferred - t.Suppressed - t.Superseded
+	return t.Matched - t.Waiting - t.Accepted - t.Failed - t.Deferred - t.Suppressed - t.Superseded
 }
 
 // Count adds a receipt and takes back the one it follows.
@@ -81,8 +83,8 @@ func (tx *Tx) AddBatches(batches []Batch) error {
 		b := &batches[i]
 		last++
 		b.ID = last
-		_, err := tx.exec(`INSERT INTO batch (id, number, release, language, channel, rank, shard, recipients, size, open, accepted, failed, deferred, suppressed, superseded, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0, 0, 0, 0, 0)`,
-			b.ID, b.Number, b.Release, b.Language, b.Channel, b.Rank, b.Shard, packIDs(b.Recipients), len(b.Recipients), true)
+		_, err := tx.exec(`INSERT INTO batch (id, number, release, language, channel, rank, shard, recipients, size, open, due_at, accepted, failed, deferred, suppressed, superseded, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, 0, 0, 0)`,
+			b.ID, b.Number, b.Release, b.Language, b.Channel, b.Rank, b.Shard, packIDs(b.Recipients), len(b.Recipients), true, micros(b.Due))
 		if err != nil {
 			return err
 		}
@@ -91,14 +93,15 @@ func (tx *Tx) AddBatches(batches []Batch) error {
 	return err
 }
 
-const batchColumns = `id, number, release, language, channel, rank, shard, recipients`
+const batchColumns = `id, number, release, language, channel, rank, shard, due_at, recipients`
 
 func scanBatch(rows *sql.Rows, b *Batch) error {
 	var packed []byte
-	if err := rows.Scan(&b.ID, &b.Number, &b.Release, &b.Language, &b.Channel, &b.Rank, &b.Shard, &packed); err != nil {
+	var due int64
+	if err := rows.Scan(&b.ID, &b.Number, &b.Release, &b.Language, &b.Channel, &b.Rank, &b.Shard, &due, &packed); err != nil {
 		return err
 	}
-	b.Recipients = unpackIDs(packed)
+	b.Recipients, b.Due = unpackIDs(packed), fromMicros(due)
 	return nil
 }
 
@@ -111,16 +114,27 @@ func (tx *Tx) LastBatch() (int64, error) {
 }
 
 // OpenBatches returns batches of a shard, after an id and up to another, that
-// are not sealed, by id.
+// are not sealed, by id; those that have a time, at which they are due, are
+// not among them.
 func (tx *Tx) OpenBatches(shard int, after, last int64, limit int) ([]Batch, error) {
-	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND id > $3 AND id <= $4 ORDER BY id LIMIT $5`, true, shard, after, last, limit)
+	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND id > $3 AND id <= $4 AND due_at = 0 ORDER BY id LIMIT $5`, true, shard, after, last, limit)
 	return collect(rows, err, scanBatch)
 }
 
-// Served returns everyone who was ever planned to get an edition, by channel:
-// whoever has an intent may have got it.
+// DueBatches returns batches of a shard that are not sealed and are due after a
+// time, or at it with an id above one, and up to another time; by both.
+func (tx *Tx) DueBatches(shard int, after time.Time, id int64, until time.Time, limit int) ([]Batch, error) {
+	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND due_at > 0 AND (due_at > $3 OR due_at = $3 AND id > $4) AND due_at <= $5 ORDER BY due_at, id LIMIT $6`,
+		true, shard, micros(after), id, micros(until), limit)
+	return collect(rows, err, scanBatch)
+}
+
+// Served returns everyone who was ever planned to get an edition, by itself or
+// in a digest: whoever has an intent may have got it, but for those whose batch
+// is not due yet.
 func (tx *Tx) Served(release wire.ReleaseID, language string) (map[wire.SubscriptionID]bool, error) {
-	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE release = $1 AND language = $2`, release, language)
+	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE release = $1 AND language = $2 AND NOT (open = $3 AND due_at > $4)
+		UNION ALL SELECT `+batchColumns+` FROM batch WHERE number IN (SELECT -digest FROM digest_item WHERE release = $1 AND language = $2)`, release, language, true, micros(tx.Now()))
 	batches, err := collect(rows, err, scanBatch)
 	if err != nil {
 		return nil, err

@@ -108,6 +108,7 @@ func PackBatches(batches []Batch) []byte {
 		packed = binary.AppendUvarint(packed, uint64(len(b.Channel)))
 		packed = append(packed, b.Channel...)
 		packed = binary.AppendUvarint(packed, uint64(b.Shard))
+		packed = binary.AppendUvarint(packed, uint64(micros(b.Due)))
 		packed = binary.AppendUvarint(packed, uint64(len(ids)))
 		packed = append(packed, ids...)
 	}
@@ -136,11 +137,16 @@ func UnpackBatches(packed []byte) ([]Batch, bool) {
 			return nil, false
 		}
 		packed = packed[size:]
+		due, size := binary.Uvarint(packed)
+		if size <= 0 {
+			return nil, false
+		}
+		packed = packed[size:]
 		ids, ok := next()
 		if !ok {
 			return nil, false
 		}
-		batches = append(batches, Batch{Channel: wire.Channel(channel), Shard: int(shard), Recipients: unpackIDs(ids)})
+		batches = append(batches, Batch{Channel: wire.Channel(channel), Shard: int(shard), Due: fromMicros(int64(due)), Recipients: unpackIDs(ids)})
 	}
 	return batches, true
 }

@@ -42,6 +42,10 @@ const (
 	ByDrop    Channel = "drop"
 )
 
+// InDigest stands for ByMail where letters about several releases are counted
+// apart. No subscription has it.
+const InDigest Channel = "digest"
+
 // Subscription is a standing query plus a channel and a format, held by an
 // outlet or a contact. Paused ones match nothing new, but corrections, holds
 // and kills of what they were served still reach them.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -92,12 +93,19 @@ func (p *Preference) Check() error {
 	return nil
 }
 
-// location is the holder's zone. One that this machine does not know is UTC.
-func (p *Preference) location() *time.Location {
+// zones are those that were met: time.LoadLocation reads a file each time.
+var zones sync.Map // name → *time.Location
+
+// Location is the holder's zone. One that this machine does not know is UTC.
+func (p *Preference) Location() *time.Location {
+	if loc, ok := zones.Load(p.Zone); ok {
+		return loc.(*time.Location)
+	}
 	loc, err := time.LoadLocation(p.Zone)
 	if err != nil {
 		return time.UTC
 	}
+	zones.Store(p.Zone, loc)
 	return loc
 }
 
@@ -122,7 +130,7 @@ func (p *Preference) LastDigest(at time.Time) (last time.Time) {
 	if !p.Digests() {
 		return time.Time{}
 	}
-	loc := p.location()
+	loc := p.Location()
 	for days := 1; days >= -1; days-- { // yesterday has the last one if there was none today
 		day := at.In(loc).AddDate(0, 0, -days)
 		for _, t := range p.Digest {
@@ -149,7 +157,7 @@ func (p *Preference) QuietUntil(at time.Time) time.Time {
 	if !ok1 || !ok2 {
 		return time.Time{}
 	}
-	loc := p.location()
+	loc := p.Location()
 	for days := range 2 { // those of today, and those that began yesterday
 		day := at.In(loc).AddDate(0, 0, -days)
 		end := day
@@ -168,7 +176,7 @@ func (p *Preference) AwayAt(at time.Time) bool {
 	if p == nil || p.Away == nil {
 		return false
 	}
-	day := at.In(p.location()).Format(time.DateOnly)
+	day := at.In(p.Location()).Format(time.DateOnly)
 	return p.Away.From <= day && day <= p.Away.To
 }
 
