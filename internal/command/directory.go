@@ -38,6 +38,8 @@ type entry struct {
 	Language string `json:"language"`
 	Kind     string `json:"kind"`
 	Query    string `json:"query"`
+	// Preference is when a contact wants letters; none: each release at once.
+	Preference *wire.Preference `json:"preference"`
 }
 
 // Run reads the whole file before it stores anything: all of it or nothing.
@@ -106,7 +108,14 @@ func (e *entry) check() error {
 	switch {
 	case (e.Outlet == "") == (e.Contact == ""):
 		return fmt.Errorf("give either outlet or contact, with its name")
+	case e.Outlet != "" && e.Preference != nil:
+		return fmt.Errorf("only a contact can have a preference: it is about letters")
 	case e.Contact != "":
+		if e.Preference != nil {
+			if err := e.Preference.Check(); err != nil {
+				return fmt.Errorf("preference: %w", err)
+			}
+		}
 		if a, err := mail.ParseAddress(e.Email); err != nil || a.Address != e.Email {
 			return fmt.Errorf("%q is not an e-mail address", e.Email)
 		}
@@ -147,7 +156,7 @@ func addEntries(tx *store.Tx, entries []entry) error {
 			if err := tx.AddContacts(c); err != nil {
 				return err
 			}
-			sub.Contact, sub.Channel, sub.Address, sub.Secret = c[0].ID, wire.ByMail, e.Email, wire.NewToken()
+			sub.Contact, sub.Channel, sub.Address, sub.Secret, sub.Preference = c[0].ID, wire.ByMail, e.Email, wire.NewToken(), e.Preference
 		}
 		if err := tx.AddSubscriptions([]wire.Subscription{sub}); err != nil {
 			return err
