@@ -45,6 +45,8 @@ type commandLine struct {
 		Resend    command.DeliveriesResend    `cmd:"" help:"Send items again, under the ids they had before."`
 		Suspend   command.DeliveriesSuspend   `cmd:"" help:"Have a subscription or an endpoint get nothing new."`
 		Resume    command.DeliveriesResume    `cmd:"" help:"Have it get again what is new."`
+		Test      command.DeliveriesTest      `cmd:"" help:"Send a webhook a test event."`
+		Secret    command.DeliveriesSecret    `cmd:"" help:"Give a webhook a new secret."`
 		Suspended command.DeliveriesSuspended `cmd:"" help:"Who gets nothing new."`
 		Acts      command.DeliveriesActs      `cmd:"" help:"What was done to deliveries by hand."`
 	} `cmd:"" help:"Deliveries: see and steer them."`

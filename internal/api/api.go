@@ -11,6 +11,7 @@ import (
 	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/auth"
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/ingest"
@@ -26,8 +27,10 @@ type Options struct {
 	Keys    *auth.Keys
 	Site    format.Site
 	Ingest  ingest.Options // the house's defaults: providers, limits
-	Log     *slog.Logger
-	Version string
+	// Endpoints tries webhooks and changes their secrets; nil: nobody does.
+	Endpoints *webhook.Endpoints
+	Log       *slog.Logger
+	Version   string
 	// Closing, once closed, ends streams, which do not end by themselves; nil:
 	// only the reader ends them.
 	Closing <-chan struct{}

@@ -47,6 +47,10 @@ func (a *API) deliveryRoutes(h huma.API) {
 	huma.Get(h, "/v1/deliveries/suspended", a.suspended, says("Who gets nothing new", "Subscriptions that are paused, by their holder or by hand, and, on the first page, endpoints that are suspended and mailboxes that letters came back from. "+readers, missing))
 	huma.Post(h, "/v1/subscriptions/{id}/suspend", a.suspendSubscription(true), says("Suspend a subscription", "It gets nothing new; amendments of what it was served reach it. Doing it twice is no error. "+operators, forbidden, missing))
 	huma.Post(h, "/v1/subscriptions/{id}/resume", a.suspendSubscription(false), says("Resume a subscription", "It gets again what is new. It needs a reason: the holder may have unsubscribed. "+operators, forbidden, missing, http.StatusBadRequest))
+	if a.Endpoints != nil {
+		huma.Post(h, "/v1/subscriptions/{id}/test", a.tryEndpoint, says("Try a webhook", "Sends its endpoint an event of the type wireroom.test, signed as every other, which says that it is no news. "+operators, forbidden, missing, http.StatusBadRequest))
+		huma.Post(h, "/v1/subscriptions/{id}/secret", a.rotateSecret, says("Give a webhook a new secret", "The answer is the only place where it is ever shown. The old one signs beside it for a day, but after a leak no more. "+operators, forbidden, missing, http.StatusBadRequest))
+	}
 	huma.Post(h, "/v1/endpoints/suspend", a.suspendEndpoint(true), says("Suspend an endpoint", "The webhook's address gets nothing new, whichever subscriptions lead to it. "+operators, forbidden, missing))
 	huma.Post(h, "/v1/endpoints/resume", a.suspendEndpoint(false), says("Resume an endpoint", "The webhook's address gets again what is new. It needs a reason. "+operators, forbidden, missing, http.StatusBadRequest))
 }

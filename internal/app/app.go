@@ -20,8 +20,10 @@ import (
 	"github.com/wireroom/wireroom/internal/bus"
 	"github.com/wireroom/wireroom/internal/clock"
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/drop"
 	"github.com/wireroom/wireroom/internal/courier/mail/returned"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
+	"github.com/wireroom/wireroom/internal/courier/websub"
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/edge"
 	"github.com/wireroom/wireroom/internal/format"
@@ -48,7 +50,11 @@ type App struct {
 	Courier *courier.Courier
 	Edge    *edge.Edge
 
-	endpoints    *webhook.Health  // how they are
+	endpoints    *webhook.Health // how they are
+	hooks        *webhook.Endpoints
+	hub          *websub.Hub   // nil: this process serves no pages
+	closing      chan struct{} // closed when streams shall end
+	drops        *drop.Drops
 	suppressions *returned.List   // addresses that letters came back from
 	returns      *returned.Server // nil: what comes back goes elsewhere
 	returnsAt    net.Listener
@@ -66,7 +72,7 @@ func Open(ctx context.Context, config Config) (*App, error) {
 	if err := config.Complete(); err != nil {
 		return nil, err
 	}
-	a := &App{process: wire.NewToken(), config: config, log: config.Log, registry: prometheus.NewRegistry(), anchor: clock.NewAnchor()}
+	a := &App{process: wire.NewToken(), closing: make(chan struct{}), config: config, log: config.Log, registry: prometheus.NewRegistry(), anchor: clock.NewAnchor()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -131,6 +137,9 @@ func (a *App) Close() error {
 		if err := a.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if a.drops != nil {
+		a.drops.Close()
 	}
 	if a.returnsAt != nil {
 		if err := a.returnsAt.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
@@ -267,11 +276,15 @@ func (a *App) serve(ctx context.Context) error {
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	// Streams do not end by themselves: they are told to come back first.
+	close(a.closing)
 	if err := a.Edge.Shutdown(end); err != nil {
 		a.log.Warn("readers of the live stream were cut off", "error", err)
 	}
 	if err := a.server.Shutdown(end); err != nil {
 		return a.server.Close()
+	}
+	if a.hub != nil {
+		a.hub.Wait() // subscribers are being asked whether they meant it; each may take seconds
 	}
 	return nil
 }

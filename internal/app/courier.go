@@ -13,9 +13,11 @@ import (
 	"github.com/wireroom/wireroom/internal/courier/mail"
 	"github.com/wireroom/wireroom/internal/courier/mail/libcrypto"
 	"github.com/wireroom/wireroom/internal/courier/mail/returned"
+	"github.com/wireroom/wireroom/internal/courier/sealed"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/courier/websub"
 	"github.com/wireroom/wireroom/internal/seal"
+	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -40,12 +42,22 @@ func (a *App) openCourier(ctx context.Context) error {
 		return err
 	}
 	outside := webhook.Client(a.config.AllowPrivateWebhooks)
+	key, err := a.Keys.Webhooks()
+	if err != nil {
+		return err
+	}
+	hooks := webhook.New(a.site, outside, a.anchor.Now, webhook.WithKey(key))
+	a.hooks = &webhook.Endpoints{Store: a.Store, Sealer: a.Keys, Webhooks: hooks, Now: a.anchor.Now}
+	a.drops = drop.New(drop.Options{Site: a.site, AllowPrivate: a.config.AllowPrivateWebhooks, Now: a.anchor.Now})
+	if err := a.sealSecrets(ctx); err != nil {
+		return err
+	}
 	a.Courier = courier.New(courier.Options{
 		Store: a.Store, Now: a.anchor.Now, Since: a.anchor.Since, Process: a.process, Sole: a.sole(), Preconnect: a.config.Preconnect,
 		Channels: map[wire.Channel]courier.Channel{
 			wire.ByMail:    letters,
-			wire.ByWebhook: webhook.New(a.site, outside, a.anchor.Now),
-			wire.ByDrop:    drop.New(drop.Options{Site: a.site, AllowPrivate: a.config.AllowPrivateWebhooks, Now: a.anchor.Now}),
+			wire.ByWebhook: hooks,
+			wire.ByDrop:    a.drops,
 			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed),
 		},
 		Health:  map[wire.Channel]courier.Health{wire.ByWebhook: a.endpoints, wire.ByMail: a.suppressions},
@@ -70,6 +82,18 @@ func (a *App) openReturns(sender *mail.Sender) (err error) {
 		return wire.Errorf(wire.Unavailable, "returns", "cannot listen on %s: %w", c.Mail.Returns, err)
 	}
 	return nil
+}
+
+// sealSecrets seals what a directory from before, or put there by other means,
+// holds in the clear.
+func (a *App) sealSecrets(ctx context.Context) error {
+	return a.Store.Write(ctx, func(tx *store.Tx) error {
+		n, err := sealed.All(tx, a.Keys)
+		if n > 0 {
+			a.log.Info("secrets of subscriptions were in the clear and are sealed now", "secrets", n)
+		}
+		return err
+	})
 }
 
 // sender is how this wire writes letters.
@@ -161,8 +185,8 @@ func (a *App) feed(ctx context.Context, topic string) (string, []byte, error) {
 }
 
 // hub takes subscriptions to the feeds.
-func (a *App) hub() http.Handler {
+func (a *App) newHub() *websub.Hub {
 	return websub.NewHub(websub.Hub{
-		Store: a.Store, Client: webhook.Client(a.config.AllowPrivateWebhooks), IsTopic: a.isTopic, Now: a.anchor.Now, Log: a.log,
+		Store: a.Store, Sealer: a.Keys, Client: webhook.Client(a.config.AllowPrivateWebhooks), IsTopic: a.isTopic, Now: a.anchor.Now, Log: a.log,
 	})
 }

@@ -15,7 +15,9 @@ import (
 
 	"github.com/wireroom/wireroom/internal/app"
 	"github.com/wireroom/wireroom/internal/courier/drop"
+	"github.com/wireroom/wireroom/internal/courier/sealed"
 	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -65,8 +67,12 @@ func (i *Import) Run(ctx context.Context, config app.Config, out io.Writer) erro
 	if err := scanner.Err(); err != nil {
 		return wire.Errorf(wire.Invalid, i.File, "cannot be read: %w", err)
 	}
-	return withStore(ctx, config, func(s *store.Store) error {
-		if err := s.Write(ctx, func(tx *store.Tx) error { return addEntries(tx, entries) }); err != nil {
+	return withStore(ctx, &config, func(s *store.Store) error {
+		keys, err := seal.OpenKeyring(config.Keys)
+		if err != nil {
+			return err
+		}
+		if err := s.Write(ctx, func(tx *store.Tx) error { return addEntries(tx, keys, entries) }); err != nil {
 			return err
 		}
 		for _, e := range entries {
@@ -141,7 +147,7 @@ func (e *entry) subscription() wire.Subscription {
 	return wire.Subscription{Query: e.Query, Channel: wire.ByWebhook, Address: e.Webhook, Secret: e.Secret, Format: "ninjs"}
 }
 
-func addEntries(tx *store.Tx, entries []entry) error {
+func addEntries(tx *store.Tx, keys *seal.Keyring, entries []entry) error {
 	for _, e := range entries {
 		sub := wire.Subscription{Query: e.Query}
 		if e.Outlet != "" {
@@ -157,6 +163,9 @@ func addEntries(tx *store.Tx, entries []entry) error {
 				return err
 			}
 			sub.Contact, sub.Channel, sub.Address, sub.Secret, sub.Preference = c[0].ID, wire.ByMail, e.Email, wire.NewToken(), e.Preference
+		}
+		if err := sealed.Seal(keys, &sub); err != nil {
+			return err
 		}
 		if err := tx.AddSubscriptions([]wire.Subscription{sub}); err != nil {
 			return err

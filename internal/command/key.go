@@ -22,7 +22,7 @@ type KeyCreate struct {
 
 // Run prints the key. It is shown this once.
 func (k *KeyCreate) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	return withStore(ctx, config, func(s *store.Store) error {
+	return withStore(ctx, &config, func(s *store.Store) error {
 		var expires time.Time
 		if k.For > 0 {
 			expires = time.Now().Add(k.For)
@@ -56,7 +56,7 @@ func (k *KeyList) Run(ctx context.Context, config app.Config, out io.Writer) err
 		}
 		return time.UnixMicro(us).UTC()
 	}
-	return withStore(ctx, config, func(s *store.Store) error {
+	return withStore(ctx, &config, func(s *store.Store) error {
 		all := []view{}
 		err := s.Read(ctx, func(tx *store.Tx) error {
 			rows, err := tx.Keys()
@@ -91,13 +91,13 @@ type KeyRevoke struct {
 
 // Run ends the key at once.
 func (k *KeyRevoke) Run(ctx context.Context, config app.Config) error {
-	return withStore(ctx, config, func(s *store.Store) error {
+	return withStore(ctx, &config, func(s *store.Store) error {
 		return s.Write(ctx, func(tx *store.Tx) error { return tx.RevokeKey(k.ID) })
 	})
 }
 
 // withStore opens the store alone: who can open it owns the wire.
-func withStore(ctx context.Context, config app.Config, f func(*store.Store) error) error {
+func withStore(ctx context.Context, config *app.Config, f func(*store.Store) error) error {
 	if err := config.Complete(); err != nil {
 		return err
 	}

@@ -30,8 +30,8 @@ type Options struct {
 	Store    *store.Store
 	Channels map[wire.Channel]Channel
 	// Upcoming returns the items that will go on the wire before a time, and
-	// Sealer keeps what is prepared for them; nil for one of them: everything is
-	// planned after the clear.
+	// Sealer keeps what is prepared for them, and opens the secrets of
+	// subscriptions; nil for one of them: everything is planned after the clear.
 	Upcoming func(ctx context.Context, before time.Time) ([]wire.Item, error)
 	Sealer   Sealer
 	// Topics names the WebSub topics an item changes; nil for none.

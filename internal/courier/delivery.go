@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/wireroom/wireroom/internal/leader"
 	"github.com/wireroom/wireroom/internal/store"
@@ -378,8 +379,16 @@ func (d *delivery) reschedule(channel Channel, r *wire.Receipt, after time.Durat
 // maxCode bounds what is kept of a receiver's words.
 const maxCode = 200
 
+// shorten makes one line of a receiver's words, without what would steer the
+// terminal of whoever reads it.
 func shorten(code string) string {
 	code = strings.Join(strings.Fields(strings.ToValidUTF8(code, "?")), " ")
+	code = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, code)
 	if runes := []rune(code); len(runes) > maxCode {
 		return string(runes[:maxCode])
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/courier/sealed"
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -74,7 +75,11 @@ func (c *Courier) followDirectory(ctx context.Context) error {
 		return err
 	}
 	c.mu.Lock()
-	for _, s := range changed {
+	for i := range changed {
+		s := changed[i]
+		if err := sealed.Open(c.Sealer, &s); err != nil { // its deliveries fail, and say so
+			c.Log.Error("the secret of a subscription cannot be opened", "subscription", s.ID, "error", err)
+		}
 		c.subs[s.ID] = s
 	}
 	c.mu.Unlock()

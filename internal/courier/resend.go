@@ -92,8 +92,8 @@ func (r *Resend) subject() string {
 	return fmt.Sprintf("%s to all of %s", what, r.Channel)
 }
 
-// steers is Forbidden for whoever may not change deliveries.
-func steers(actor wire.Actor) error {
+// Steers is Forbidden for whoever may not change deliveries.
+func Steers(actor wire.Actor) error {
 	if actor.Role == wire.RoleOperator {
 		return nil
 	}
@@ -105,7 +105,7 @@ func steers(actor wire.Actor) error {
 // out, be it a kill. It is one transaction with its record. A request key that
 // was used before makes nothing and returns what came of it then; "" is none.
 func (c *Courier) Resend(ctx context.Context, actor wire.Actor, r Resend, request string) (*Resent, error) {
-	if err := steers(actor); err != nil {
+	if err := Steers(actor); err != nil {
 		return nil, err
 	}
 	if err := r.check(); err != nil {

@@ -83,7 +83,9 @@ func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
 		return wire.Superseded, ""
 	case !ok:
 		return wire.Failed, "no such subscription"
-	case !w.item.Action.Amends() && (s.Paused || s.Expires != 0 && s.Expires <= c.Now().UnixMicro()):
+	case (!w.item.Action.Amends() || w.Channel == wire.ByWebSub) && (s.Paused || s.Expires != 0 && s.Expires <= c.Now().UnixMicro()):
+		// WebSub §5: whoever unsubscribed, or let the lease end, gets nothing more;
+		// what changes a feed is in the feed.
 		return wire.Suppressed, ""
 	case !w.item.Action.Amends() && s.Preference.AwayAt(c.Now()):
 		return wire.Suppressed, "away"

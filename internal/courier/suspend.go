@@ -78,7 +78,7 @@ func suspendedSubscription(h *store.Holding) SuspendedSubscription {
 
 // checkSuspension says who may suspend and resume, and returns the verb of it.
 func checkSuspension(actor wire.Actor, suspended bool, reason string) (string, error) {
-	if err := steers(actor); err != nil {
+	if err := Steers(actor); err != nil {
 		return "", err
 	}
 	switch {

@@ -93,6 +93,12 @@ func (k *Keyring) DKIM(kind string) (crypto.Signer, error) {
 	return nil, wire.Errorf(wire.Invalid, "dkim", "%q is neither ed25519 nor rsa", kind)
 }
 
+// Webhooks returns the Ed25519 key that signs deliveries for endpoints that ask
+// for it (v1a of Standard Webhooks), making it on first use.
+func (k *Keyring) Webhooks() (crypto.Signer, error) {
+	return k.privateKey("webhook-ed25519.pem", newEd25519)
+}
+
 // DKIMRecord is the DNS TXT record to publish for a DKIM key.
 func DKIMRecord(key crypto.Signer) (string, error) {
 	switch public := key.Public().(type) {

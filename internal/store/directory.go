@@ -129,6 +129,13 @@ func (tx *Tx) SubscriptionOfToken(token string) (wire.Subscription, error) {
 	return oneSubscription(collect(rows, err, scanSubscription))
 }
 
+// Secrets returns the subscriptions on all channels but mail, by id: those whose
+// secrets open something.
+func (tx *Tx) Secrets() ([]wire.Subscription, error) {
+	rows, err := tx.query(`SELECT `+subscriptionColumns+` FROM subscription WHERE channel <> $1 ORDER BY id`, wire.ByMail)
+	return collect(rows, err, scanSubscription)
+}
+
 // WebSubSubscription returns the hub's subscription of a callback to a topic;
 // NotFound if there is none.
 func (tx *Tx) WebSubSubscription(topic, callback string) (wire.Subscription, error) {

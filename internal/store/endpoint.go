@@ -99,27 +99,6 @@ func (tx *Tx) Endpoints(state EndpointState, limit int) ([]Endpoint, error) {
 	return collect(rows, err, scanEndpoint)
 }
 
-// BatchesTo returns the batches on a channel that planned items for a
-// subscription, with its id as the only recipient: those with wire numbers from
-// first to last, by number, one an item, resends not counted. It reads every
-// batch in between: the caller takes a long range in parts.
-func (tx *Tx) BatchesTo(id wire.SubscriptionID, channel wire.Channel, first, last int64) ([]Batch, error) {
-	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE number >= $1 AND number <= $2 AND channel = $3 AND resend = $4 ORDER BY number, id`, first, last, channel, false)
-	all, err := collect(rows, err, scanBatch)
-	if err != nil {
-		return nil, err
-	}
-	var found []Batch
-	for _, b := range all {
-		if _, ok := b.Place(id); !ok || len(found) > 0 && found[len(found)-1].Number == b.Number {
-			continue
-		}
-		b.ID, b.Recipients = 0, []wire.SubscriptionID{id}
-		found = append(found, b)
-	}
-	return found, nil
-}
-
 // AddResends is AddBatches for batches that bring items again to recipients who
 // were planned before.
 func (tx *Tx) AddResends(batches []Batch) error {

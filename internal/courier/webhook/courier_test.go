@@ -142,19 +142,14 @@ func TestTheCourierSparesASuspendedEndpointWhatIsNew(t *testing.T) {
 		t.Errorf("afterwards: %+v", tally)
 	}
 
-	// What it missed is brought by a replay.
-	err := r.store.Write(t.Context(), func(tx *store.Tx) error {
-		plan, err := Replay(tx, r.sub, 0, missed.Number, missed.Number)
-		if err != nil || len(plan) != 1 {
-			t.Errorf("%+v, %v", plan, err)
-		}
-		return tx.AddResends(plan)
-	})
-	if err != nil {
-		t.Fatal(err)
+	// What it missed is brought when it is sent again.
+	operator := wire.Actor{Name: "Ines", Role: wire.RoleOperator}
+	again := courier.Resend{First: missed.Number, Last: missed.Number, To: r.sub.ID}
+	if done, err := r.courier.Resend(t.Context(), operator, again, ""); err != nil || done.Deliveries != 1 {
+		t.Fatalf("%+v, %v", done, err)
 	}
 	r.courier.Wake()
-	r.await("the replay did not bring what it missed", func() bool {
+	r.await("nothing brought what it missed", func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		return slices.Contains(r.requests, string(missed.ID)+".1")

@@ -18,8 +18,6 @@ import (
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/channeltest"
 	"github.com/wireroom/wireroom/internal/format"
-	"github.com/wireroom/wireroom/internal/store"
-	"github.com/wireroom/wireroom/internal/store/storetest"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -202,67 +200,6 @@ func TestATestSaysThatItIsNoNews(t *testing.T) {
 	if r := h.Test(t.Context(), wire.Subscription{Address: "::", Secret: secretText}); r.Outcome != wire.Failed {
 		t.Errorf("an address that cannot be used: %+v", r)
 	}
-}
-
-func TestAReplayBringsWhatIsStillCurrentUnderTheSameIds(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		ctx := t.Context()
-		sub := wire.Subscription{ID: 7, Channel: wire.ByWebhook, Address: endpoint, Secret: secretText}
-		first := channeltest.Item(wire.Publish, "en")
-		items := []*wire.Item{first, channeltest.Item(wire.Publish, "ar"), channeltest.Item(wire.Publish, "ja")}
-		killed := *first
-		killed.Version, killed.Action, killed.ID = 2, wire.Kill, wire.NewItemID()
-		items = append(items, &killed)
-		err := s.Write(ctx, func(tx *store.Tx) error {
-			var batches []store.Batch
-			for _, it := range items {
-				if err := tx.AddItem(it, func(*wire.Item) {}); err != nil {
-					return err
-				}
-				rank := it.Priority.Rank()
-				if it.Action.Withdraws() {
-					rank = 0
-				}
-				recipients := []wire.SubscriptionID{2, 7}
-				if it.Language == "ar" {
-					recipients = recipients[:1]
-				}
-				batches = append(batches, store.Batch{Number: it.Number, Release: it.Release, Language: it.Language, Channel: wire.ByWebhook, Rank: rank, Shard: 1, Recipients: recipients})
-			}
-			return tx.AddBatches(batches)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var plan []store.Batch
-		err = s.Write(ctx, func(tx *store.Tx) (err error) {
-			if plan, err = Replay(tx, sub, 3, 1, 4); err != nil {
-				return err
-			}
-			return tx.AddResends(plan)
-		})
-		if err != nil || len(plan) != 2 {
-			t.Fatalf("%+v, %v", plan, err)
-		}
-		if ja, kill := plan[0], plan[1]; ja.Number != 3 || ja.Rank != replayRank || kill.Number != 4 || kill.Rank != 0 || ja.Shard != 3 || len(ja.Recipients) != 1 || ja.Recipients[0] != 7 {
-			t.Errorf("%+v", plan)
-		}
-		for name, f := range map[string]func(tx *store.Tx) error{
-			"from nothing": func(tx *store.Tx) error { _, err := Replay(tx, sub, 3, 0, 4); return err },
-			"backwards":    func(tx *store.Tx) error { _, err := Replay(tx, sub, 3, 5, 4); return err },
-			"too much":     func(tx *store.Tx) error { _, err := Replay(tx, sub, 3, 1, 1+MaxReplay); return err },
-			"paused": func(tx *store.Tx) error {
-				sub := sub
-				sub.Paused = true
-				_, err := Replay(tx, sub, 3, 1, 4)
-				return err
-			},
-		} {
-			if err := s.Read(ctx, f); err == nil {
-				t.Errorf("%s: no error", name)
-			}
-		}
-	})
 }
 
 func TestPreconnectLeavesOutWhoGetsNothing(t *testing.T) {

@@ -221,7 +221,7 @@ func (h *Health) Suspend(ctx context.Context, actor, address, reason string) err
 }
 
 // Resume has an address get what is new again, whatever it was before. What it
-// missed is brought by a Replay.
+// missed is brought by a resend.
 func (h *Health) Resume(ctx context.Context, actor, address string) error {
 	return h.act(ctx, address, func(e *store.Endpoint) {
 		*e = store.Endpoint{Address: e.Address, State: store.EndpointHealthy, Since: h.Now(), At: e.At, Code: e.Code, Actor: actor}

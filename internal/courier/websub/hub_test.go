@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/sealed"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
-	"github.com/wireroom/wireroom/internal/courier/webhook/sealed"
 	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/store/storetest"

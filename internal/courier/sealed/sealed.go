@@ -91,7 +91,7 @@ func Change(tx *store.Tx, k Sealer, id wire.SubscriptionID, change func(*wire.Su
 // All seals the secrets that stand in the clear, from before they were sealed,
 // and says how many these were.
 func All(tx *store.Tx, k Sealer) (n int, err error) {
-	all, _, err := tx.Subscriptions()
+	all, err := tx.Secrets()
 	if err != nil {
 		return 0, err
 	}
