@@ -22,7 +22,7 @@ const (
 	digestConsumer = "digest" // who has come how far: µs
 	digestsEvery   = 5 * time.Second
 	// maxDigest is how many items one letter is about; more make several.
-	maxDigest = 200
+	maxDigest = 100
 	// digestRank is the lane of digests: that of the least pressing items.
 	digestRank = ranks - 1
 )

@@ -121,6 +121,32 @@ func TestALetterHasWhatCarefulProvidersAskFor(t *testing.T) {
 	verify(t, raw, records, 2)
 }
 
+func TestADigestIsOneLetterAboutSeveralReleases(t *testing.T) {
+	s, records := sender(t)
+	first, second := *consignment(wire.Publish).Item, *consignment(wire.Publish).Item
+	second.Release, second.Headline = wire.ReleaseID(strings.Repeat("b", 26)), "محطة أخرى"
+	it := &wire.Item{Number: -5, Release: "digest-5", Version: 1, Action: wire.Publish, ClearTime: at}
+	it.Language = "ar"
+	raw := compose(t, s, courier.Consignment{Item: it, Digest: []wire.Item{first, second}})
+	m, err := netmail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id := m.Header.Get("Message-Id"); id != "<digest-5.ar.1.42@wire.example>" {
+		t.Error(id)
+	}
+	if m.Header.Get("X-Wire-Number") != "" {
+		t.Error("a digest has no wire number")
+	}
+	text, html := parts(t, m)
+	for _, want := range []string{first.Headline, second.Headline, "https://wire.example/u/abcdefghijklmnopqrstuvwxyz"} {
+		if !strings.Contains(text, want) || !strings.Contains(html, want) {
+			t.Errorf("lacks %q:\n%s", want, text)
+		}
+	}
+	verify(t, raw, records, 2)
+}
+
 // verify checks every signature with a verifier that knows the DNS of the test.
 func verify(t *testing.T, raw []byte, records map[string]string, want int) {
 	t.Helper()

@@ -85,7 +85,12 @@ func date(it *wire.Item) time.Time {
 // nor item id stands under a signature.
 func (s *Sender) compose(c courier.Consignment) *letters {
 	it := c.Item
-	t := letter.Compose(it, c.Headline, s.Site, locale.For(it.Language))
+	var t *letter.Template
+	if c.Digest != nil {
+		t = letter.ComposeDigest(c.Digest, it.ClearTime, s.Site, locale.For(it.Language))
+	} else {
+		t = letter.Compose(it, c.Headline, s.Site, locale.For(it.Language))
+	}
 	boundary := fmt.Sprintf("=_%s.%d", it.Release, it.Version) // "=_" is in no base64 (RFC 2045 §6.7)
 	var b bytes.Buffer
 	header(&b, "From", (&mail.Address{Name: s.Site.Name, Address: s.From}).String())
@@ -182,6 +187,9 @@ func (l *letters) reason(s *wire.Subscription) string {
 	if why, ok := l.reasons.Load(s.Query); ok {
 		return why.(string)
 	}
+	if l.why == nil {
+		return "" // of a digest
+	}
 	why := strings.Join(strings.Fields(l.why(s.ID)), " ")
 	l.reasons.Store(s.Query, why)
 	return why
@@ -194,8 +202,10 @@ func (l *letters) append(dst []byte, x *scratch, s *wire.Subscription, foreseen 
 	unsubscribe, why := l.sender.Site.UnsubscribeURL(s.Secret), l.reason(s)
 	x.headers = l.appendPersonal(x.headers[:0], s, unsubscribe)
 	// The number is only known after the clear, so it cannot be signed.
-	dst = append(dst, "X-Wire-Number: "...)
-	dst = append(strconv.AppendInt(dst, l.item.Number, 10), "\r\n"...)
+	if l.item.Number > 0 { // it is no digest
+		dst = append(dst, "X-Wire-Number: "...)
+		dst = append(strconv.AppendInt(dst, l.item.Number, 10), "\r\n"...)
+	}
 	signature := len(dst)
 	for _, one := range l.signings {
 		dst = append(dst, one.template...)

@@ -91,6 +91,11 @@ func (c *composer) text() string {
 	add(format.Label(c.p, "mail.view_online", c.site.ItemURL(c.it)))
 	// RFC 3676 §4.3: what follows "-- " is not part of the message.
 	return strings.Join(parts, "\n\n") + "\n\n-- \n" +
-		string(gapReason) + c.p.T("mail.why", "why", string(gapWhy)) + "\n" + string(gapReasonEnd) +
-		c.p.T("mail.unsubscribe_text") + "\n" + string(gapUnsubscribe) + "\n"
+		string(gapReason) + c.p.T("mail.why", "why", string(gapWhy)) + "\n" + string(gapReasonEnd) + textFoot(c.p)
+}
+
+// textFoot says how the letters are changed and ended: behind one address, which
+// is a page that asks.
+func textFoot(p locale.Printer) string {
+	return p.T("mail.preferences") + " · " + format.Label(p, "mail.unsubscribe", string(gapUnsubscribe)) + "\n"
 }

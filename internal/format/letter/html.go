@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -65,16 +66,7 @@ func (s *sheet) text(element, style, text string) {
 // div as well, because several mail programs drop them from body.
 func (c *composer) html() string {
 	var s sheet
-	attributes := format.Attributes(c.it.Language)
-	start := "left"
-	if format.Direction(c.it) == "rtl" {
-		start = "right"
-	}
-	s.write("<!doctype html>\n<html", attributes, `><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">`,
-		`<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>`,
-		html.EscapeString(clean(c.subject())), "</title></head>\n", `<body style="margin:0;padding:0">`, "\n",
-		`<table role="presentation"`, attributes, ` width="100%" cellpadding="0" cellspacing="0" style="`, styleOuter, `"><tr><td align="center" style="`, styleCell, `">`, "\n",
-		"<div", attributes, ` style="`, styleInner, start, `">`, "\n")
+	s.begin(c.it.Language, clean(c.subject()))
 	s.text("p", styleNotice, c.notice())
 	s.text("p", styleChanges, strings.Join(format.Changes(c.it, c.p), "\n"))
 	s.text("h1", styleHeadline, c.headline)
@@ -86,8 +78,26 @@ func (c *composer) html() string {
 		s.write(`<div style="`, styleSmall, `">`, blocks(c.it.Disclaimer), "</div>\n")
 	}
 	c.footer(&s)
-	s.write("</div>\n</td></tr></table>\n</body></html>\n")
+	s.end()
 	return s.String()
+}
+
+// begin writes what stands before a letter in a language.
+func (s *sheet) begin(language, title string) {
+	attributes := format.Attributes(language)
+	s.write("<!doctype html>\n<html", attributes, `><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">`,
+		`<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>`,
+		html.EscapeString(title), "</title></head>\n", `<body style="margin:0;padding:0">`, "\n",
+		`<table role="presentation"`, attributes, ` width="100%" cellpadding="0" cellspacing="0" style="`, styleOuter, `"><tr><td align="center" style="`, styleCell, `">`, "\n",
+		"<div", attributes, ` style="`, styleInner, start(language), `">`, "\n")
+}
+
+func (s *sheet) end() { s.write("</div>\n</td></tr></table>\n</body></html>\n") }
+
+// start is the side on which lines of a language begin: mail programs do not know
+// text-align:start.
+func start(language string) string {
+	return map[string]string{"ltr": "left", "rtl": "right"}[vocab.Direction(language)]
 }
 
 func (c *composer) story(s *sheet) {
@@ -107,11 +117,17 @@ func (c *composer) story(s *sheet) {
 func (c *composer) footer(s *sheet) {
 	s.write("<div")
 	if tag := c.p.Language(); tag != c.it.Language {
-		s.write(format.Attributes(tag), ` style="text-align:`, map[string]string{"ltr": "left", "rtl": "right"}[vocab.Direction(tag)], `"`)
+		s.write(format.Attributes(tag), ` style="text-align:`, start(tag), `"`)
 	}
 	s.write(`><p style="`, stylePara, `"><a href="`, html.EscapeString(c.site.ItemURL(c.it)), `">`, html.EscapeString(c.p.T("mail.view_online")), "</a></p>\n",
 		`<hr style="`, styleRule, `">`, "\n", string(gapReason), `<p style="`, styleSmall, `">`,
 		// What matched is in a syntax of its own, whatever the letter's direction.
-		strings.ReplaceAll(html.EscapeString(c.p.T("mail.why", "why", string(gapWhy))), string(gapWhy), "<bdi>"+string(gapWhy)+"</bdi>"), "</p>\n", string(gapReasonEnd),
-		`<p style="`, styleSmall, `"><a href="`, string(gapUnsubscribe), `">`, html.EscapeString(c.p.T("mail.unsubscribe")), "</a></p></div>\n")
+		strings.ReplaceAll(html.EscapeString(c.p.T("mail.why", "why", string(gapWhy))), string(gapWhy), "<bdi>"+string(gapWhy)+"</bdi>"), "</p>\n", string(gapReasonEnd))
+	htmlFoot(s, c.p)
+	s.write("</div>\n")
+}
+
+// htmlFoot is textFoot.
+func htmlFoot(s *sheet, p locale.Printer) {
+	s.write(`<p style="`, styleSmall, `"><a href="`, string(gapUnsubscribe), `">`, html.EscapeString(p.T("mail.preferences")+" · "+p.T("mail.unsubscribe")), "</a></p>")
 }
