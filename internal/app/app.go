@@ -85,10 +85,10 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return wire.Errorf(wire.Unavailable, "data", "cannot make the data folder: %w", err)
 	}
-	if a.Keys, err = seal.OpenKeyring(c.Keys); err != nil {
+	if a.Store, err = store.Open(ctx, c.Database, store.WithClock(a.anchor.Now)); err != nil {
 		return err
 	}
-	if a.Store, err = store.Open(ctx, c.Database, store.WithClock(a.anchor.Now)); err != nil {
+	if a.Keys, err = OpenKeyring(ctx, a.Store, c.Keys); err != nil {
 		return err
 	}
 	originals, err := media.OpenFolder(filepath.Join(c.Data, "media"))

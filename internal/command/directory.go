@@ -68,7 +68,7 @@ func (i *Import) Run(ctx context.Context, config app.Config, out io.Writer) erro
 		return wire.Errorf(wire.Invalid, i.File, "cannot be read: %w", err)
 	}
 	return withStore(ctx, &config, func(s *store.Store) error {
-		keys, err := seal.OpenKeyring(config.Keys)
+		keys, err := app.OpenKeyring(ctx, s, config.Keys)
 		if err != nil {
 			return err
 		}

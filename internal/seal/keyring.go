@@ -4,8 +4,10 @@ import (
 	"crypto"
 	"crypto/cipher"
 	"crypto/ed25519"
+	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
@@ -21,9 +23,10 @@ import (
 // Keyring holds the wire's keys. It is read-only after OpenKeyring and safe for
 // concurrent use. Keys are never printed and never leave it but as signatures.
 type Keyring struct {
-	kek    cipher.AEAD
-	signer ed25519.PrivateKey
-	dir    string
+	kek         cipher.AEAD
+	fingerprint string
+	signer      ed25519.PrivateKey
+	dir         string
 }
 
 // OpenKeyring reads the keys in a folder and makes those that are missing: the
@@ -50,7 +53,11 @@ func OpenKeyring(dir string) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Keyring{kek: kek, dir: dir}
+	fingerprint, err := hkdf.Key(sha256.New, key, nil, "wireroom sealing key fingerprint v1", 8)
+	if err != nil {
+		return nil, err
+	}
+	k := &Keyring{kek: kek, fingerprint: hex.EncodeToString(fingerprint), dir: dir}
 	signer, err := k.privateKey("signing.pem", newEd25519)
 	if err != nil {
 		return nil, err
@@ -61,6 +68,10 @@ func OpenKeyring(dir string) (*Keyring, error) {
 	}
 	return k, nil
 }
+
+// Fingerprint tells the sealing key from every other, and tells nothing of it: 16
+// hexadecimal digits.
+func (k *Keyring) Fingerprint() string { return k.fingerprint }
 
 // Sign signs an item's content hash: base64 of the Ed25519 signature over
 // "wireroom item v1\n" and the hash.

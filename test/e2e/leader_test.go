@@ -28,7 +28,7 @@ func TestWhenTheLeaderDiesTheOtherLiftsWhatIsDue(t *testing.T) {
 		return rig.Options{Data: t.TempDir(), Args: []string{"--keys", keys, "--database", database, "--nats", cluster.URL(), "--smtp", house.Relay.URL()}}
 	}
 	first := options()
-	house.Import(t, first.Data, "--database", database)
+	house.Import(t, first.Data, "--database", database, "--keys", keys)
 	wires := []*rig.Wire{rig.Start(t, first), rig.Start(t, options())}
 	leading := whoLeads(t, wires)
 	leader, other := wires[leading], wires[1-leading]
