@@ -41,16 +41,17 @@ func (c *Courier) pause(ctx context.Context, token string, paused bool) error {
 }
 
 // Preference returns when the holder of a mail subscription's token wants
-// letters, a copy; NotFound if there is none.
-func (c *Courier) Preference(ctx context.Context, token string) (p wire.Preference, err error) {
+// letters, a copy, and whether they come at all; NotFound if there is none.
+func (c *Courier) Preference(ctx context.Context, token string) (p wire.Preference, subscribed bool, err error) {
 	err = c.Store.Read(ctx, func(tx *store.Tx) error {
 		s, err := tx.SubscriptionOfToken(token)
 		if err == nil && s.Preference != nil {
 			p = *s.Preference
 		}
+		subscribed = err == nil && !s.Paused
 		return err
 	})
-	return p, err
+	return p, subscribed, err
 }
 
 // SetPreference has letters come as a token's holder wants from now on. What was

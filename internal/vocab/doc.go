@@ -14,3 +14,4 @@ package vocab
 // country names and IPTC's NewsCodes. WIREROOM_STANDARDS is the folder that
 // holds them.
 //go:generate go run ../../tools/vocabgen -standards $WIREROOM_STANDARDS -out data
+//go:generate go run ../../tools/vocabgen -zones /usr/share/zoneinfo/zone.tab -out data

@@ -52,6 +52,9 @@ type page struct {
 	Name   string `json:"name"`
 	Path   string `json:"path"`
 	Status int    `json:"status"`
+	// Keys are pressed on the page to get to the one that is looked at. "to:" and
+	// a selector is Tab until the focus is there.
+	Keys []string `json:"keys,omitempty"`
 }
 
 // screen is what pages are looked at on. The narrowest is looked at for what
@@ -68,9 +71,10 @@ func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
 	w := sitetest.Fill(t, s)
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
+	subscriptions := &sitetest.Subscriptions{}
 	pages, err := site.New(site.Options{
 		Archive: archive.New(s), Site: format.Site{BaseURL: base, Name: "Wireroom"},
-		Subscriptions: &sitetest.Subscriptions{}, Now: func() time.Time { return sitetest.Now },
+		Subscriptions: subscriptions, Now: func() time.Time { return sitetest.Now },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -80,14 +84,25 @@ func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
 	defer server.Close()
 
 	var looks []page
-	add := func(name, path string, status int) { looks = append(looks, page{name, path, status}) }
+	add := func(name, path string, status int) {
+		looks = append(looks, page{Name: name, Path: path, Status: status})
+	}
 	for _, language := range []string{"en", "ar", "ja"} {
 		at := "/" + language + "/"
 		add("front-"+language, at, 200)
 		add("item-"+language, at+"r/"+string(w.Halden), 200)
 		add("tombstone-"+language, at+"r/"+string(w.Killed), 410)
 		add("held-"+language, at+"r/"+string(w.Held), 200)
-		add("unsubscribe-"+language, "/u/"+sitetest.Token(language), 200)
+		token := "/u/" + sitetest.Token(language)
+		looks = append(looks,
+			page{Name: "preference-" + language, Path: token, Status: 200},
+			page{Name: "preference-saved-" + language, Path: token, Status: 200, Keys: []string{"to:[name=when]", "ArrowDown", "to:[name=zone]", "ArrowDown", "to:[value=save]", "Enter"}},
+			page{Name: "preference-refused-" + language, Path: token, Status: 422, Keys: []string{"to:[name=quiet_from]", "1", "1", "0", "0", "P", "Enter"}})
+		left := sitetest.Token(language + "-001")
+		if err := subscriptions.Unsubscribe(t.Context(), left); err != nil {
+			t.Fatal(err)
+		}
+		add("preference-left-"+language, "/u/"+left, 200)
 		add("notfound-"+language, at+"r/nothing", 404)
 	}
 	add("sector-en", "/en/s/energy/", 200)
@@ -126,6 +141,11 @@ func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
 	}
 	for _, p := range report.Problems {
 		t.Error(p)
+	}
+	for _, language := range []string{"en", "ar", "ja"} {
+		if p, _, err := subscriptions.Preference(t.Context(), sitetest.Token(language)); err != nil || p.Zone == "UTC" || p.Zone == "" {
+			t.Errorf("%s: the keyboard saved %s, %v", language, p.Text(), err)
+		}
 	}
 	t.Logf("%d pages looked at", report.Looked)
 }

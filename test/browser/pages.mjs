@@ -25,6 +25,16 @@ function overflow() {
   return found;
 }
 
+// Presses a key; "to:SELECTOR" is Tab until the focus is there.
+async function press(page, key, say) {
+  if (!key.startsWith("to:")) return page.keyboard.press(key);
+  for (let i = 0; i < 100; i++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((selector) => document.activeElement.matches(selector), key.slice(3))) return;
+  }
+  say(`the keyboard does not lead ${key}`);
+}
+
 const browser = await chromium.launch({
   executablePath,
   headless: true,
@@ -43,9 +53,15 @@ try {
       if (m.type() === "error" && !m.text().includes("status of 4")) say(`console: ${m.text()}`);
     });
     page.on("pageerror", (e) => say(`script: ${e.message}`));
-    for (const { name, path, status } of pages) {
+    for (const { name, path, status, keys } of pages) {
       where = `${name} ${theme} ${width}`;
-      const answer = await page.goto(base + path, { waitUntil: "load" });
+      let answer = await page.goto(base + path, { waitUntil: "load" });
+      if (keys) {
+        // With the keyboard alone, from the top of the page to what the keys send.
+        const answered = page.waitForNavigation({ waitUntil: "load" });
+        for (const key of keys) await press(page, key, say);
+        answer = await answered;
+      }
       if (answer.status() !== status) say(`status ${answer.status()}, not ${status}`);
       for (const e of await page.evaluate(overflow)) say(`goes beyond the edge: ${e}`);
       looked++;

@@ -1,8 +1,10 @@
 // Command vocabgen makes the tables of internal/vocab/data from published
 // standards: country and language names from Unicode CLDR, further country
-// names from the UN's list, Media Topics from IPTC NewsCodes.
+// names from the UN's list, Media Topics from IPTC NewsCodes, time zones from
+// the time zone database.
 //
 //	go run ./tools/vocabgen -standards DIR -out internal/vocab/data
+//	go run ./tools/vocabgen -zones /usr/share/zoneinfo/zone.tab -out internal/vocab/data
 //
 // DIR holds languages/cldr/<locale>/{territories,languages}.json (npm
 // cldr-localenames-full), languages/country-codes.csv (datasets/country-codes),
@@ -23,13 +25,20 @@ var tags = []string{"en", "ar", "zh-Hans", "zh-Hant", "fr", "de", "id", "ja", "k
 
 func main() {
 	standards := flag.String("standards", "", "folder of the published standards")
+	zoneTab := flag.String("zones", "", "zone.tab of the time zone database")
 	out := flag.String("out", "", "folder to write the tables to")
 	flag.Parse()
-	if *standards == "" || *out == "" {
+	if (*standards == "") == (*zoneTab == "") || *out == "" {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := generate(*standards, *out); err != nil {
+	err := error(nil)
+	if *zoneTab != "" {
+		err = generateZones(*zoneTab, *out)
+	} else {
+		err = generate(*standards, *out)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "vocabgen:", err)
 		os.Exit(1)
 	}

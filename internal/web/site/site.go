@@ -11,17 +11,22 @@ import (
 	"github.com/wireroom/wireroom/internal/web/site/front"
 	"github.com/wireroom/wireroom/internal/web/site/item"
 	"github.com/wireroom/wireroom/internal/web/site/notfound"
+	"github.com/wireroom/wireroom/internal/web/site/preference"
 	"github.com/wireroom/wireroom/internal/web/site/tombstone"
-	"github.com/wireroom/wireroom/internal/web/site/unsubscribe"
 	"github.com/wireroom/wireroom/internal/web/ui"
+	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// Subscriptions ends and renews what the token of a letter's unsubscribe link
-// stands for. Both are idempotent, durable when they return nil, and answer
-// NotFound for a token that stands for nothing. Safe for concurrent use.
+// Subscriptions knows and changes what the token of a letter's links stands for.
+// Changes are idempotent and durable when nil is returned; all answer NotFound
+// for a token that stands for nothing. Safe for concurrent use.
 type Subscriptions interface {
 	Unsubscribe(ctx context.Context, token string) error
 	Resubscribe(ctx context.Context, token string) error
+	// Preference is when letters come, and whether any do.
+	Preference(ctx context.Context, token string) (p wire.Preference, subscribed bool, err error)
+	// SetPreference is Invalid, naming the field, for one that makes no sense.
+	SetPreference(ctx context.Context, token string, p wire.Preference) error
 }
 
 // Linguist is what Subscriptions can also be: it knows the language of the
@@ -35,7 +40,7 @@ type Linguist interface {
 type Options struct {
 	Archive       *archive.Archive
 	Site          format.Site   // public address and name
-	Subscriptions Subscriptions // nil: the unsubscribe page does not exist
+	Subscriptions Subscriptions // nil: the page of preferences does not exist
 	Dev           bool          // templates and assets from the source tree
 	Root          string        // of the source tree, for Dev; "" is the working folder
 	Log           *slog.Logger  // nil: slog.Default()
@@ -44,13 +49,13 @@ type Options struct {
 
 type site struct {
 	Options
-	kit         *ui.Kit
-	press       *press
-	front       *ui.View
-	item        *ui.View
-	tombstone   *ui.View
-	notfound    *ui.View
-	unsubscribe *ui.View
+	kit        *ui.Kit
+	press      *press
+	front      *ui.View
+	item       *ui.View
+	tombstone  *ui.View
+	notfound   *ui.View
+	preference *ui.View
 }
 
 // New returns the handler of the public site; an error if a template or asset
@@ -65,11 +70,12 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &site{Options: o, kit: ui.NewKit(ui.Options{Dev: o.Dev, Root: o.Root}), press: newPress(o.Dev)}
 	s.front, s.item, s.tombstone = front.View(s.kit), item.View(s.kit), tombstone.View(s.kit)
-	s.notfound, s.unsubscribe = notfound.View(s.kit), unsubscribe.View(s.kit)
+	s.notfound, s.preference = notfound.View(s.kit), preference.View(s.kit)
 	s.kit.Bundle("icon.svg", ui.Part{Folder: ui.Shared, Name: "icon.svg"})
 	s.kit.Bundle("site.css",
 		ui.Part{Folder: ui.Shared, Name: "tokens.css"}, ui.Part{Folder: ui.Shared, Name: "fonts.css"}, ui.Part{Folder: ui.Shared, Name: "shell.css"},
-		ui.Part{Folder: front.Folder, Name: "front.css"}, ui.Part{Folder: item.Folder, Name: "item.css"})
+		ui.Part{Folder: front.Folder, Name: "front.css"}, ui.Part{Folder: item.Folder, Name: "item.css"},
+		ui.Part{Folder: preference.Folder, Name: "preference.css"})
 	if err := s.kit.Check(); err != nil {
 		return nil, err
 	}
@@ -93,8 +99,8 @@ func (s *site) routes() http.Handler {
 	handle("GET /news-sitemap.xml", s.sitemap)
 	handle("GET /robots.txt", s.robots)
 
-	handle("GET /u/{token}", s.askLeave)
-	handle("POST /u/{token}", s.leave)
+	handle("GET /u/{token}", s.askSubscription)
+	handle("POST /u/{token}", s.changeSubscription)
 
 	mux.HandleFunc("GET "+ui.AssetPath+"{file}", s.kit.ServeAsset)
 	if s.Dev {

@@ -4,73 +4,98 @@ import (
 	"net/http"
 
 	"github.com/wireroom/wireroom/internal/locale"
-	"github.com/wireroom/wireroom/internal/web/site/unsubscribe"
+	"github.com/wireroom/wireroom/internal/web/site/preference"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
 // maxToken bounds the token of an address, in bytes.
 const maxToken = 512
 
-// askLeave shows the question and changes nothing: link scanners and previews
-// follow every link of a letter.
-func (s *site) askLeave(w http.ResponseWriter, r *http.Request) error {
-	return s.leavePage(w, r, http.StatusOK, unsubscribe.Question)
+// askSubscription shows how things stand and changes nothing: link scanners and
+// previews follow every link of a letter.
+func (s *site) askSubscription(w http.ResponseWriter, r *http.Request) error {
+	return s.subscriptionPage(w, r, http.StatusOK, preference.Question, nil, "")
 }
 
-// leave ends a subscription, by the page's button or by a mail program's single
-// POST (RFC 8058 §3.1), which has no cookie, follows no redirect and reads no
-// page. The same form renews it. The token is the only credential there is, so
-// there is nothing that a forged request could borrow.
-func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
+// changeSubscription ends a subscription, by the page's button or by a mail
+// program's single POST (RFC 8058 §3.1), which has no cookie, follows no redirect
+// and reads no page; the page's forms also renew it, and say when letters are to
+// come. The token is the only credential there is, so there is nothing that a
+// forged request could borrow.
+func (s *site) changeSubscription(w http.ResponseWriter, r *http.Request) error {
 	if s.Subscriptions == nil {
 		return errNothing()
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	token, stage := r.PathValue("token"), unsubscribe.Done
+	token, stage := r.PathValue("token"), preference.Done
+	do := r.PostFormValue("do")
 	var err error
 	switch {
 	case len(token) > maxToken:
 		err = errNothing()
-	case r.PostFormValue("do") == "resubscribe":
-		stage, err = unsubscribe.Back, s.Subscriptions.Resubscribe(r.Context(), token)
-	case r.PostFormValue("List-Unsubscribe") == "One-Click", r.PostFormValue("do") == "unsubscribe":
+	case do == "resubscribe":
+		stage, err = preference.Back, s.Subscriptions.Resubscribe(r.Context(), token)
+	case do == "save":
+		form := preference.Parse(r.PostForm)
+		stage, err = preference.Saved, s.savePreference(r, token, form)
+		if field := preference.Field(err); field != "" {
+			return s.subscriptionPage(w, r, http.StatusUnprocessableEntity, preference.Refused, &form, field)
+		}
+	case r.PostFormValue("List-Unsubscribe") == "One-Click", do == "unsubscribe":
 		err = s.Subscriptions.Unsubscribe(r.Context(), token)
 	default:
-		return s.leavePage(w, r, http.StatusBadRequest, unsubscribe.Question)
+		return s.subscriptionPage(w, r, http.StatusBadRequest, preference.Question, nil, "")
 	}
 	switch wire.KindOf(err) {
 	case "":
-		return s.leavePage(w, r, http.StatusOK, stage)
+		return s.subscriptionPage(w, r, http.StatusOK, stage, nil, "")
 	case wire.NotFound, wire.Invalid:
-		return s.leavePage(w, r, http.StatusNotFound, unsubscribe.Bad)
+		return s.subscriptionPage(w, r, http.StatusNotFound, preference.Bad, nil, "")
 	}
 	return err
 }
 
-// leavePage writes the page in the language of the holder's letters. Its
-// address is a credential: no copy is kept and no link tells it.
-func (s *site) leavePage(w http.ResponseWriter, r *http.Request, status int, stage unsubscribe.Stage) error {
+func (s *site) savePreference(r *http.Request, token string, form preference.Form) error {
+	p, err := form.Preference()
+	if err != nil {
+		return err
+	}
+	return s.Subscriptions.SetPreference(r.Context(), token, p)
+}
+
+// subscriptionPage writes the page in the language of the holder's letters, with
+// the form as it was sent, or as things stand if that is nil. Its address is a
+// credential: no copy is kept and no link tells it.
+func (s *site) subscriptionPage(w http.ResponseWriter, r *http.Request, status int, stage preference.Stage, form *preference.Form, wrong string) error {
 	if s.Subscriptions == nil {
 		return errNothing()
 	}
-	token := r.PathValue("token")
 	language := locale.Match(r.Header.Get("Accept-Language"))
-	if linguist, ok := s.Subscriptions.(Linguist); ok && len(token) <= maxToken && stage != unsubscribe.Bad {
-		known, err := linguist.Language(r.Context(), token)
+	if stage != preference.Bad {
+		known, now, subscribed, err := s.subscription(r, r.PathValue("token"))
 		switch wire.KindOf(err) {
 		case "":
 			if known != "" {
 				language = locale.For(known).Language()
 			}
+			if form == nil {
+				form = &now
+			}
+			if !subscribed && stage == preference.Question {
+				stage = preference.Done
+			}
 		case wire.NotFound, wire.Invalid:
-			status, stage = http.StatusNotFound, unsubscribe.Bad
+			status, stage = http.StatusNotFound, preference.Bad
 		default:
 			return err
 		}
 	}
+	if form == nil {
+		form = &preference.Form{}
+	}
 	base := s.base(language, frontPath)
 	base.Feeds = nil
-	body, err := s.unsubscribe.Render(unsubscribe.New(base, stage, r.URL.EscapedPath()))
+	body, err := s.preference.Render(preference.New(base, stage, r.URL.EscapedPath(), *form, wrong))
 	if err != nil {
 		return err
 	}
@@ -83,4 +108,20 @@ func (s *site) leavePage(w http.ResponseWriter, r *http.Request, status int, sta
 	w.WriteHeader(status)
 	w.Write(body)
 	return nil
+}
+
+// subscription is how things stand for a token: the language of its letters, ""
+// if it is not known, when they come and whether they do.
+func (s *site) subscription(r *http.Request, token string) (language string, form preference.Form, subscribed bool, err error) {
+	if len(token) > maxToken {
+		return "", form, false, errNothing()
+	}
+	p, subscribed, err := s.Subscriptions.Preference(r.Context(), token)
+	if err != nil {
+		return "", form, false, err
+	}
+	if linguist, ok := s.Subscriptions.(Linguist); ok {
+		language, err = linguist.Language(r.Context(), token)
+	}
+	return language, preference.FormOf(p), subscribed, err
 }

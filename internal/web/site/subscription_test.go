@@ -62,12 +62,13 @@ func TestThePagesOwnButtonsLeadThereAndBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		forms := find(tree, "form", "method", "post")
-		if len(forms) != 1 {
-			t.Fatalf("%d forms", len(forms))
+		last := forms[len(forms)-1] // below the one of the preference, which is there while letters come
+		if shown := len(forms) == 2; shown != (want == "unsubscribe") {
+			t.Fatalf("%d forms where the button is to %s", len(forms), want)
 		}
-		action, _ := attr(forms[0], "action")
-		name, _ := attr(find(forms[0], "button")[0], "name")
-		value, _ := attr(find(forms[0], "button")[0], "value")
+		action, _ := attr(last, "action")
+		name, _ := attr(find(last, "button")[0], "name")
+		value, _ := attr(find(last, "button")[0], "value")
 		if value != want {
 			t.Fatalf("the button does %s, not %s", value, want)
 		}
@@ -80,6 +81,97 @@ func TestThePagesOwnButtonsLeadThereAndBack(t *testing.T) {
 	}
 }
 
+func TestAPreferenceIsSavedAndShown(t *testing.T) {
+	b := newBench(t)
+	w := b.do("POST", "/u/"+sitetest.Token("ja"), "do=save&when=digest&digest=18:30&digest=07:15&digest=&digest=&quiet_from=22:00&quiet_to=06:30&away_from=2026-12-24&away_to=2026-12-31&zone=Asia/Tokyo")
+	if w.Code != 200 || !strings.Contains(w.Body.String(), "配信設定を保存しました") {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	want := `prefer {"zone":"Asia/Tokyo","digest":["07:15","18:30"],"quiet":{"from":"22:00","to":"06:30"},"away":{"from":"2026-12-24","to":"2026-12-31"}} token-ja`
+	if done := b.subs.Done(); !slices.Equal(done, []string{want}) {
+		t.Errorf("done: %v", done)
+	}
+	tree, err := html.Parse(b.get("/u/" + sitetest.Token("ja")).Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sent(find(tree, "form", "class", "preference")[0]); got != "when=digest digest=07:15 digest=18:30 digest= digest= quiet_from=22:00 quiet_to=06:30 away_from=2026-12-24 away_to=2026-12-31 zone=Asia/Tokyo" {
+		t.Errorf("the form is shown as %s", got)
+	}
+	// All of it is taken back.
+	if w := b.do("POST", "/u/"+sitetest.Token("ja"), "do=save&when=once&digest=07:15&zone=UTC"); w.Code != 200 {
+		t.Errorf("%d", w.Code)
+	}
+	if done := b.subs.Done(); done[1] != `prefer {"zone":"UTC"} token-ja` {
+		t.Errorf("done: %v", done)
+	}
+}
+
+// sent is what a browser sends of a form.
+func sent(form *html.Node) string {
+	var fields []string
+	for n := range form.Descendants() {
+		name, _ := attr(n, "name")
+		value, _ := attr(n, "value")
+		kind, _ := attr(n, "type")
+		_, checked := attr(n, "checked")
+		switch {
+		case n.Data == "input" && (kind != "radio" || checked):
+			fields = append(fields, name+"="+value)
+		case n.Data == "select":
+			for _, o := range find(n, "option") {
+				if _, ok := attr(o, "selected"); ok {
+					value, _ = attr(o, "value")
+					fields = append(fields, name+"="+value)
+				}
+			}
+		}
+	}
+	return strings.Join(fields, " ")
+}
+
+func TestAPreferenceThatMakesNoSenseIsRefusedAtItsField(t *testing.T) {
+	b := newBench(t)
+	for _, c := range []struct{ form, field, said string }{
+		{"when=digest&zone=UTC", "digest", "at least one time of day"},
+		{"when=digest&digest=25:00&zone=UTC", "digest", "at least one time of day"},
+		{"when=once&zone=UTC&quiet_from=22:00", "quiet", "two different times"},
+		{"when=once&zone=UTC&quiet_from=22:00&quiet_to=22:00", "quiet", "two different times"},
+		{"when=once&zone=UTC&away_to=2026-12-24", "away", "both days"},
+		{"when=once&zone=UTC&away_from=2026-12-24&away_to=2026-12-01", "away", "both days"},
+		{"when=once&zone=Mars/Olympus", "zone", "from the list"},
+	} {
+		w := b.do("POST", "/u/"+sitetest.Token("en"), "do=save&"+c.form)
+		tree, err := html.Parse(strings.NewReader(w.Body.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := find(tree, "p", "id", "wrong-"+c.field)
+		if w.Code != 422 || len(wrong) != 1 || !strings.Contains(wrong[0].FirstChild.Data, c.said) {
+			t.Errorf("%s: %d, %d errors at %s", c.form, w.Code, len(wrong), c.field)
+			continue
+		}
+		described := false
+		for _, f := range find(tree, "fieldset") {
+			by, _ := attr(f, "aria-describedby")
+			described = described || slices.Contains(strings.Fields(by), "wrong-"+c.field)
+		}
+		if !described {
+			t.Errorf("%s: nothing is described by the error", c.form)
+		}
+		// What was filled in is there still.
+		form := sent(find(tree, "form", "class", "preference")[0])
+		for pair := range strings.SplitSeq(c.form, "&") {
+			if !strings.Contains(form, pair) {
+				t.Errorf("%s: the form is shown as %s", c.form, form)
+			}
+		}
+	}
+	if done := b.subs.Done(); len(done) != 0 {
+		t.Errorf("but it did %v", done)
+	}
+}
+
 func TestWhatIsNotATokenIsSaidToBeNone(t *testing.T) {
 	b := newBench(t)
 	for _, c := range []struct {
@@ -89,6 +181,7 @@ func TestWhatIsNotATokenIsSaidToBeNone(t *testing.T) {
 		{"GET", "nonsense", "", 404},
 		{"POST", "nonsense", "List-Unsubscribe=One-Click", 404},
 		{"POST", strings.Repeat("x", maxToken+1), "List-Unsubscribe=One-Click", 404},
+		{"POST", "nonsense", "do=save&when=once&zone=UTC", 404},
 		{"POST", sitetest.Token("en"), "hello=world", 400},
 		{"POST", sitetest.Token("en"), "List-Unsubscribe=One-Click&" + strings.Repeat("x", 20<<10), 400},
 	} {
@@ -108,6 +201,12 @@ func (broken) Unsubscribe(context.Context, string) error {
 	return wire.Errorf(wire.Unavailable, "", "the database is away")
 }
 func (broken) Resubscribe(context.Context, string) error { return errors.New("boom") }
+func (broken) Preference(context.Context, string) (wire.Preference, bool, error) {
+	return wire.Preference{}, true, nil
+}
+func (broken) SetPreference(context.Context, string, wire.Preference) error {
+	return errors.New("boom")
+}
 
 func TestAFailureIsNotReportedAsDone(t *testing.T) {
 	b := newBench(t)

@@ -15,8 +15,10 @@ func Token(language string) string { return "token-" + language }
 // Subscriptions is a directory of one subscription per language: those of
 // Token. It keeps what was done to it.
 type Subscriptions struct {
-	mu   sync.Mutex
-	done []string // guarded by mu
+	mu         sync.Mutex
+	done       []string                   // guarded by mu
+	paused     map[string]bool            // by token, guarded by mu
+	preference map[string]wire.Preference // by token, guarded by mu
 }
 
 // Done returns what was done so far, such as "unsubscribe token-en".
@@ -33,6 +35,34 @@ func (s *Subscriptions) do(what, token string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.done = append(s.done, what+" "+token)
+	if s.paused == nil {
+		s.paused, s.preference = map[string]bool{}, map[string]wire.Preference{}
+	}
+	s.paused[token] = what == "unsubscribe" || s.paused[token] && what != "resubscribe"
+	return nil
+}
+
+// Preference is what was set, and whether the subscription has not ended.
+func (s *Subscriptions) Preference(_ context.Context, token string) (wire.Preference, bool, error) {
+	if !strings.HasPrefix(token, "token-") {
+		return wire.Preference{}, false, wire.Errorf(wire.NotFound, "", "the link is not valid")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.preference[token], !s.paused[token], nil
+}
+
+// SetPreference sets it.
+func (s *Subscriptions) SetPreference(_ context.Context, token string, p wire.Preference) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	if err := s.do("prefer "+p.Text(), token); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.preference[token] = p
 	return nil
 }
 
