@@ -16,6 +16,10 @@ import (
 // most these and what is under way: a channel's Workers.
 const maxUnwritten = 100
 
+// gathering is how long a receipt waits for others to go to disk with it. Half of
+// maxUnwritten do, while the other half gathers.
+const gathering = time.Millisecond
+
 // committer writes receipts, whatever has gathered in one transaction. It is
 // one goroutine and owns the progress of every batch.
 type committer struct {
@@ -59,17 +63,19 @@ func (m *committer) end() {
 
 func (m *committer) run() {
 	defer close(m.ended)
+	patience := time.NewTimer(gathering)
 	for first := range m.in {
 		group := []signed{first}
+		patience.Reset(gathering)
 	gather:
-		for len(group) < maxUnwritten {
+		for len(group) < maxUnwritten/2 {
 			select {
 			case s, ok := <-m.in:
 				if !ok {
 					break gather
 				}
 				group = append(group, s)
-			default:
+			case <-patience.C:
 				break gather
 			}
 		}
