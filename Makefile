@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier fuzz clean help
+.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier bench-edge fuzz clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,10 @@ bench: ## benchmarks of the parts
 bench-courier: ## letters, webhooks, ledger: against others and the limit; ARGS="-only mail"
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
 	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then ./scripts/with-postgres ./bin/bench $(ARGS); else ./bin/bench $(ARGS); fi
+
+bench-edge: ## live streams: the edge, others, the limit; ARGS="-desktops 2000 -fleet 0"
+	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
+	./bin/bench -only edge $(ARGS)
 
 clean: ## what was built and what the demo keeps
 	rm -rf bin wireroom-demo wireroom-dev

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/wireroom/wireroom/internal/api"
+	"github.com/wireroom/wireroom/internal/edge"
 	"github.com/wireroom/wireroom/internal/ingest"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -18,7 +19,8 @@ func (a *App) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", a.ready)
 	mux.Handle("GET /metrics", a.operatorsOnly(promhttp.HandlerFor(a.registry, promhttp.HandlerOpts{})))
 	if a.config.has(Edge) {
-		mux.Handle("GET /v1/stream", a.Edge)
+		mux.Handle("GET "+edge.StreamPath, a.Edge)
+		mux.Handle("GET "+edge.SocketPath, a.Edge)
 	}
 	if a.config.has(Web) {
 		mux.Handle("/v1/", api.New(api.Options{

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -71,7 +72,9 @@ func BenchmarkFanOut(b *testing.B) {
 	b.ReportMetric(float64(medians[len(medians)/2].Microseconds())/1000, "ms-median")
 	b.ReportMetric(float64(lasts[len(lasts)/2].Microseconds())/1000, "ms-last")
 	b.ReportMetric(float64(connections*len(lasts))/b.Elapsed().Seconds(), "frames/s")
-	server.CloseClientConnections()
+	over, cancel := context.WithCancel(b.Context())
+	cancel()
+	_ = e.Shutdown(over) // it cuts everyone off
 	all.Wait()
 }
 
@@ -81,7 +84,7 @@ func members(e *Edge) int {
 	defer e.mu.Unlock()
 	n := 0
 	for _, g := range e.groups {
-		n += len(g.members)
+		n += len(g.members) + g.polled
 	}
 	return n
 }
@@ -95,13 +98,13 @@ func BenchmarkResume(b *testing.B) {
 		e.Deliver(p.clear(story("en", "News about turbines"), wire.Publish, time.Now()))
 	}
 	for b.Loop() {
-		s := &session{edge: e, conn: nil, w: httptest.NewRecorder()}
-		s.rc = http.NewResponseController(s.w)
+		w := httptest.NewRecorder()
+		s := &session{edge: e, w: w, out: newResponse(w, nil)}
 		ask, err := e.read(httptest.NewRequest(http.MethodGet, "/v1/stream?after=0&lang=fr&q=cotton", nil))
 		if err != nil {
 			b.Fatal(err)
 		}
-		s.request, s.conn = ask, newConn(e, ask.query)
+		s.request, s.conn = ask, newConn(e, ask.query, ask.view)
 		if err := s.replay(b.Context()); err != nil {
 			b.Fatal(err)
 		}

@@ -12,23 +12,42 @@ import (
 type group struct {
 	number  wire.SubscriptionID // in the index
 	query   *match.Query
-	members map[*conn]struct{} // by Edge.mu
+	members map[*conn]struct{} // by Edge.mu: those that a goroutine serves
+	polled  int                // by Edge.mu: how many desktops of shards there are
+	rows    [][]*desktop       // one per shard, each its shard's own
+}
+
+// groupOf returns the group of a filter, making it if it is the first of it.
+// The caller holds mu.
+func (e *Edge) groupOf(q *match.Query) *group {
+	name := q.String()
+	g := e.groups[name]
+	if g == nil {
+		e.next++
+		g = &group{number: e.next, query: q, members: map[*conn]struct{}{}, rows: make([][]*desktop, e.width)}
+		e.groups[name], e.numbers[g.number] = g, g
+		e.index.Put(g.number, g.query)
+		e.meters.groups.Set(float64(len(e.groups)))
+	}
+	return g
+}
+
+// dissolve forgets a group that nobody is in. The caller holds mu.
+func (e *Edge) dissolve(g *group) {
+	if len(g.members) > 0 || g.polled > 0 {
+		return
+	}
+	delete(e.groups, g.query.String())
+	delete(e.numbers, g.number)
+	e.index.Remove(g.number)
+	e.meters.groups.Set(float64(len(e.groups)))
 }
 
 // join adds a connection to the group of its filter.
 // The caller holds mu.
 func (e *Edge) join(c *conn) {
-	name := c.query.String()
-	g := e.groups[name]
-	if g == nil {
-		e.next++
-		g = &group{number: e.next, query: c.query, members: map[*conn]struct{}{}}
-		e.groups[name], e.numbers[g.number] = g, g
-		e.index.Put(g.number, g.query)
-		e.meters.groups.Set(float64(len(e.groups)))
-	}
-	g.members[c] = struct{}{}
-	c.group = g
+	c.group = e.groupOf(c.query)
+	c.group.members[c] = struct{}{}
 }
 
 // leave takes a connection out of its group, if it has joined one, and ends its
@@ -37,31 +56,63 @@ func (e *Edge) leave(c *conn) {
 	e.mu.Lock()
 	if g := c.group; g != nil {
 		delete(g.members, c)
-		if len(g.members) == 0 {
-			delete(e.groups, g.query.String())
-			delete(e.numbers, g.number)
-			e.index.Remove(g.number)
-			e.meters.groups.Set(float64(len(e.groups)))
-		}
+		e.dissolve(g)
 	}
 	e.mu.Unlock()
-	for _, en := range c.end() {
-		en.tally.gone.Add(1)
+	for _, o := range c.end() {
+		o.gone()
 	}
 }
 
-// conn is one receiver as the fan-out sees it: a place and a bounded queue of
-// shared entries. Whatever empties the queue into a socket is not its business.
+// refilter gives a connection another filter, for all that is delivered from now
+// on.
+func (e *Edge) refilter(c *conn, q *match.Query) {
+	e.delivering.Lock() // no item is on its way to some now
+	defer e.delivering.Unlock()
+	e.mu.Lock()
+	if g := c.group; g != nil {
+		delete(g.members, c)
+		c.query, c.group = q, e.groupOf(q)
+		c.group.members[c] = struct{}{}
+		e.dissolve(g)
+	}
+	e.mu.Unlock()
+	c.say(c.form.Filter(e.delivered.Load()))
+}
+
+// owed is what a connection is still to be sent: an item, or a frame that counts
+// for nothing.
+type owed struct {
+	en    *entry
+	frame []byte // what is left of it; nil for the item's own
+}
+
+func (o owed) gone() {
+	if o.en != nil {
+		o.en.tally.gone.Add(1)
+	}
+}
+
+func (o owed) cut() {
+	if o.en != nil {
+		o.en.tally.cut.Add(1)
+	}
+}
+
+// conn is one receiver that a goroutine serves, as the fan-out sees it: a place
+// and a bounded queue of shared entries. Whatever empties the queue into a socket
+// is not its business.
 type conn struct {
-	edge  *Edge
-	query *match.Query
-	group *group // by Edge.mu; nil before it joined
+	edge *Edge
+	view
+	query *match.Query // by Edge.mu after it joined
+	group *group       // by Edge.mu; nil before it joined
 
 	wake chan struct{} // holds one token while there is something to take
 
 	mu    sync.Mutex
 	after int64 // entries up to here are not wanted: the receiver has them
-	queue []*entry
+	queue []owed
 	state connState
 }
 
@@ -70,17 +121,16 @@ type connState int
 const (
 	connOpen  connState = iota
 	connCut             // the queue overflowed: nothing more is to be sent
+	connLast            // nothing is taken any more; what waits is sent
 	connEnded           // the receiver left
 )
 
-func newConn(e *Edge, q *match.Query) *conn {
-	return &conn{edge: e, query: q, wake: make(chan struct{}, 1)}
+func newConn(e *Edge, q *match.Query, v view) *conn {
+	return &conn{edge: e, view: v, query: q, wake: make(chan struct{}, 1)}
 }
 
-// offer puts an entry into the queue. If limit entries wait already, the queue
-// is dropped and the connection cut: it must resume, for nothing may be missing
-// in the middle. offer never waits.
-func (c *conn) offer(en *entry, limit int) {
+// offer puts an entry into the queue. It never waits.
+func (c *conn) offer(en *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.state != connOpen || en.item.Number <= c.after {
@@ -88,9 +138,25 @@ func (c *conn) offer(en *entry, limit int) {
 	}
 	en.tally.offered.Add(1)
 	c.after = en.item.Number
-	if c.queue = append(c.queue, en); len(c.queue) > limit {
+	c.push(owed{en: en})
+}
+
+// say puts a frame of its own into the queue.
+func (c *conn) say(frame []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == connOpen {
+		c.push(owed{frame: frame})
+	}
+}
+
+// push puts something into the queue. If Options.Queue wait already, the queue is
+// dropped and the connection cut: it must resume, for nothing may be missing in
+// the middle. The caller holds mu.
+func (c *conn) push(o owed) {
+	if c.queue = append(c.queue, o); len(c.queue) > c.edge.o.Queue {
 		for _, lost := range c.queue {
-			lost.tally.cut.Add(1)
+			lost.cut()
 		}
 		c.queue, c.state = nil, connCut
 		c.edge.meters.cut.WithLabelValues("overflow").Inc()
@@ -102,16 +168,32 @@ func (c *conn) offer(en *entry, limit int) {
 }
 
 // take returns what waits and empties the queue.
-func (c *conn) take() ([]*entry, connState) {
+func (c *conn) take() ([]owed, connState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	batch := c.queue
 	c.queue = nil
+	if c.state == connLast && len(batch) == 0 {
+		c.state = connEnded
+	}
 	return batch, c.state
 }
 
+// finish takes nothing more; what waits is still sent.
+func (c *conn) finish() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == connOpen {
+		c.state = connLast
+	}
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
 // end closes the queue and returns what was left in it.
-func (c *conn) end() []*entry {
+func (c *conn) end() []owed {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	left := c.queue

@@ -112,22 +112,33 @@ func (e *Edge) publish(en *entry) {
 	}
 	en.tally = e.tallies.add(&en.item)
 	var targets []*conn
+	var polled []*group
 	seen := map[*group]bool{}
 	for _, d := range documents {
 		for _, number := range e.index.Match(d) {
-			if g := e.numbers[number]; g != nil && !seen[g] {
-				seen[g] = true
-				for c := range g.members {
-					targets = append(targets, c)
-				}
+			g := e.numbers[number]
+			if g == nil || seen[g] {
+				continue
+			}
+			seen[g] = true
+			if g.polled > 0 {
+				polled = append(polled, g)
+			}
+			for c := range g.members {
+				targets = append(targets, c)
 			}
 		}
+	}
+	// In one step with the ring: a desktop that joins is in a shard's orders
+	// either before this, and gets the item, or after, and found it in the ring.
+	for _, s := range e.shards {
+		s.order(func() { s.publish(en, polled) })
 	}
 	e.mu.Unlock()
 
 	rand.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
 	for _, c := range targets {
-		c.offer(en, e.o.Queue)
+		c.offer(en)
 	}
 	// A heartbeat may name this place only now: everyone who wants the item has
 	// it in the queue.

@@ -1,13 +1,14 @@
 // Package edge brings cleared items to desktops the moment they are on the
-// wire: server-sent events (WHATWG HTML §9.2) at /v1/stream.
+// wire: server-sent events (WHATWG HTML §9.2), lines of JSON and WebSockets
+// (RFC 6455) at /v1/stream, WebSockets alone at /v1/ws.
 //
 // It owns the fan-out: the newest items in memory, the groups of connections
-// with the same filter, one immutable frame per item and format, resume, slow
-// receivers, and the receipts of simultaneity (how many got an item, how long
-// after its clear time). It never decides who may connect (authentication is a
-// layer outside), never writes to the store, and shows nothing that is not on
-// the wire: every item comes from the follower of the bus or from History, both
-// of which hold cleared items only.
+// with the same filter, one immutable frame per item, format and form, resume,
+// slow receivers, and the receipts of simultaneity (how many got an item, how
+// long after its clear time). It never decides who may connect (authentication
+// is a layer outside), never writes to the store, and shows nothing that is not
+// on the wire: every item comes from the follower of the bus or from History,
+// both of which hold cleared items only.
 //
 // # The stream
 //
@@ -23,7 +24,7 @@
 // oldest first, then the stream is live, without loss or repetition in between.
 // Without either the stream is live from now on; after=0 is the whole wire.
 //
-// What is sent:
+// As events it says:
 //
 //	retry: 2317              reconnection time, different for everyone
 //	id: 41                   the place at the beginning
@@ -39,6 +40,39 @@
 //	id: 57
 //	event: reset             the place asked for is not in this wire (any more):
 //	data: {"after":99,"last":57}   the stream goes on after last
+//
+// To who accepts application/jsonl, and on a WebSocket, each of these is a JSON
+// object, a line or a text message:
+//
+//	{"type":"hello","number":41,"retry":2317}
+//	{"type":"item","number":42,"data":{…}}
+//	{"type":"place","number":57}
+//	{"type":"reset","number":57,"data":{"after":99,"last":57}}
+//	{"type":"bye","retry":5120}        before the wire ends the connection
+//
+// On a WebSocket the receiver may speak, too:
+//
+//	{"filter":"lang=en&q=turbine"}     another filter, answered by
+//	{"type":"filter","number":57}      what is above 57 is held against it
+//	{"get":42}                         a whole item, answered by
+//	{"type":"body","number":42,"data":{…}}
+//	{"type":"error","field":"q","detail":"…"}
+//
+// # Compression
+//
+// Who accepts gzip or zstd gets frames that were compressed once for all. Each
+// is blocks of deflate that refer to nothing before them, or a zstd frame, so
+// that any can follow any other. A gzip stream has no trailer: it has no end.
+// WebSockets use permessage-deflate without context takeover (RFC 7692 §7.1.1).
+//
+// # Engines
+//
+// Where the connection is plain TCP and HTTP/1.1, as behind a balancer that ends
+// TLS, and the system has epoll(7), the request is read by net/http and the
+// socket then handed to a shard: one goroutine a processor, which writes frames
+// itself and hears from epoll of the sockets that were full. An idle desktop is
+// an entry of its shard and a socket. All others, HTTP/2, TLS in this process,
+// other systems, are served by a goroutine each. Both speak the same bytes.
 //
 // An amendment (correction, hold, kill …) goes to everyone whose filter matches
 // it or any earlier version of the edition; one that withdraws the story and so

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -68,6 +69,8 @@ type Edge struct {
 	closing  chan struct{} // closed when Shutdown begins
 	shutOnce sync.Once
 	replays  chan struct{} // limits concurrent reads of History by connections
+	width    int           // how many shards there are, once there are any
+	tick     time.Duration // of the shards
 
 	delivering sync.Mutex  // held by whoever appends to the ring; taken before mu
 	wanted     int64       // by delivering: highest number the bus has brought
@@ -85,6 +88,8 @@ type Edge struct {
 	open    int
 	clients map[string]int
 	killed  map[edition]bool // editions that a replay tells no more of than their kill
+	shards  []*shard         // nil before the first connection that one can serve
+	turn    int              // of the shards
 	idle    chan struct{}    // closed when the last connection ended during Shutdown
 }
 
@@ -122,6 +127,8 @@ func New(o Options) *Edge {
 		ring: newRing(o.Ring), index: match.NewIndex(),
 		groups: map[string]*group{}, numbers: map[wire.SubscriptionID]*group{}, clients: map[string]int{},
 	}
+	e.width = runtime.GOMAXPROCS(0)
+	e.tick = max(time.Millisecond, min(o.Heartbeat/60, o.WriteTimeout/8, o.Spread/16))
 	e.render = e.encode
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	return e

@@ -122,7 +122,7 @@ func open(t *testing.T, o Options) *house {
 func (h *house) serve(t *testing.T, handler http.Handler) {
 	server := &http.Server{Handler: handler, ReadTimeout: time.Second}
 	go server.Serve(h.line)
-	transport := &http.Transport{DialContext: h.line.dial, DisableKeepAlives: true}
+	transport := &http.Transport{DialContext: h.line.dial, DisableKeepAlives: true, DisableCompression: true}
 	h.http = &http.Client{Transport: transport}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())

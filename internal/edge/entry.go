@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/wireroom/wireroom/internal/edge/frame"
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -18,10 +19,14 @@ type entry struct {
 
 	analyse   sync.Once
 	documents []*match.Document
-	encodings [encodings]struct {
-		once  sync.Once
-		frame []byte
-	}
+	data      [encodings]made
+	frames    [encodings][frame.Forms]made
+}
+
+// made is bytes that are made once.
+type made struct {
+	once  sync.Once
+	bytes []byte
 }
 
 // edition names the story an item belongs to, in its language.
@@ -96,20 +101,32 @@ func (en *entry) concerns(q *match.Query) bool {
 	return false
 }
 
-// frame returns the item as one event, the same bytes for everyone.
-func (en *entry) frame(e *Edge, as encoding) []byte {
-	made := &en.encodings[as]
-	made.once.Do(func() {
-		data, err := e.render(as, &en.item)
-		if err != nil {
+// frame returns the item as one frame, the same bytes for everyone.
+func (en *entry) frame(e *Edge, v view) []byte {
+	f := &en.frames[v.as][v.form]
+	f.once.Do(func() { f.bytes = v.form.Item(en.item.Number, en.encoded(e, v.as)) })
+	return f.bytes
+}
+
+// encoded returns the data of the item's frames.
+func (en *entry) encoded(e *Edge, as encoding) []byte {
+	d := &en.data[as]
+	d.once.Do(func() {
+		var err error
+		if d.bytes, err = e.render(as, &en.item); err != nil {
 			// Passing the item over would be a silent gap; the headline and the
 			// link always can be told.
 			e.o.Log.Error("edge: cannot render; sending the headline", "number", en.item.Number, "format", as.String(), "err", err)
-			data = e.headline(&en.item)
+			d.bytes = e.headline(&en.item)
 		}
-		made.frame = itemFrame(en.item.Number, data)
 	})
-	return made.frame
+	return d.bytes
+}
+
+// view is how a connection sees items.
+type view struct {
+	as   encoding
+	form frame.Form
 }
 
 // ring holds the newest entries, contiguous by number.

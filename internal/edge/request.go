@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wireroom/wireroom/internal/edge/frame"
+	"github.com/wireroom/wireroom/internal/edge/websocket"
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -21,12 +23,19 @@ const (
 	maxValues = 500      // values of the filter together
 )
 
+// SocketPath is where only WebSockets are served; StreamPath serves them too.
+const (
+	StreamPath = "/v1/stream"
+	SocketPath = "/v1/ws"
+)
+
 // request is what a receiver asks for.
 type request struct {
-	query  *match.Query
-	as     encoding
-	resume bool  // there is a place to resume at
-	after  int64 // the place
+	view
+	query     *match.Query
+	handshake http.Header // of a WebSocket
+	resume    bool        // there is a place to resume at
+	after     int64       // the place
 }
 
 // parameters are those of the filter, and how each is filled in.
@@ -45,25 +54,36 @@ var parameters = []struct {
 
 // read returns what a request asks for, or an Invalid error whose field is the
 // parameter.
-func (e *Edge) read(r *http.Request) (request, error) {
+func (e *Edge) read(r *http.Request) (ask request, err error) {
+	ask.form = frame.FormOf(r)
+	if websocket.Asked(r) || r.URL.Path == SocketPath {
+		ask.form = frame.Socket
+		handshake, compressed, err := websocket.Accept(r)
+		if err != nil {
+			return ask, err
+		}
+		ask.handshake = handshake
+		if compressed {
+			ask.form = frame.SocketFlate
+		}
+	}
 	if len(r.URL.RawQuery) > maxQuery {
-		return request{}, wire.Errorf(wire.Invalid, "q", "the parameters are longer than %d bytes; save the filter as a subscription or make it shorter", maxQuery)
+		return ask, wire.Errorf(wire.Invalid, "q", "the parameters are longer than %d bytes; save the filter as a subscription or make it shorter", maxQuery)
 	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return request{}, wire.Errorf(wire.Invalid, "", "the parameters are not well-formed: %w", err)
+		return ask, wire.Errorf(wire.Invalid, "", "the parameters are not well-formed: %w", err)
 	}
 	for name := range values {
 		if !e.knows(name) {
-			return request{}, wire.Errorf(wire.Invalid, name, "there is no such parameter; the filter is made of lang, country, sector, subject, org, ticker, priority and q")
+			return ask, wire.Errorf(wire.Invalid, name, "there is no such parameter; the filter is made of lang, country, sector, subject, org, ticker, priority and q")
 		}
 	}
-	var ask request
 	if ask.query, err = readFilter(values); err != nil {
-		return request{}, err
+		return ask, err
 	}
 	if ask.as, err = encodingOf(values.Get("format")); err != nil {
-		return request{}, err
+		return ask, err
 	}
 	// An EventSource reconnects to the address it was made with: the header is
 	// the newer of the two (WHATWG HTML §9.2.3).
@@ -76,18 +96,23 @@ func (e *Edge) read(r *http.Request) (request, error) {
 	}
 	ask.resume = true
 	if ask.after, err = strconv.ParseInt(place, 10, 64); err != nil || ask.after < 0 {
-		return request{}, wire.Errorf(wire.Invalid, name, "%q is no wire number; give the id of the last event you have, or 0 for everything", place)
+		return ask, wire.Errorf(wire.Invalid, name, "%q is no wire number; give the id of the last event you have, or 0 for everything", place)
 	}
 	return ask, nil
 }
 
 func (e *Edge) knows(name string) bool {
+	return isFilter(name) || name == "format" || name == "after" || slices.Contains(e.o.Parameters, name)
+}
+
+// isFilter reports whether a parameter is one of the filter.
+func isFilter(name string) bool {
 	for _, p := range parameters {
 		if p.name == name {
 			return true
 		}
 	}
-	return slices.Contains([]string{"q", "format", "after"}, name) || slices.Contains(e.o.Parameters, name)
+	return name == "q"
 }
 
 // readFilter compiles the filter. match names a field of its own in errors; the

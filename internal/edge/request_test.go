@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/edge/frame"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/ninjs"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -121,10 +122,10 @@ func sample() wire.Item {
 
 func TestHeadlineFramesAreStable(t *testing.T) {
 	e := New(Options{History: &tape{}, Site: format.Site{BaseURL: "https://wire.example", Name: "Example Wire"}})
-	got := (&entry{item: sample()}).frame(e, headlineEncoding)
-	got = append(got, placeFrame(57)...)
-	got = append(got, resetFrame(99, 57)...)
-	got = append(got, retryLine(2317*time.Millisecond)...)
+	got := (&entry{item: sample()}).frame(e, view{headlineEncoding, frame.Events})
+	got = append(got, frame.Events.Place(57)...)
+	got = append(got, frame.Events.Reset(99, 57)...)
+	got = append(got, frame.Events.Goodbye(2317*time.Millisecond, true)...)
 	const golden = "testdata/frames.txt"
 	if *update {
 		if err := os.WriteFile(golden, got, 0o644); err != nil {
@@ -143,7 +144,7 @@ func TestHeadlineFramesAreStable(t *testing.T) {
 func TestNinjsFramesHoldTheDocumentInOneLine(t *testing.T) {
 	e := New(Options{History: &tape{}, Site: format.Site{BaseURL: "https://wire.example", Name: "Example Wire"}})
 	it := sample()
-	lines := strings.Split(string((&entry{item: it}).frame(e, ninjsEncoding)), "\n")
+	lines := strings.Split(string((&entry{item: it}).frame(e, view{ninjsEncoding, frame.Events})), "\n")
 	if len(lines) != 5 || lines[0] != "id: 42" || lines[1] != "event: item" || lines[3]+lines[4] != "" {
 		t.Fatalf("%q", lines)
 	}
@@ -172,7 +173,7 @@ func wireJSON(t *testing.T, v any) []byte {
 func TestAnItemThatCannotBeRenderedIsSentAsHeadline(t *testing.T) {
 	e := New(Options{History: &tape{}})
 	e.render = func(encoding, *wire.Item) ([]byte, error) { return nil, errors.New("no") }
-	if got := string((&entry{item: sample()}).frame(e, ninjsEncoding)); !strings.Contains(got, `"headline":"Halden Power`) {
+	if got := string((&entry{item: sample()}).frame(e, view{ninjsEncoding, frame.Events})); !strings.Contains(got, `"headline":"Halden Power`) {
 		t.Error(got)
 	}
 }

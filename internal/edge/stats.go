@@ -78,6 +78,7 @@ func (t *tallies) of(number int64) *tally {
 // many to keep.
 type delays struct {
 	min, max atomic.Int64 // µs plus one, so that zero means none
+	sum      atomic.Int64 // µs
 	counts   [delaySteps]atomic.Uint32
 }
 
@@ -107,15 +108,21 @@ func lowest(step int) int64 {
 func (d *delays) add(delay time.Duration) {
 	us := max(0, delay.Microseconds())
 	d.counts[step(us)].Add(1)
+	d.sum.Add(us)
+	d.within(us+1, us+1)
+}
+
+// within takes a least and a greatest delay into account, in µs plus one.
+func (d *delays) within(least, most int64) {
 	for {
 		old := d.min.Load()
-		if (old != 0 && old <= us+1) || d.min.CompareAndSwap(old, us+1) {
+		if (old != 0 && old <= least) || d.min.CompareAndSwap(old, least) {
 			break
 		}
 	}
 	for {
 		old := d.max.Load()
-		if old >= us+1 || d.max.CompareAndSwap(old, us+1) {
+		if old >= most || d.max.CompareAndSwap(old, most) {
 			break
 		}
 	}
@@ -149,7 +156,7 @@ type meters struct {
 	connections, groups, behind prometheus.Gauge
 	sent, cut, refused          *prometheus.CounterVec
 	live, replayed              prometheus.Counter // of sent
-	delay                       prometheus.Histogram
+	delay                       *delayCollector
 }
 
 func newMeters(registry prometheus.Registerer) *meters {
@@ -166,15 +173,87 @@ func newMeters(registry prometheus.Registerer) *meters {
 		sent:        counter("sent_total", "Items written to connections, by way: live or replay.", "way"),
 		cut:         counter("cut_total", "Connections cut off, by reason: overflow (queue full) or stalled (write timed out).", "reason"),
 		refused:     counter("refused_total", "Connections sent away, by reason: full, client, closing or history.", "reason"),
-		delay: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: "wireroom", Subsystem: "edge", Name: "delay_seconds",
-			Help:    "Time from an item's clear to its frame written to one live connection.",
-			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10, 60},
-		}),
+		delay: &delayCollector{about: prometheus.NewDesc("wireroom_edge_delay_seconds",
+			"Time from an item's clear to its frame written to one live connection.", nil, nil)},
 	}
 	m.live, m.replayed = m.sent.WithLabelValues("live"), m.sent.WithLabelValues("replay")
 	if registry != nil {
 		registry.MustRegister(m.connections, m.groups, m.behind, m.sent, m.cut, m.refused, m.delay)
 	}
 	return m
+}
+
+// sent counts an item that was written to one connection.
+func (e *Edge) sent(en *entry, delay time.Duration) {
+	en.tally.sent.Add(1)
+	en.tally.delays.add(delay)
+	e.meters.live.Inc()
+	e.meters.delay.counts[step(max(0, delay.Microseconds()))].Add(1)
+	e.meters.delay.sum.Add(max(0, delay.Microseconds()))
+}
+
+// sentTo counts an item that was written to several, by the delays of one
+// shard, and clears them.
+func (e *Edge) sentTo(en *entry, some *delayCounts) {
+	if some.n == 0 {
+		return
+	}
+	en.tally.sent.Add(some.n)
+	e.meters.live.Add(float64(some.n))
+	for i, k := range some.counts {
+		if k > 0 {
+			en.tally.delays.counts[i].Add(k)
+			e.meters.delay.counts[i].Add(uint64(k))
+		}
+	}
+	en.tally.delays.sum.Add(some.sum)
+	e.meters.delay.sum.Add(some.sum)
+	en.tally.delays.within(some.least+1, some.most+1)
+	*some = delayCounts{}
+}
+
+// delayCounts are delays that one goroutine gathers, to count them together: two
+// processors that count at once wait for each other.
+type delayCounts struct {
+	n, sum, least, most int64 // µs but for n
+	counts              [delaySteps]uint32
+}
+
+func (d *delayCounts) add(delay time.Duration) {
+	us := max(0, delay.Microseconds())
+	if d.n == 0 || us < d.least {
+		d.least = us
+	}
+	d.most = max(d.most, us)
+	d.n++
+	d.sum += us
+	d.counts[step(us)]++
+}
+
+// delayCollector shows all delays as a histogram. The library's own takes one at
+// a time, which a fan-out has no time for.
+type delayCollector struct {
+	about  *prometheus.Desc
+	sum    atomic.Int64 // µs
+	counts [delaySteps]atomic.Uint64
+}
+
+// Describe implements prometheus.Collector.
+func (c *delayCollector) Describe(to chan<- *prometheus.Desc) { to <- c.about }
+
+// Collect implements prometheus.Collector.
+func (c *delayCollector) Collect(to chan<- prometheus.Metric) {
+	buckets := map[float64]uint64{}
+	total := uint64(0)
+	i := 0
+	for _, bound := range []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10, 60} {
+		for ; i < delaySteps && float64(lowest(i)) < bound*1e6; i++ {
+			total += c.counts[i].Load()
+		}
+		buckets[bound] = total
+	}
+	for ; i < delaySteps; i++ {
+		total += c.counts[i].Load()
+	}
+	to <- prometheus.MustNewConstHistogram(c.about, total, float64(c.sum.Load())/1e6, buckets)
 }

@@ -5,14 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/edge/frame"
+	"github.com/wireroom/wireroom/internal/edge/websocket"
+	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// ServeHTTP is GET /v1/stream; the package comment says what it takes and gives.
+// ServeHTTP is GET /v1/stream and /v1/ws; the package comment says what it takes
+// and gives.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
@@ -21,36 +26,49 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ask, err := e.read(r)
 	if err != nil {
+		if ask.form.IsSocket() {
+			w.Header().Set("Sec-WebSocket-Version", "13")
+		}
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
-	s := &session{edge: e, request: ask, conn: newConn(e, ask.query), w: w, rc: http.NewResponseController(w)}
-	client := e.o.Client(r)
-	if refused := e.admit(client); refused != "" {
+	s := &session{edge: e, request: ask, w: w, r: r, client: e.o.Client(r)}
+	if refused := e.admit(s.client); refused != "" {
 		s.sendAway(refused)
 		return
 	}
-	defer e.dismiss(client)
+	defer func() {
+		if !s.handed {
+			e.dismiss(s.client)
+		}
+	}()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
-	s.run(ctx)
+	s.run(ctx, cancel)
 }
 
-// session writes one connection. Everything in it belongs to the goroutine of
-// the handler; conn alone is shared.
+// session opens one connection and brings it up to the present. Then a shard
+// serves it, or the session itself goes on. Everything in it belongs to the
+// goroutine of the handler; conn alone is shared.
 type session struct {
 	edge *Edge
 	request
-	conn *conn
-	w    http.ResponseWriter
-	rc   *http.ResponseController
+	client string
+	w      http.ResponseWriter
+	r      *http.Request
+
+	out    output
+	tcp    *net.TCPConn // where a shard can serve the connection
+	read   []byte       // what the receiver sent beyond the request
+	conn   *conn        // where the session serves it
+	handed bool         // a shard has it
 
 	place int64 // the receiver's, after what was written so far
 }
 
-// run serves the connection to its end.
-func (s *session) run(ctx context.Context) {
+// run serves the connection to its end, or until a shard does.
+func (s *session) run(ctx context.Context, cancel context.CancelFunc) {
 	reset, err := s.begin(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -59,13 +77,22 @@ func (s *session) run(ctx context.Context) {
 		}
 		return
 	}
-	defer s.edge.leave(s.conn)
-	s.header()
-	opening := append(retryLine(spread(s.edge.o.Retry)), placeFrame(s.place)...)
-	if reset != nil {
-		opening = append(opening, reset...)
+	if err := s.open(); err != nil {
+		return
 	}
-	if s.write(opening) != nil {
+	defer s.close()
+	if s.tcp == nil {
+		s.conn = newConn(s.edge, s.query, s.view)
+		defer s.edge.leave(s.conn)
+		if l, ok := s.out.(line); ok {
+			go s.listen(l, cancel)
+		}
+	}
+	opening := [][]byte{s.form.Opening(spread(s.edge.o.Retry), s.place)}
+	if reset != nil {
+		opening = append(opening, reset)
+	}
+	if s.write(opening...) != nil {
 		return
 	}
 	if err := s.replay(ctx); err != nil {
@@ -74,7 +101,42 @@ func (s *session) run(ctx context.Context) {
 		}
 		return
 	}
-	s.follow(ctx)
+	if !s.handed {
+		s.follow(ctx)
+	}
+}
+
+// open begins the answer. Where a shard can serve the connection, or it is a
+// WebSocket, it is taken from the server.
+func (s *session) open() error {
+	var err error
+	var l line
+	each := s.edge.o.WriteTimeout
+	switch {
+	case s.form.IsSocket():
+		l, s.read, err = takeLine(s.w, http.StatusSwitchingProtocols, s.handshake, each)
+	case s.edge.pollable(s.r):
+		l, s.read, err = takeLine(s.w, http.StatusOK, s.form.Header(), each)
+	default:
+		s.out = newResponse(s.w, s.form.Header())
+		return nil
+	}
+	if err != nil {
+		s.failed(err)
+		return err
+	}
+	s.out = l
+	if tcp, ok := l.Conn.(*net.TCPConn); ok && s.edge.pollable(s.r) {
+		s.tcp = tcp
+	}
+	return nil
+}
+
+// close ends what was taken from the server. A shard has a descriptor of its own.
+func (s *session) close() {
+	if l, ok := s.out.(line); ok {
+		l.Close()
+	}
 }
 
 // begin finds the place to start from. reset is not nil if it is not the one
@@ -101,7 +163,7 @@ func (s *session) begin(ctx context.Context) (reset []byte, err error) {
 	}
 	if last = max(last, e.newest()); s.after > last {
 		s.place = last
-		return resetFrame(s.after, last), nil
+		return s.form.Reset(s.after, last), nil
 	}
 	return nil, nil
 }
@@ -125,10 +187,9 @@ func (s *session) replay(ctx context.Context) error {
 		e.mu.Lock()
 		entries, held := e.ring.after(s.place, replayBatch)
 		if held && len(entries) == 0 {
-			s.conn.after = s.place
-			e.join(s.conn)
+			err := s.join()
 			e.mu.Unlock()
-			return nil
+			return err
 		}
 		oldest := e.ring.first
 		e.mu.Unlock()
@@ -143,6 +204,21 @@ func (s *session) replay(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// join makes the connection one that items are delivered to. The caller holds
+// mu.
+func (s *session) join() error {
+	if s.tcp != nil {
+		if err := s.edge.handOver(s); err != nil {
+			return err
+		}
+		s.handed = true
+		return nil
+	}
+	s.conn.after = s.place
+	s.edge.join(s.conn)
+	return nil
 }
 
 // page reads the next entries from History. If those after the place are kept no
@@ -167,7 +243,7 @@ func (s *session) page(ctx context.Context, oldest int64) ([]*entry, error) {
 		first = items[0].Number
 	}
 	if first != s.place+1 {
-		if err := s.write(resetFrame(s.place, first-1)); err != nil {
+		if err := s.write(s.form.Reset(s.place, first-1)); err != nil {
 			return nil, err
 		}
 		s.place = first - 1
@@ -196,19 +272,19 @@ func (s *session) examine(entries []*entry) error {
 		return nil
 	}
 	var wanted []*entry
+	var frames [][]byte
 	for _, en := range entries {
 		if !s.edge.fenced(en) && en.concerns(s.query) {
 			wanted = append(wanted, en)
+			frames = append(frames, en.frame(s.edge, s.view))
 		}
 	}
 	s.place = entries[len(entries)-1].item.Number
-	last := []byte(nil)
 	if len(wanted) == 0 || wanted[len(wanted)-1].item.Number != s.place {
-		last = placeFrame(s.place)
+		frames = append(frames, s.form.Place(s.place))
 	}
-	if err := s.frames(wanted, last); err != nil {
-		s.failed(err)
-		return errWrite
+	if err := s.write(frames...); err != nil {
+		return err
 	}
 	for _, en := range wanted {
 		s.edge.meters.replayed.Inc()
@@ -219,124 +295,22 @@ func (s *session) examine(entries []*entry) error {
 	return nil
 }
 
-// follow writes what the queue brings, and heartbeats, until the receiver leaves,
-// is cut off or is sent away.
-func (s *session) follow(ctx context.Context) {
-	e := s.edge
-	beat := time.NewTimer(s.silence())
-	defer beat.Stop()
-	closing := e.closing
-	var leave <-chan time.Time
-	for due := false; ; {
-		// First the place, then the queue: what is in neither the queue nor
-		// written by now and is not above this place was not wanted.
-		delivered := e.delivered.Load()
-		batch, state := s.conn.take()
-		switch {
-		case state != connOpen:
-			return
-		case len(batch) > 0:
-			if s.send(batch) != nil {
-				return
-			}
-			due = false
-			beat.Reset(s.silence())
-			continue
-		case due:
-			s.place = max(s.place, delivered)
-			if s.write(placeFrame(s.place)) != nil {
-				return
-			}
-			due = false
-			beat.Reset(s.silence())
-		}
-		select {
-		case <-s.conn.wake:
-		case <-beat.C:
-			due = true
-		case <-closing:
-			closing = nil
-			leave = time.After(rand.N(e.o.Spread))
-		case <-leave:
-			s.goodbye()
-			return
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// silence is how long nothing may be written: up to a quarter less than the
-// heartbeat's interval, so that connections that got the same item do not all
-// beat at one moment.
-func (s *session) silence() time.Duration {
-	return s.edge.o.Heartbeat - rand.N(s.edge.o.Heartbeat/4+1)
-}
-
-// send writes live entries and takes their receipts.
-func (s *session) send(batch []*entry) error {
-	e := s.edge
-	if err := s.frames(batch, nil); err != nil {
-		stalled := s.failed(err)
-		for _, en := range batch {
-			if stalled {
-				en.tally.cut.Add(1)
-			} else {
-				en.tally.gone.Add(1)
-			}
-		}
-		return errWrite
-	}
-	now := e.o.Now()
-	for _, en := range batch {
-		delay := max(0, now.Sub(en.item.ClearTime))
-		en.tally.sent.Add(1)
-		en.tally.delays.add(delay)
-		e.meters.live.Inc()
-		e.meters.delay.Observe(delay.Seconds())
-	}
-	s.place = batch[len(batch)-1].item.Number
-	return nil
-}
-
 // errWrite says that the connection takes no more; why has been counted.
 var errWrite = errors.New("edge: the connection takes no more")
 
-// frames writes entries, each under a deadline of its own, then what comes last,
-// and flushes.
-func (s *session) frames(entries []*entry, last []byte) error {
-	for _, en := range entries {
-		s.deadline()
-		if _, err := s.w.Write(en.frame(s.edge, s.as)); err != nil {
-			return err
-		}
-	}
-	s.deadline()
-	if _, err := s.w.Write(last); err != nil {
-		return err
-	}
-	return s.rc.Flush()
-}
-
-// write writes and flushes.
-func (s *session) write(b []byte) error {
-	if err := s.frames(nil, b); err != nil {
+// write writes frames.
+func (s *session) write(frames ...[]byte) error {
+	if err := s.out.write(s.edge.o.WriteTimeout, frames...); err != nil {
 		s.failed(err)
 		return errWrite
 	}
 	return nil
 }
 
-// deadline gives the next write its time. Where the connection has no deadlines
-// the queue's bound still holds.
-func (s *session) deadline() {
-	s.rc.SetWriteDeadline(time.Now().Add(s.edge.o.WriteTimeout))
-}
-
 // failed counts a failed write; stalled means the receiver did not read.
 func (s *session) failed(err error) (stalled bool) {
 	if errors.Is(err, http.ErrNotSupported) {
-		s.edge.o.Log.Error("edge: a layer outside hides Flush; it must have an Unwrap method", "err", err)
+		s.edge.o.Log.Error("edge: a layer outside hides Flush or Hijack; it must have an Unwrap method", "err", err)
 	}
 	if stalled = errors.Is(err, os.ErrDeadlineExceeded); stalled {
 		s.edge.meters.cut.WithLabelValues("stalled").Inc()
@@ -344,27 +318,57 @@ func (s *session) failed(err error) (stalled bool) {
 	return stalled
 }
 
-// header begins the answer.
-func (s *session) header() {
-	// A server's ReadTimeout would end the stream: the request has been read.
-	s.rc.SetReadDeadline(time.Time{})
-	h := s.w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // nginx would hold frames back
-	s.w.WriteHeader(http.StatusOK)
-}
-
 // sendAway answers with a stream that holds a reconnection time only.
 func (s *session) sendAway(reason string) {
 	s.edge.meters.refused.WithLabelValues(reason).Inc()
-	s.header()
-	s.goodbye()
+	if s.form.IsSocket() {
+		l, _, err := takeLine(s.w, http.StatusSwitchingProtocols, s.handshake, s.edge.o.WriteTimeout)
+		if err != nil {
+			s.failed(err)
+			return
+		}
+		s.out = l
+		defer s.close()
+	} else {
+		s.out = newResponse(s.w, s.form.Header())
+	}
+	s.goodbye(true)
 }
 
-// goodbye sets a reconnection time before the end, different for everyone. No
-// empty line follows: on a fresh connection that would set the receiver's place
-// to the empty one (WHATWG HTML §9.2.6, dispatch, step 1).
-func (s *session) goodbye() {
-	s.write(retryLine(s.edge.o.Retry + rand.N(s.edge.o.Spread)))
+// goodbye sets a reconnection time before the end, different for everyone.
+func (s *session) goodbye(first bool) {
+	_ = s.write(s.form.Goodbye(s.edge.away(), first)) // it ends in any case
+}
+
+// away is when a receiver that is sent away is to come back.
+func (e *Edge) away() time.Duration { return e.o.Retry + rand.N(e.o.Spread) }
+
+// listen hears what a receiver sends on a connection that a goroutine serves,
+// until it leaves.
+func (s *session) listen(l line, leave context.CancelFunc) {
+	in := websocket.Reader{Compressed: s.form == frame.SocketFlate}
+	room := make([]byte, 4<<10)
+	for b := s.read; ; {
+		if s.form.IsSocket() && s.hear(&in, b) != nil {
+			s.conn.finish() // after what it was told
+			return
+		}
+		n, err := l.Read(room)
+		if err != nil {
+			leave()
+			return
+		}
+		b = room[:n]
+	}
+}
+
+// hear takes what a receiver sent.
+func (s *session) hear(in *websocket.Reader, b []byte) error {
+	c := s.conn
+	return s.edge.hear(in, b, voice{
+		form:   s.form,
+		say:    c.say,
+		filter: func(q *match.Query) { s.edge.refilter(c, q) },
+		fetch:  func(number int64) { s.edge.fetch(number, s.view, c.say) },
+	})
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"time"
 )
 
-// Control is the address of a sink's control: http://host:port.
+// Control is the address of a child's control: http://host:port.
 type Control string
 
 // From asks a path to count from a time.
@@ -21,6 +22,11 @@ func From(path string, at time.Time) string {
 // Get asks and reads the answer.
 func (c Control) Get(ctx context.Context, path string, answer any) error {
 	return c.do(ctx, http.MethodGet, path, answer)
+}
+
+// Post has something done and reads the answer.
+func (c Control) Post(ctx context.Context, path string, answer any) error {
+	return c.do(ctx, http.MethodPost, path, answer)
 }
 
 // Reset makes the sink forget what it counted.
@@ -44,7 +50,17 @@ func (c Control) do(ctx context.Context, method, path string, answer any) error 
 		return err
 	}
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s%s: %s", c, path, response.Status)
+		return fmt.Errorf("%s%s: %s: %s", c, path, response.Status, bytes.TrimSpace(body[:min(len(body), 500)]))
 	}
 	return json.Unmarshal(body, answer)
+}
+
+// Answer answers a request to a control, with what went wrong if something did.
+func Answer(w http.ResponseWriter, answer any, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(answer) // the asker is gone
 }

@@ -25,8 +25,9 @@ import (
 
 // Usage is what a process has used.
 type Usage struct {
-	CPU  float64 `json:"cpu"`  // seconds, user and system
-	Peak int64   `json:"peak"` // bytes of memory at the most: VmHWM
+	CPU      float64 `json:"cpu"`      // seconds, user and system
+	Peak     int64   `json:"peak"`     // bytes of memory at the most: VmHWM
+	Resident int64   `json:"resident"` // bytes of memory now: VmRSS
 }
 
 // Used is what this process has used so far.
@@ -39,9 +40,11 @@ func Used() Usage {
 		return used // not Linux
 	}
 	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			if kB, err := strconv.ParseInt(strings.Fields(value)[0], 10, 64); err == nil {
-				used.Peak = kB << 10
+		for name, to := range map[string]*int64{"VmHWM:": &used.Peak, "VmRSS:": &used.Resident} {
+			if value, ok := strings.CutPrefix(line, name); ok {
+				if kB, err := strconv.ParseInt(strings.Fields(value)[0], 10, 64); err == nil {
+					*to = kB << 10
+				}
 			}
 		}
 	}

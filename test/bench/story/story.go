@@ -1,5 +1,6 @@
 // Package story makes what is delivered in a measurement: one release of usual
-// length, and a directory of people and newsrooms who want it.
+// length, items of the live stream of any length, and a directory of people and
+// newsrooms who want it.
 //
 // It owns that every sender, ours and others, carries the same text to the same
 // recipients. It knows nothing of how that is done.

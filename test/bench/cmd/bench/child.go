@@ -26,7 +26,7 @@ import (
 // and returns what is to be done when they are read; the result is said as JSON.
 type child func(f *flag.FlagSet) func(ctx context.Context) (any, error)
 
-// children are the subcommands; the sinks go on until their parent ends.
+// children are the subcommands; sinks and servers go on until their parent ends.
 var children map[string]child
 
 func init() {
@@ -35,6 +35,8 @@ func init() {
 		"run-mail": runMail, "run-hooks": runHooks, "run-ledger": runLedger,
 		"other-mail": otherMail, "other-hooks": otherHooks,
 		"limit-mail": limitMail, "limit-hooks": limitHooks, "limit-sign": limitSign, "limit-log": limitLog,
+		"run-desktops": runDesktops, "run-edge": runEdge, "run-bus": runBus,
+		"run-hub": runHub, "run-centrifuge": runCentrifuge, "run-raw": runRaw,
 	}
 }
 
@@ -63,14 +65,16 @@ func runChild(name string, args []string) error {
 	return process.Say(result)
 }
 
-// ready is what a sink says when it listens.
+// ready is what a sink or a server says when it listens.
 type ready struct {
 	Relay   string `json:"relay,omitempty"`
 	Port    int    `json:"port,omitempty"`
+	Streams string `json:"streams,omitempty"` // where desktops connect; of the bus: its URL
 	Control string `json:"control"`
 }
 
-// serveUntilOrphaned says that a sink is ready and answers its control.
+// serveUntilOrphaned says that a sink or a server is ready and answers its
+// control.
 func serveUntilOrphaned(ctx context.Context, address string, say ready, control http.Handler) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {

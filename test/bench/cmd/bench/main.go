@@ -1,6 +1,6 @@
-// Command bench measures the courier: letters to a relay, webhooks to outlets,
-// the ledger; beside it, in the same run and on the same machine, what others
-// usually do, and what the machine could do at best.
+// Command bench measures the courier, letters to a relay, webhooks to outlets,
+// the ledger, and the live edge; beside them, in the same run and on the same
+// machine, what others usually do, and what the machine could do at best.
 //
 // Senders and receivers are processes of their own, all of them this program.
 // Everything stays on loopback. Every figure is computed from counts, and a run
@@ -27,11 +27,12 @@ type options struct {
 	endpoints, workers                   int
 	hang, fail                           float64
 	deliveries, past, pastBatches        int
-	runs                                 int
-	json                                 bool
-	dir, profile                         string
-	limit                                time.Duration
-	postgres                             string
+	edgeOptions
+	runs         int
+	json         bool
+	dir, profile string
+	limit        time.Duration
+	postgres     string
 }
 
 func main() {
@@ -50,7 +51,7 @@ func main() {
 func readOptions(args []string) (*options, error) {
 	o := &options{postgres: os.Getenv("WIREROOM_TEST_POSTGRES")}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run")
+	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run; there are mail, hooks, ledger and edge")
 	f.IntVar(&o.letters, "letters", 86_000, "letters of a release")
 	f.IntVar(&o.signedLetters, "signed-letters", 20_000, "letters where RSA signs each on the way; a quarter of them with Go's own RSA")
 	f.IntVar(&o.otherLetters, "other-letters", 8_000, "letters by others, scaled as a rate")
@@ -63,6 +64,7 @@ func readOptions(args []string) (*options, error) {
 	f.IntVar(&o.deliveries, "deliveries", 92_500, "deliveries of a release in the ledger")
 	f.IntVar(&o.past, "past", 10_000, "releases in the ledger before it")
 	f.IntVar(&o.pastBatches, "past-batches", 2, "batches of 500 that each of those has")
+	o.edgeFlags(f)
 	f.IntVar(&o.runs, "runs", 1, "how often each measurement is made; the median counts")
 	f.BoolVar(&o.json, "json", false, "print JSON, not tables")
 	f.StringVar(&o.dir, "dir", "", "folder for databases, on the disk that is to be measured")
@@ -74,7 +76,7 @@ func readOptions(args []string) (*options, error) {
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("there is no command %q", f.Arg(0))
 	}
-	return o, nil
+	return o, o.checkEdge()
 }
 
 // stand is a run with what its parts share.
@@ -92,6 +94,8 @@ type results struct {
 	Mail    []mailRow   `json:"mail,omitempty"`
 	Hooks   []hookRow   `json:"hooks,omitempty"`
 	Ledger  []ledgerRow `json:"ledger,omitempty"`
+	Edge    []edgeRow   `json:"edge,omitempty"`
+	Skipped []string    `json:"skipped,omitempty"` // and why
 	Wrong   []string    `json:"wrong"`
 	Took    float64     `json:"took"` // seconds
 }
@@ -113,9 +117,9 @@ func runAll(args []string) error {
 	began := time.Now()
 	s.out.Machine = describe(s.dir)
 	for _, part := range strings.Split(o.only, ",") {
-		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger}[part]
+		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger, "edge": s.edge}[part]
 		if run == nil {
-			return fmt.Errorf("there is no part %q; there are mail, hooks and ledger", part)
+			return fmt.Errorf("there is no part %q; there are mail, hooks, ledger and edge", part)
 		}
 		if err := run(); err != nil {
 			return fmt.Errorf("%s: %w", part, err)

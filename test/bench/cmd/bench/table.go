@@ -22,6 +22,9 @@ func (r *results) print(w io.Writer) {
 	if len(r.Ledger) > 0 {
 		printLedger(w, r.Ledger)
 	}
+	if len(r.Edge)+len(r.Skipped) > 0 {
+		printEdge(w, r.Edge, r.Skipped)
+	}
 	fmt.Fprintf(w, "\nThe run took %.0f s. ", r.Took)
 	if len(r.Wrong) == 0 {
 		fmt.Fprintln(w, "Every count is right.")
@@ -82,6 +85,25 @@ func printLedger(w io.Writer, rows []ledgerRow) {
 		fmt.Fprintf(t, "%s: %s\t%s\t%s\t%s\t\n", r.Engine, r.Name, value, r.Unit, blank(r.ToLimit, "%.2f"))
 	}
 	t.Flush()
+}
+
+func printEdge(w io.Writer, rows []edgeRow, skipped []string) {
+	t := table(w, "Live streams: ms from the item to the desktops, medians of the rounds; µs a delivery, or s a million; × limit is how many times as much",
+		"", "desktops", "reached", "KB", "joined/s", "KB idle", "µs CPU", "µs load", "first", "p50", "p99", "last ms", "CPU × limit", "last × limit", "lost", "doubled", "others")
+	for _, r := range rows {
+		fmt.Fprintf(t, "%s: %s\t%d\t%d\t%.1f\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%s\t%d\t%d\t%.2f\t\n",
+			r.Side, r.Name, r.Desktops, r.Reached, float64(r.Size)/1e3, number(r.JoinRate), r.Idle/1e3, r.CPUEach, r.LoadEach,
+			r.First, r.Median, r.P99, r.Last, blank(r.CPULimit, "%.2f"), blank(r.LastLimit, "%.2f"), r.Lost, r.Doubled, r.Others)
+	}
+	t.Flush()
+	for _, r := range rows {
+		if r.Note != "" {
+			fmt.Fprintf(w, "  %s: %s\n", r.Name, r.Note)
+		}
+	}
+	for _, text := range skipped {
+		fmt.Fprintf(w, "  skipped: %s\n", text)
+	}
 }
 
 // blank writes a number, or a dash where there is none.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/format/ninjs"
@@ -87,24 +86,3 @@ func (e *Edge) encode(as encoding, it *wire.Item) ([]byte, error) {
 	}
 	return line.Bytes(), nil
 }
-
-// itemFrame is the event of an item.
-func itemFrame(number int64, data []byte) []byte {
-	frame := make([]byte, 0, len(data)+48)
-	frame = append(frame, "id: "...)
-	frame = strconv.AppendInt(frame, number, 10)
-	frame = append(frame, "\nevent: item\ndata: "...)
-	frame = append(frame, data...)
-	return append(frame, "\n\n"...)
-}
-
-// placeFrame moves the place of the receiver without an event.
-func placeFrame(number int64) []byte { return fmt.Appendf(nil, "id: %d\n\n", number) }
-
-// resetFrame says that the stream goes on after last instead of after.
-func resetFrame(after, last int64) []byte {
-	return fmt.Appendf(nil, "id: %d\nevent: reset\ndata: {\"after\":%d,\"last\":%d}\n\n", last, after, last)
-}
-
-// retryLine sets the reconnection time of the receiver.
-func retryLine(d time.Duration) []byte { return fmt.Appendf(nil, "retry: %d\n", d.Milliseconds()) }

@@ -1,0 +1,70 @@
+package edge
+
+import (
+	"net"
+	"net/http"
+
+	"github.com/wireroom/wireroom/internal/edge/frame"
+	"github.com/wireroom/wireroom/internal/edge/websocket"
+)
+
+// desktop is one receiver that a shard serves. Idle it is this and a socket: no
+// goroutine, no buffer, no timer. It belongs to its shard's goroutine.
+type desktop struct {
+	view
+	file   int32  // descriptor of the socket
+	wrote  uint32 // tick of the shard at which something was last written
+	group  *group
+	row    int32 // place in its group's row of this shard
+	place  int32 // place among all of this shard
+	client string
+	debt   *debt             // nil: it has everything
+	in     *websocket.Reader // nil but on a WebSocket
+	said   int               // messages in this budgetTicks
+}
+
+// debt is what a slow desktop is owed.
+type debt struct {
+	frames []owed // the first may be sent in part
+	since  uint32 // tick at which something of it was last taken
+	last   bool   // the connection ends with it
+}
+
+// handOver gives a session's connection to a shard. The caller holds mu; so the
+// shard hears of it in one order with items.
+func (e *Edge) handOver(s *session) error {
+	if len(e.shards) == 0 {
+		return net.ErrClosed
+	}
+	file, err := duplicate(s.tcp)
+	if err != nil {
+		return err
+	}
+	d := &desktop{view: s.view, file: int32(file), client: s.client}
+	if s.form.IsSocket() {
+		d.in = &websocket.Reader{Compressed: s.form == frame.SocketFlate}
+	}
+	d.group = e.groupOf(s.query)
+	d.group.polled++
+	e.turn++
+	shard, read := e.shards[e.turn%len(e.shards)], s.read
+	if !shard.order(func() { shard.join(d, read) }) {
+		closeFile(d.file)
+		d.group.polled--
+		e.dissolve(d.group)
+		return net.ErrClosed
+	}
+	return nil
+}
+
+// pollable reports whether a shard can serve the connection of a request: plain
+// TCP and HTTP/1, which a balancer that ends TLS speaks.
+func (e *Edge) pollable(r *http.Request) bool {
+	if _, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); !ok || r.TLS != nil || r.ProtoMajor != 1 {
+		return false
+	}
+	e.startShards()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.shards) > 0
+}

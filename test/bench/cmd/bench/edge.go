@@ -1,0 +1,194 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/wireroom/wireroom/test/bench/others"
+	"github.com/wireroom/wireroom/test/bench/story"
+	"github.com/wireroom/wireroom/test/bench/wirestream"
+)
+
+// edgeOptions are the sizes of live streams.
+type edgeOptions struct {
+	desktops, fewDesktops, filters int
+	itemSize, largeSize            int
+	stallShare                     float64
+	fleet, rounds                  int
+	settle                         time.Duration
+}
+
+func (o *edgeOptions) edgeFlags(f *flag.FlagSet) {
+	f.IntVar(&o.desktops, "desktops", 18_000, "desktops of a live stream; a process may hold 20,000 files on small machines")
+	f.IntVar(&o.fewDesktops, "few-desktops", 1_000, "desktops of a small one")
+	f.IntVar(&o.filters, "filters", 10_000, "desktops with a filter each; a multiple of 10")
+	f.IntVar(&o.itemSize, "item-size", 2_000, "bytes of an item on the live stream")
+	f.IntVar(&o.largeSize, "large-item-size", 20_000, "bytes of a large one")
+	f.Float64Var(&o.stallShare, "stall", .01, "share of desktops that never read, where some do not")
+	f.IntVar(&o.fleet, "fleet", 8, "processes of the live edge with NATS between; each has as many desktops; 0: none")
+	f.IntVar(&o.rounds, "rounds", 5, "items of a measurement of the live edge that count; medians are told")
+	f.DurationVar(&o.settle, "settle", 2*time.Second, "how long desktops are idle before their memory is measured")
+}
+
+func (o *edgeOptions) checkEdge() error {
+	switch {
+	case o.rounds < 1 || o.largeSize < 1:
+		return errors.New("-rounds and -large-item-size are 1 at the least")
+	case o.filters%filterGroups != 0:
+		return fmt.Errorf("-filters must be a multiple of %d: an item is for every tenth desktop", filterGroups)
+	}
+	return nil
+}
+
+// edgeRow is one measurement of live streams. Times are the medians of its
+// rounds, each by itself.
+type edgeRow struct {
+	Side      string  `json:"side"` // ours, other, limit
+	Name      string  `json:"name"`
+	Processes int     `json:"processes"` // servers
+	Desktops  int     `json:"desktops"`  // connected, all together
+	Reached   int     `json:"reached"`   // of them, must get each item
+	Size      int     `json:"size"`      // bytes of an event
+	JoinRate  float64 `json:"join_rate"` // desktops a second
+	Idle      float64 `json:"idle"`      // bytes of the servers, an idle desktop
+	CPUEach   float64 `json:"cpu_each"`  // µs of the servers, a delivery; or s, a million
+	LoadEach  float64 `json:"load_each"` // µs of the desktops, a delivery
+	First     float64 `json:"first"`     // ms until the first had it
+	Median    float64 `json:"median"`    // ms until half had it
+	P99       float64 `json:"p99"`       // ms until 99 of 100 had it
+	Last      float64 `json:"last"`      // ms until all had it
+	Others    float64 `json:"others"`    // processors busy beside servers and desktops
+	Lost      int     `json:"lost"`
+	Doubled   int64   `json:"doubled"`
+	Strange   int64   `json:"strange"` // deliveries that nobody had asked for
+	CPULimit  float64 `json:"cpu_to_limit,omitempty"`
+	LastLimit float64 `json:"last_to_limit,omitempty"`
+	Note      string  `json:"note,omitempty"`
+
+	limit limitKey
+}
+
+// limitKey says which limit a measurement is held against.
+type limitKey struct{ reached, size int }
+
+// edgeStep is how a measurement is made.
+type edgeStep struct {
+	side, name string
+	command    string   // of a server
+	paths      []string // what desktops ask for
+	processes  int      // servers
+	desktops   int      // of each server
+	size       int      // bytes of an item's document
+	groups     int      // of desktops that want a round each; 0: everyone wants every round
+	stall      float64  // share of desktops that never read
+	warm       int      // rounds before those that count
+	warmSize   int      // bytes of their items
+	bus        bool     // items come over NATS
+}
+
+// String names the measurement where there is no table around it.
+func (step *edgeStep) String() string {
+	return fmt.Sprintf("%s: %s, %d desktops, %d bytes", step.side, step.name, step.all(), step.size)
+}
+
+// all is how many desktops there are.
+func (step *edgeStep) all() int { return step.processes * step.desktops }
+
+// limitKey is that of the limit in which as many get an item of the same size.
+func (step *edgeStep) limitKey() limitKey {
+	return limitKey{step.desktops / max(step.groups, 1), step.size}
+}
+
+// edgeSteps are all measurements, in the order of the table.
+func (s *stand) edgeSteps() []edgeStep {
+	few, many, small, large := s.fewDesktops, s.desktops, s.itemSize, s.largeSize
+	plain := func(side, name, command, path string, desktops, size int) edgeStep {
+		return edgeStep{side: side, name: name, command: command, paths: []string{path}, processes: 1, desktops: desktops, size: size, warm: 1, warmSize: size}
+	}
+	edge := func(as string, desktops, size int) edgeStep {
+		return plain(ours, "edge"+as, "run-edge", wirestream.Path, desktops, size)
+	}
+	stalling := edge(fmt.Sprintf(", %.0f %% never read", 100*s.stallShare), many, small)
+	// Enough to fill the buffers on the way to those who do not read.
+	stalling.stall, stalling.warm, stalling.warmSize = s.stallShare, 1+fillBytes/large, large
+	filtered := edge(", a filter each", s.filters, small)
+	filtered.groups, filtered.paths = filterGroups, filterPaths()
+	fleet := edge(fmt.Sprintf(", %d processes, NATS between", s.fleet), many, small)
+	fleet.processes, fleet.bus = s.fleet, true
+
+	const hub, library, raw = "net/http, a goroutine each", "centrifuge", "one ready-made event, send"
+	return []edgeStep{
+		edge("", few, small), edge("", many, small), edge("", few, large), edge("", many, large),
+		stalling, filtered, fleet,
+		plain(other, hub, "run-hub", others.StreamPath, few, small), plain(other, hub, "run-hub", others.StreamPath, many, small),
+		plain(other, library, "run-centrifuge", others.CentrifugePath(), few, small), plain(other, library, "run-centrifuge", others.CentrifugePath(), many, small),
+		plain(limit, raw, "run-raw", "/", few, small), plain(limit, raw, "run-raw", "/", many, small),
+		plain(limit, raw, "run-raw", "/", few, large), plain(limit, raw, "run-raw", "/", many, large),
+	}
+}
+
+const (
+	filterGroups = 10      // where desktops have a filter each, an item is for every tenth
+	fillBytes    = 200_000 // more than the kernel holds for a desktop that does not read
+)
+
+// filterPaths are those of desktops with a filter each: by words and by
+// organisation. Beside what its group wants a desktop asks for something that
+// never comes, so that no two filters are the same.
+func filterPaths() []string {
+	escape := func(text string) string {
+		return strings.NewReplacer("%7B", "{", "%7D", "}").Replace(url.QueryEscape(text))
+	}
+	return []string{
+		wirestream.Path + "?q=" + escape(story.GroupWord("{group}")+" OR tisch{desktop}"),
+		wirestream.Path + "?org=" + escape(story.GroupOrganisation("{group}")) + "&org=" + escape("Tisch {desktop} GmbH"),
+	}
+}
+
+// edge measures live streams.
+func (s *stand) edge() error {
+	for _, step := range s.edgeSteps() {
+		if step.all() < 1 {
+			continue
+		}
+		if why := s.noRoom(&step); why != "" {
+			s.out.Skipped = append(s.out.Skipped, step.String()+": "+why)
+			progress("skipped: %v: %s", &step, why)
+			continue
+		}
+		row, err := median(s.runs, func(r edgeRow) float64 { return r.Last }, func() (edgeRow, error) {
+			progress("live streams: %v", &step)
+			return s.measureEdge(step)
+		})
+		if err != nil {
+			return fmt.Errorf("%v: %w", &step, err)
+		}
+		s.out.Edge = append(s.out.Edge, row)
+	}
+	if len(s.out.Edge) == 0 {
+		return fmt.Errorf("nothing was measured: %s", strings.Join(s.out.Skipped, "; "))
+	}
+	s.compareEdge()
+	return nil
+}
+
+// compareEdge computes how many times the limit's are cost and time. Several
+// processes have the processors of one: their limit takes as many times as long.
+func (s *stand) compareEdge() {
+	limits := map[limitKey]edgeRow{}
+	for _, r := range s.out.Edge {
+		if r.Side == limit {
+			limits[r.limit] = r
+		}
+	}
+	for i := range s.out.Edge {
+		r := &s.out.Edge[i]
+		if least, ok := limits[r.limit]; ok && r.Side != limit {
+			r.CPULimit, r.LastLimit = ratio(r.CPUEach, least.CPUEach), ratio(r.Last, float64(r.Processes)*least.Last)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/wireroom/wireroom/test/bench/streamload"
+)
+
+// The expectation that a run is judged by must not come from the desktops that
+// are judged, so there are two.
+func TestDesktopsAndJudgeExpectTheSame(t *testing.T) {
+	for _, step := range []edgeStep{
+		{processes: 1, desktops: 1000},
+		{processes: 1, desktops: 1000, stall: .01},
+		{processes: 3, desktops: 777, stall: .015},
+		{processes: 1, desktops: 1000, groups: 10},
+	} {
+		expected := 0
+		for p := range step.processes {
+			l, err := streamload.Open(streamload.Options{
+				Server: netip.MustParseAddrPort("127.0.0.1:9"), Paths: []string{"/"},
+				Desktops: step.desktops, First: p * step.desktops, Groups: step.groups, Stall: step.stall,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			expected += l.Count(1).Expected
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if got := step.expected(); got != expected {
+			t.Errorf("%+v: the judge expects %d, the desktops %d", step, got, expected)
+		}
+	}
+}
+
+func TestMeasurementsAreHeldAgainstTheirLimit(t *testing.T) {
+	s := &stand{}
+	row := func(side string, processes int, of limitKey, cpu, last float64) edgeRow {
+		return edgeRow{Side: side, Processes: processes, limit: of, CPUEach: cpu, Last: last}
+	}
+	small, large := limitKey{1000, 2000}, limitKey{1000, 20000}
+	s.out.Edge = []edgeRow{
+		row(ours, 1, small, 15, 30), row(ours, 8, small, 20, 200), row(other, 1, large, 60, 90), row(ours, 1, limitKey{5, 5}, 1, 1),
+		row(limit, 1, small, 10, 20), row(limit, 1, large, 20, 30),
+	}
+	s.compareEdge()
+	for i, want := range [][2]float64{{1.5, 1.5}, {2, 1.25}, {3, 3}, {}, {}, {}} {
+		if r := s.out.Edge[i]; r.CPULimit != want[0] || r.LastLimit != want[1] {
+			t.Errorf("row %d: %v and %v times the limit, want %v", i, r.CPULimit, r.LastLimit, want)
+		}
+	}
+}
