@@ -61,6 +61,7 @@ func changes(old, now *wire.Item) []wire.Change {
 	differBlocks("body", old.Body, now.Body, differ)
 	differBlocks("boilerplate", old.Boilerplate, now.Boilerplate, differ)
 	differBlocks("disclaimer", old.Disclaimer, now.Disclaimer, differ)
+	differ("pictures", string(wire.Canonical(old.Pictures)), string(wire.Canonical(now.Pictures)))
 	differ("contacts", string(wire.Canonical(old.Contacts)), string(wire.Canonical(now.Contacts)))
 	differ("organisation", old.Organisation, now.Organisation)
 	differ("provider", string(wire.Canonical(old.Provider)), string(wire.Canonical(now.Provider)))

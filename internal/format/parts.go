@@ -190,6 +190,8 @@ func changedPart(field string, p locale.Printer) (name string, readable bool) {
 		return p.T("change.dateline"), false
 	case "contacts":
 		return p.T("item.contacts"), false
+	case "pictures":
+		return p.T("item.pictures"), false
 	case "sectors":
 		return p.T("nav.sectors"), false
 	case "subjects":
@@ -238,4 +240,24 @@ func Contact(c wire.PressContact) string {
 		}
 	}
 	return strings.Join(parts, " · ")
+}
+
+// Pictures are the pictures of an item as lines of text: what is printed below
+// each, who must be named, and where it is.
+func Pictures(it *wire.Item) []string {
+	var lines []string
+	for _, pic := range it.Pictures {
+		caption := pic.Caption
+		if caption == "" {
+			caption = pic.Alt
+		}
+		var parts []string
+		for _, s := range []string{oneLine(caption), oneLine(pic.Credit), pic.URL} {
+			if s != "" {
+				parts = append(parts, s)
+			}
+		}
+		lines = append(lines, strings.Join(parts, " · "))
+	}
+	return lines
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"net/mail"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -13,6 +14,8 @@ const (
 	MaxTextBytes = 2_000_000 // of one edition's blocks together
 	MaxBlocks    = 5_000     // of one edition
 	MaxEditions  = 64
+	MaxPictures  = 50     // of one edition
+	MaxPixels    = 30_000 // of one side of a picture
 )
 
 // Check returns an Invalid error naming the first field that makes the release
@@ -65,6 +68,9 @@ func (e *Edition) check() error {
 			}
 		}
 	}
+	if err := checkPictures(field("pictures"), e.Pictures); err != nil {
+		return err
+	}
 	for name, text := range plain {
 		if err := checkPlain(field(name), text); err != nil {
 			return err
@@ -94,6 +100,31 @@ func (e *Edition) check() error {
 	}
 	if blocks > MaxBlocks {
 		return Errorf(Exhausted, field("body"), "has %d blocks; at most %d fit", blocks, MaxBlocks)
+	}
+	return nil
+}
+
+// pictureTypes are the images that receivers show without help. SVG is not one
+// of them: it can hold script.
+var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/webp": true, "image/gif": true}
+
+func checkPictures(field string, pictures []Picture) error {
+	if n := len(pictures); n > MaxPictures {
+		return Errorf(Exhausted, field, "there are %d pictures; at most %d fit", n, MaxPictures)
+	}
+	for i, p := range pictures {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		switch {
+		case !SafeLink(p.URL) || !strings.HasPrefix(p.URL, "http"):
+			return Errorf(Invalid, at+".url", "%q is not an absolute http or https address", p.URL)
+		case !pictureTypes[p.Type]:
+			return Errorf(Invalid, at+".type", "%q is not a type of picture the wire carries: image/jpeg, image/png, image/webp, image/gif", p.Type)
+		case p.Width < 0 || p.Height < 0 || p.Width > MaxPixels || p.Height > MaxPixels || (p.Width == 0) != (p.Height == 0):
+			return Errorf(Invalid, at, "%d × %d is not the size of a picture; give both sides in pixels, at most %d, or neither", p.Width, p.Height, MaxPixels)
+		}
+		if err := checkPlain(at, p.Alt+p.Caption+p.Credit); err != nil {
+			return err
+		}
 	}
 	return nil
 }

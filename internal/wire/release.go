@@ -73,6 +73,18 @@ type PressContact struct {
 	MediaOnly    bool   `json:"media_only,omitempty"` // never on public pages and feeds
 }
 
+// Picture is an image that goes with an edition. The wire says where it is and
+// what it shows; its words are in the edition's language.
+type Picture struct {
+	URL     string `json:"url"`               // absolute, http or https
+	Type    string `json:"type"`              // media type: image/jpeg, image/png, image/webp or image/gif
+	Width   int    `json:"width,omitempty"`   // pixels; 0 where it is not known, and then Height too
+	Height  int    `json:"height,omitempty"`  //
+	Alt     string `json:"alt,omitempty"`     // what is to be seen, for those who cannot see it
+	Caption string `json:"caption,omitempty"` // printed below
+	Credit  string `json:"credit,omitempty"`  // who must be named
+}
+
 // Edition is a release in one language.
 type Edition struct {
 	Language    string         `json:"language"` // BCP 47, canonical case
@@ -82,6 +94,7 @@ type Edition struct {
 	Body        []Block        `json:"body"`
 	Boilerplate []Block        `json:"boilerplate,omitempty"` // standing "About"
 	Disclaimer  []Block        `json:"disclaimer,omitempty"`  // a provider's, carried verbatim
+	Pictures    []Picture      `json:"pictures,omitempty"`
 	Contacts    []PressContact `json:"contacts,omitempty"`
 	Note        string         `json:"note,omitempty"`        // to editors; not for publication
 	Translation *Translation   `json:"translation,omitempty"` // nil for the source text

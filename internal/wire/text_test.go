@@ -130,6 +130,17 @@ func TestReleasesThatCannotBeStored(t *testing.T) {
 		{"list without items", func(r *Release) { r.Editions[0].Body[0] = Block{Kind: List, Text: "x"} }, "en/body[0]: a block of kind ul must hold just that"},
 		{"unknown block", func(r *Release) { r.Editions[0].Body[0] = Block{Kind: "iframe", Text: "x"} }, `en/body[0]: "iframe" is not a kind of block`},
 		{"direction", func(r *Release) { r.Editions[0].Body[0].Dir = `x" onload="` }, `en/body[0]: direction "x\" onload=\"" is neither ltr nor rtl`},
+		{"picture from inside", func(r *Release) { r.Editions[0].Pictures = []Picture{{URL: "mailto:x@y.example", Type: "image/png"}} }, `en/pictures[0].url: "mailto:x@y.example" is not an absolute http or https address`},
+		{"drawing with script", func(r *Release) {
+			r.Editions[0].Pictures = []Picture{{URL: "https://x.example/a.svg", Type: "image/svg+xml"}}
+		}, `en/pictures[0].type: "image/svg+xml" is not a type of picture the wire carries: image/jpeg, image/png, image/webp, image/gif`},
+		{"half a size", func(r *Release) {
+			r.Editions[0].Pictures = []Picture{{URL: "https://x.example/a", Type: "image/png", Width: 9}}
+		}, `en/pictures[0]: 9 × 0 is not the size of a picture; give both sides in pixels, at most 30000, or neither`},
+		{"override in caption", func(r *Release) {
+			r.Editions[0].Pictures = []Picture{{URL: "https://x.example/a", Type: "image/png", Caption: "a\u202eb"}}
+		}, "en/pictures[0]: has the character U+202E at byte 1, which may not be carried"},
+		{"too many pictures", func(r *Release) { r.Editions[0].Pictures = make([]Picture, 51) }, "en/pictures: there are 51 pictures; at most 50 fit"},
 		{"contact", func(r *Release) { r.Editions[0].Contacts = []PressContact{{Email: "a@b\r\nBcc: x@y"}} }, `en/contacts[0].email: "a@b\r\nBcc: x@y" is not an e-mail address`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -74,6 +74,20 @@ func blocks(t *rapid.T, least, most int) []wire.Block {
 	return all
 }
 
+func picture(t *rapid.T) wire.Picture {
+	p := wire.Picture{
+		URL:     "https://halden.example/" + rapid.SampledFrom([]string{"a.jpg", "?a=1&b=2", "%D9%85", "it's"}).Draw(t, "picture"),
+		Type:    rapid.SampledFrom([]string{"image/jpeg", "image/png", "image/webp", "image/gif"}).Draw(t, "type"),
+		Alt:     rapid.SampledFrom([]string{"", "a <ferry> & more"}).Draw(t, "alt"),
+		Caption: rapid.SampledFrom([]string{"", "“Halden” (A-1)", "عبّارة"}).Draw(t, "caption"),
+		Credit:  rapid.SampledFrom([]string{"", "Ingrid & Söhne"}).Draw(t, "credit"),
+	}
+	if rapid.Bool().Draw(t, "measured") {
+		p.Width, p.Height = 1200, 800
+	}
+	return p
+}
+
 // Draw draws any item that the wire may carry. It stops the test if the domain
 // would have refused it.
 func Draw(t *rapid.T) *wire.Item {
@@ -96,6 +110,9 @@ func Draw(t *rapid.T) *wire.Item {
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "subheads") {
 		e.Subheads = append(e.Subheads, Text(t, "subhead"))
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "pictures") {
+		e.Pictures = append(e.Pictures, picture(t))
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "contacts") {
 		e.Contacts = append(e.Contacts, wire.PressContact{Name: Text(t, "contact"), Role: rapid.SampledFrom([]string{"", "Head"}).Draw(t, "role"), Email: rapid.SampledFrom([]string{"", "press@halden.example"}).Draw(t, "email")})

@@ -64,6 +64,10 @@ func edition(tag string, x text) wire.Edition {
 		},
 		Boilerplate: []wire.Block{wire.P(x.about)},
 		Disclaimer:  []wire.Block{wire.P(x.disclaimer)},
+		Pictures: []wire.Picture{
+			{URL: "https://halden.example/media/ferry.jpg?w=2400&h=1600", Type: "image/jpeg", Width: 2400, Height: 1600, Alt: x.first, Caption: x.heading + " (A-1): " + x.first, Credit: "Halden & Söhne"},
+			{URL: "https://halden.example/media/yard.png", Type: "image/png", Alt: x.city},
+		},
 		Contacts: []wire.PressContact{
 			{Name: "Ingrid Söhne", Role: x.role, Organisation: "Halden & Söhne", Email: "press@halden.example", Phone: "+65 5550 0101"},
 			{Name: "Newsroom only", Phone: "+65 5550 0199", MediaOnly: true},
