@@ -131,7 +131,9 @@ func (e *Edge) publish(en *entry) {
 	}
 	// In one step with the ring: a desktop that joins is in a shard's orders
 	// either before this, and gets the item, or after, and found it in the ring.
-	for _, s := range e.shards {
+	// Which shard hears first is by lot, too.
+	for i := range draw(len(e.shards)) {
+		s := e.shards[i]
 		s.order(func() { s.publish(en, polled) })
 	}
 	e.mu.Unlock()

@@ -180,10 +180,10 @@ func (s *shard) publish(en *entry, groups []*group) {
 	for _, g := range groups {
 		s.turn = append(s.turn, g.rows[s.index]...)
 	}
-	rand.Shuffle(len(s.turn), func(i, j int) { s.turn[i], s.turn[j] = s.turn[j], s.turn[i] })
 	en.tally.offered.Add(int64(len(s.turn)))
 	var frames [encodings][frame.Forms][]byte
-	for _, d := range s.turn {
+	for i := range draw(len(s.turn)) {
+		d := s.turn[i]
 		f := &frames[d.as][d.form]
 		if *f == nil {
 			*f = en.frame(e, d.view)

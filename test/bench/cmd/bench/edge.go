@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ type edgeOptions struct {
 	stallShare                     float64
 	fleet, rounds                  int
 	settle                         time.Duration
+	match                          string
+	matching                       *regexp.Regexp // compiled match
 }
 
 func (o *edgeOptions) edgeFlags(f *flag.FlagSet) {
@@ -30,11 +33,15 @@ func (o *edgeOptions) edgeFlags(f *flag.FlagSet) {
 	f.IntVar(&o.largeSize, "large-item-size", 20_000, "bytes of a large one")
 	f.Float64Var(&o.stallShare, "stall", .01, "share of desktops that never read, where some do not")
 	f.IntVar(&o.fleet, "fleet", 8, "processes of the live edge with NATS between; each has as many desktops; 0: none")
-	f.IntVar(&o.rounds, "rounds", 5, "items of a measurement of the live edge that count; medians are told")
+	f.IntVar(&o.rounds, "rounds", 11, "items of a measurement of the live edge that count; medians are told")
+	f.StringVar(&o.match, "match", "", "regular expression: only those measurements of the live edge, \"limit: one ready-made event, send, 18000 desktops, 2000 bytes\" for one; empty: all")
 	f.DurationVar(&o.settle, "settle", 2*time.Second, "how long desktops are idle before their memory is measured")
 }
 
-func (o *edgeOptions) checkEdge() error {
+func (o *edgeOptions) checkEdge() (err error) {
+	if o.matching, err = regexp.Compile(o.match); err != nil {
+		return fmt.Errorf("-match: %w", err)
+	}
 	switch {
 	case o.rounds < 1 || o.largeSize < 1:
 		return errors.New("-rounds and -large-item-size are 1 at the least")
@@ -152,7 +159,7 @@ func filterPaths() []string {
 // edge measures live streams.
 func (s *stand) edge() error {
 	for _, step := range s.edgeSteps() {
-		if step.all() < 1 {
+		if step.all() < 1 || !s.matching.MatchString(step.String()) {
 			continue
 		}
 		if why := s.noRoom(&step); why != "" {
