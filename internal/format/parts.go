@@ -153,17 +153,18 @@ func Changes(it *wire.Item, p locale.Printer) []string {
 		name, readable := changedPart(c.Field, p)
 		line := name
 		if readable && c.Old != "" {
-			line += " – " + Label(p, "change.was", oneLine(c.Old))
+			line += " – " + Label(p, "change.was", Line(c.Old))
 		}
 		if readable && c.New != "" {
-			line += " – " + Label(p, "change.now", oneLine(c.New))
+			line += " – " + Label(p, "change.now", Line(c.New))
 		}
 		lines = append(lines, line)
 	}
 	return lines
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// Line is a name on one line, which is all that formats take for names.
+func Line(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // changedPart names the part of an item that a change is about, and says
 // whether its old and new values are texts for readers. body/3 is the third
@@ -252,7 +253,7 @@ func Pictures(it *wire.Item) []string {
 			caption = pic.Alt
 		}
 		var parts []string
-		for _, s := range []string{oneLine(caption), oneLine(pic.Credit), pic.URL} {
+		for _, s := range []string{Line(caption), Line(pic.Credit), pic.URL} {
 			if s != "" {
 				parts = append(parts, s)
 			}
