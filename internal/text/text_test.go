@@ -2,8 +2,10 @@ package text
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -12,7 +14,7 @@ import (
 func show(terms []Term) string {
 	var b strings.Builder
 	for _, t := range terms {
-		fmt.Fprintf(&b, "%d:%s ", t.Position, strings.ReplaceAll(t.Text, unitPrefix, "¹"))
+		fmt.Fprintf(&b, "%d:%s ", t.Position, strings.NewReplacer(unitPrefix, "¹", loosePrefix, "~").Replace(t.Text))
 	}
 	return strings.TrimSpace(b.String())
 }
@@ -24,11 +26,11 @@ func TestWhatATextCanBeFoundBy(t *testing.T) {
 		{"en", "1,000.5 and 3.", "0:1,000.5 1:and 2:3"},
 		{"ar", "الطّاقةُ الشَّمسيـــة", "0:الطاقه 0:~طاقه 1:الشمسيه 1:~شمسيه"},
 		{"ar", "إسطنبول ٢٠٢٦", "0:اسطنبول 0:~اسطنبول 1:2026"},
-		{"ja", "東京都のAI", "0:¹東 0:東京 1:¹京 1:京都 2:¹都 2:都の 3:¹の 4:ai"},
-		{"ja", "ﾄﾖﾀ", "0:¹ト 0:トヨ 1:¹ヨ 1:ヨタ 2:¹タ"},
-		{"ko", "삼성전자는 오늘", "0:¹삼 0:삼성 1:¹성 1:성전 2:¹전 2:전자 3:¹자 3:자는 4:¹는 5:¹오 5:오늘 6:¹늘"},
-		{"zh-Hans", "A股", "0:a 1:¹股"},
-		{"th", "ข่าวดี", "0:¹ข่ 0:ข่า 1:¹า 1:าว 2:¹ว 2:วดี 3:¹ดี"},
+		{"ja", "東京都のAI", "0:¹東 0:東京 1:¹京 1:京都 2:¹都 2:都の 3:¹の 3:の 4:ai"},
+		{"ja", "ﾄﾖﾀ", "0:¹ト 0:トヨ 1:¹ヨ 1:ヨタ 2:¹タ 2:タ"},
+		{"ko", "삼성전자는 오늘", "0:¹삼 0:삼성 1:¹성 1:성전 2:¹전 2:전자 3:¹자 3:자는 4:¹는 4:는 5:¹오 5:오늘 6:¹늘 6:늘"},
+		{"zh-Hans", "A股", "0:a 1:¹股 1:股"},
+		{"th", "ข่าวดี", "0:¹ข่ 0:ข่า 1:¹า 1:าว 2:¹ว 2:วดี 3:¹ดี 3:ดี"},
 		{"vi", "Công ty ĐIỆN lực", "0:công 1:ty 2:điện 3:lực"},
 		{"ru", "Ёлка и ЕЛКА", "0:ёлка 1:и 2:елка"},
 		{"", " —!… ", ""},
@@ -108,6 +110,70 @@ func TestFoldingIsStable(t *testing.T) {
 	})
 }
 
+// unplaced is the term without its place.
+func (t Term) unplaced() Term { return Term{Text: t.Text, Position: t.Position} }
+
+// checkPlaces demands that every term comes from where it says: folded, that
+// place holds the term.
+func checkPlaces(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, s string, terms []Term) {
+	t.Helper()
+	for _, term := range terms {
+		if term.Start < 0 || term.Start >= term.End || term.End > len(s) {
+			t.Fatalf("%q: %+v lies outside", s, term)
+		}
+		word := strings.TrimLeft(term.Text, unitPrefix+loosePrefix)
+		if source := Fold(s[term.Start:term.End]); !strings.Contains(source, word) && len(term.Text) < maxWord {
+			t.Fatalf("%q: %q does not stand in %q", s, word, source)
+		}
+	}
+}
+
+func TestFoldingByTablesIsFoldingByTheBook(t *testing.T) {
+	for r := range rune(0x30000) {
+		if !utf8.ValidRune(r) {
+			continue
+		}
+		for _, s := range []string{string(r), "a" + string(r), string(r) + "\u0301", "ا" + string(r) + "b"} {
+			if got, want := Fold(s), foldWhole(s); got != want {
+				t.Fatalf("%q (%U) folds to %q, by the book to %q", s, r, got, want)
+			}
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.String().Draw(t, "s")
+		if got, want := Fold(s), foldWhole(s); got != want {
+			t.Fatalf("%q folds to %q, by the book to %q", s, got, want)
+		}
+	})
+}
+
+func TestTermsSayWhereTheyComeFrom(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.StringOf(rapid.RuneFrom([]rune("aZé ẞß.,@-1ﬁＡﾄﾞ東京는กำ่الطّةـ\u0301\u200b\u00ad"), unicode.Latin, unicode.Han, unicode.Arabic, unicode.Thai, unicode.M)).Draw(t, "s")
+		checkPlaces(t, s, Analyse("", s))
+	})
+}
+
+func TestAPrefixIsWhatTermsBeginWith(t *testing.T) {
+	for _, c := range []struct{ s, text, want string }{
+		{"telecom*", "Telecommunications", "telecom"}, {"ТЕЛЕ", "телеком", "теле"}, {"東", "関東", "東"}, {"東京", "東京都", "東京"},
+		{"الط", "الطاقة", "الط"}, {"ข่า", "ข่าว", "ข่า"},
+	} {
+		got, ok := Prefix(c.s)
+		if !ok || got != c.want || !slices.ContainsFunc(Analyse("", c.text), func(t Term) bool { return strings.HasPrefix(t.Text, got) }) {
+			t.Errorf("%s: %q, %t, want %q, in %s", c.s, got, ok, c.want, c.text)
+		}
+	}
+	for _, s := range []string{"", "*", "two words", "東京都", "—"} {
+		if got, ok := Prefix(s); ok {
+			t.Errorf("%q is taken for the prefix %q", s, got)
+		}
+	}
+}
+
 // Any piece of a text, cut between words, is found in it.
 func FuzzAnalyse(f *testing.F) {
 	for _, s := range []string{"Halden's plant", "東京都のAI", "الطّاقةُ ال", "ข่าวดี", "a\u0301\u0301", "\xff\xfe", "1.2.3,4", "ﷺ", "ỆẾ"} {
@@ -123,8 +189,9 @@ func FuzzAnalyse(f *testing.F) {
 		}
 		at := map[Term]bool{}
 		last := 0
+		checkPlaces(t, s, terms)
 		for _, term := range terms {
-			at[term] = true
+			at[term.unplaced()] = true
 			if term.Position < last || term.Text == "" {
 				t.Fatalf("%q: term %+v after position %d", s, term, last)
 			}
@@ -132,7 +199,7 @@ func FuzzAnalyse(f *testing.F) {
 		}
 		for _, loose := range []bool{false, true} {
 			for _, term := range AnalyseQuery("", s, loose) {
-				if !at[term] {
+				if !at[term.unplaced()] {
 					t.Fatalf("%q does not find itself: %+v is missing", s, term)
 				}
 			}
