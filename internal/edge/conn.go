@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/wireroom/wireroom/internal/match"
@@ -85,6 +86,22 @@ func (e *Edge) refilter(c *conn, q *match.Query) {
 type owed struct {
 	en    *entry
 	frame []byte // what is left of it; nil for the item's own
+	begun bool   // a part of it was sent
+}
+
+// spared takes out of what a receiver is owed the items of a story that was
+// killed, where nothing of them was sent: the kill comes in their place.
+func spared(list []owed, kill *entry) []owed {
+	if kill.item.Action != wire.Kill {
+		return list
+	}
+	return slices.DeleteFunc(list, func(o owed) bool {
+		dead := o.en != nil && !o.begun && editionOf(&o.en.item) == editionOf(&kill.item)
+		if dead {
+			o.gone()
+		}
+		return dead
+	})
 }
 
 func (o owed) gone() {
@@ -138,6 +155,7 @@ func (c *conn) offer(en *entry) {
 	}
 	en.tally.offered.Add(1)
 	c.after = en.item.Number
+	c.queue = spared(c.queue, en)
 	c.push(owed{en: en})
 }
 

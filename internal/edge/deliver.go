@@ -42,7 +42,7 @@ func (e *Edge) deliver(ctx context.Context, it *wire.Item) error {
 	if it.Number <= e.delivered.Load() {
 		return nil
 	}
-	en, err := e.newEntry(ctx, it)
+	en, err := e.newEntry(ctx, it, nil)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (e *Edge) catchUp(ctx context.Context, until int64) error {
 			if items[i].Number != e.delivered.Load()+1 {
 				break
 			}
-			en, err := e.newEntry(ctx, &items[i])
+			en, err := e.newEntry(ctx, &items[i], nil)
 			if err != nil {
 				return err
 			}
@@ -114,19 +114,26 @@ func (e *Edge) publish(en *entry) {
 	var targets []*conn
 	var polled []*group
 	seen := map[*group]bool{}
+	concerned := func(g *group) {
+		if g == nil || seen[g] {
+			return
+		}
+		seen[g] = true
+		if g.polled > 0 {
+			polled = append(polled, g)
+		}
+		for c := range g.members {
+			targets = append(targets, c)
+		}
+	}
 	for _, d := range documents {
 		for _, number := range e.index.Match(d) {
-			g := e.numbers[number]
-			if g == nil || seen[g] {
-				continue
-			}
-			seen[g] = true
-			if g.polled > 0 {
-				polled = append(polled, g)
-			}
-			for c := range g.members {
-				targets = append(targets, c)
-			}
+			concerned(e.numbers[number])
+		}
+	}
+	if en.everyone {
+		for _, g := range e.groups {
+			concerned(g)
 		}
 	}
 	// In one step with the ring: a desktop that joins is in a shard's orders

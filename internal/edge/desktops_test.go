@@ -84,7 +84,7 @@ func judge(t *testing.T, f *floor, desks []*desk) {
 		if it.Action == wire.Kill {
 			killed[editionOf(it)] = it.Number
 		}
-		en, err := f.edge.Load().newEntry(t.Context(), it)
+		en, err := f.edge.Load().newEntry(t.Context(), it, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

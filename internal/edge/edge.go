@@ -22,12 +22,11 @@ import (
 // already in it. It must be safe for concurrent use.
 type History interface {
 	// Items returns up to limit items with a wire number above after, ascending
-	// and without gaps, except that the oldest may be kept no longer.
+	// and without gaps, except that the oldest may be kept no longer. Text of a
+	// story that was killed since may have been taken out.
 	Items(ctx context.Context, after int64, limit int) ([]wire.Item, error)
 	// Last returns the highest wire number; 0 before the first.
 	Last(ctx context.Context) (int64, error)
-	// Versions returns every item of one edition, oldest first.
-	Versions(ctx context.Context, release wire.ReleaseID, language string) ([]wire.Item, error)
 	// Kills returns the kill of every edition that was killed.
 	Kills(ctx context.Context) ([]wire.Item, error)
 }
@@ -42,6 +41,7 @@ type Options struct {
 	Now      func() time.Time      // wall clock, for delays since the clear time; nil for time.Now
 
 	Ring  int // newest items kept in memory for resuming; 0 for 1,024
+	Reach int // newest items that a connection may resume over; 0 for 100,000
 	Queue int // items waiting for one connection before it is cut off; 0 for 256
 
 	MaxConnections int                        // 0 for 100,000
@@ -101,6 +101,7 @@ func New(o Options) *Edge {
 		}
 	}
 	fill(&o.Ring, 1024)
+	fill(&o.Reach, 100_000)
 	fill(&o.Queue, 256)
 	fill(&o.MaxConnections, 100_000)
 	wait := func(v *time.Duration, d time.Duration) {
@@ -174,7 +175,7 @@ func (e *Edge) start(ctx context.Context) error {
 			return wire.Errorf(wire.Unavailable, "history", "items %d to %d are not there yet", fresh.last+1, last)
 		}
 		for i := range items {
-			it, err := e.newEntry(ctx, &items[i])
+			it, err := e.newEntry(ctx, &items[i], &fresh)
 			if err != nil {
 				return err
 			}

@@ -13,9 +13,10 @@ import (
 // entry is an item as the edge holds it, shared by all connections. Analysis and
 // frames are made once, when first needed.
 type entry struct {
-	item   wire.Item
-	before []wire.Item // earlier versions of the edition, if the item amends them
-	tally  *tally      // nil for an item of long ago
+	item     wire.Item
+	before   []wire.Item // earlier versions of the edition, if the item amends them
+	everyone bool        // of an earlier version nobody knows any more whom it reached
+	tally    *tally      // nil for an item of long ago
 
 	analyse   sync.Once
 	documents []*match.Document
@@ -48,28 +49,57 @@ func (e *Edge) fenced(en *entry) bool {
 	return e.killed[editionOf(&en.item)]
 }
 
-// newEntry wraps an item. An amendment's earlier versions are read from History;
-// without them nobody could say whom it concerns, so an error is final.
-func (e *Edge) newEntry(ctx context.Context, it *wire.Item) (*entry, error) {
+// newEntry wraps an item. An amendment's earlier versions are looked up, from each
+// to the one that it supersedes, in a ring (nil: the edge's) or else in History;
+// without them nobody could say whom it concerns, so an error is final. Of a
+// version that is kept no longer, or without its text, nobody knows: then the
+// amendment is for everyone, for it must not pass by anyone who had the story.
+func (e *Edge) newEntry(ctx context.Context, it *wire.Item, held *ring) (*entry, error) {
 	en := &entry{item: *it}
 	if !it.Action.Amends() {
 		return en, nil
 	}
-	versions, err := e.o.History.Versions(ctx, it.Release, it.Language)
-	if err != nil {
-		return nil, fmt.Errorf("edge: versions before item %d: %w", it.Number, err)
-	}
-	for i := range versions {
-		// Only what was on the wire before: the answer must be the same today
-		// and in a replay next year.
-		if versions[i].Number < it.Number {
-			en.before = append(en.before, versions[i])
+	for n := it.Supersede; n > 0; {
+		version, err := e.version(ctx, n, held)
+		if err != nil {
+			return nil, fmt.Errorf("edge: version %d before item %d: %w", n, it.Number, err)
 		}
+		if version == nil {
+			e.o.Log.Info("edge: an earlier version is kept no longer; its amendment goes to everyone", "number", it.Number, "version", n)
+			en.everyone = true
+			break
+		}
+		if !version.Action.Withdraws() && version.Headline == "" {
+			en.everyone = true
+		}
+		en.before = append(en.before, *version)
+		n = version.Supersede
 	}
-	if len(en.before) == 0 {
+	if it.Supersede == 0 {
 		e.o.Log.Warn("edge: an amendment without earlier versions", "number", it.Number, "release", it.Release)
 	}
 	return en, nil
+}
+
+// version returns the item with a number, nil if it is kept no longer.
+func (e *Edge) version(ctx context.Context, number int64, held *ring) (*wire.Item, error) {
+	if held == nil {
+		held = &e.ring
+	}
+	e.mu.Lock()
+	entries, _ := held.after(number-1, 1)
+	e.mu.Unlock()
+	if len(entries) == 1 {
+		return &entries[0].item, nil
+	}
+	items, err := e.o.History.Items(ctx, number-1, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(items) == 0 || items[0].Number != number {
+		return nil, nil
+	}
+	return &items[0], nil
 }
 
 // matchable returns what filters are held against: the item and the earlier
@@ -93,6 +123,9 @@ func (en *entry) matchable() []*match.Document {
 
 // concerns reports whether a query wants the item.
 func (en *entry) concerns(q *match.Query) bool {
+	if en.everyone {
+		return true
+	}
 	for _, d := range en.matchable() {
 		if q.Matches(d) {
 			return true

@@ -124,7 +124,7 @@ func TestHeadlineFramesAreStable(t *testing.T) {
 	e := New(Options{History: &tape{}, Site: format.Site{BaseURL: "https://wire.example", Name: "Example Wire"}})
 	got := (&entry{item: sample()}).frame(e, view{headlineEncoding, frame.Events})
 	got = append(got, frame.Events.Place(57)...)
-	got = append(got, frame.Events.Reset(99, 57)...)
+	got = append(got, frame.Events.Reset(99, 57, "")...)
 	got = append(got, frame.Events.Goodbye(2317*time.Millisecond, true)...)
 	const golden = "testdata/frames.txt"
 	if *update {

@@ -247,11 +247,6 @@ func (s shelf) Last(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-func (s shelf) Versions(ctx context.Context, release wire.ReleaseID, language string) (items []wire.Item, err error) {
-	err = s.Read(ctx, func(tx *store.Tx) error { items, err = tx.VersionsOf(release, language); return err })
-	return items, err
-}
-
 func (s shelf) Kills(ctx context.Context) (items []wire.Item, err error) {
 	err = s.Read(ctx, func(tx *store.Tx) error { items, err = tx.Kills(); return err })
 	return items, err

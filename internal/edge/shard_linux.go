@@ -188,7 +188,7 @@ func (s *shard) publish(en *entry, groups []*group) {
 		if *f == nil {
 			*f = en.frame(e, d.view)
 		}
-		s.send(d, owed{en, *f})
+		s.send(d, owed{en: en, frame: *f})
 	}
 	clear(s.turn)
 	s.delivered = en.item.Number
@@ -211,7 +211,7 @@ func (s *shard) send(d *desktop, o owed) {
 	case err == nil || err == unix.EAGAIN:
 		d.debt = &debt{since: s.tick}
 		s.debtors[d] = struct{}{}
-		o.frame = o.frame[max(n, 0):]
+		o.frame, o.begun = o.frame[max(n, 0):], n > 0
 		s.owe(d, o)
 	default:
 		s.drop(d, owed.gone)
@@ -225,6 +225,9 @@ func (s *shard) owe(d *desktop, o owed) {
 	if d.debt.last {
 		o.gone()
 		return
+	}
+	if o.en != nil {
+		d.debt.frames = spared(d.debt.frames, o.en)
 	}
 	d.debt.frames = append(d.debt.frames, o)
 	if len(d.debt.frames) > s.edge.o.Queue {
@@ -240,7 +243,7 @@ func (s *shard) pay(d *desktop) bool {
 		o := &d.debt.frames[0]
 		n, err := write(d.file, o.frame)
 		if n > 0 {
-			o.frame = o.frame[n:]
+			o.frame, o.begun = o.frame[n:], true
 			d.debt.since, d.wrote = s.tick, s.tick
 		}
 		if len(o.frame) > 0 {

@@ -19,7 +19,7 @@ type Stats struct {
 	Offered   int64 // were connected and wanted it when it came
 	Sent      int64 // of them: it was written to the connection in full
 	Cut       int64 // of them: cut off before, because they did not keep up; they resume
-	Gone      int64 // of them: left before
+	Gone      int64 // of them: left before, or were spared it, for the story was killed before they had it
 	Replayed  int64 // others, which got it later by resuming
 
 	// Time from the clear to the written frame, over Sent.

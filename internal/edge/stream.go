@@ -152,6 +152,10 @@ func (s *session) begin(ctx context.Context) (reset []byte, err error) {
 		return nil, nil
 	}
 	s.place = s.after
+	if oldest := newest - int64(e.o.Reach); s.after < oldest {
+		s.place = oldest
+		return s.form.Reset(s.after, oldest, e.rest(s.after)), nil
+	}
 	if s.after <= newest {
 		return nil, nil
 	}
@@ -163,9 +167,14 @@ func (s *session) begin(ctx context.Context) (reset []byte, err error) {
 	}
 	if last = max(last, e.newest()); s.after > last {
 		s.place = last
-		return s.form.Reset(s.after, last), nil
+		return s.form.Reset(s.after, last, ""), nil
 	}
 	return nil, nil
+}
+
+// rest is the address that has what the stream has no more of, after a place.
+func (e *Edge) rest(after int64) string {
+	return fmt.Sprintf("%s/v1/items?after=%d", e.o.Site.BaseURL, after)
 }
 
 // newest returns the number of the newest item in the ring.
@@ -243,14 +252,14 @@ func (s *session) page(ctx context.Context, oldest int64) ([]*entry, error) {
 		first = items[0].Number
 	}
 	if first != s.place+1 {
-		if err := s.write(s.form.Reset(s.place, first-1)); err != nil {
+		if err := s.write(s.form.Reset(s.place, first-1, e.rest(s.place))); err != nil {
 			return nil, err
 		}
 		s.place = first - 1
 	}
 	entries := make([]*entry, 0, len(items))
 	for i := range items {
-		en, err := e.newEntry(ctx, &items[i])
+		en, err := e.newEntry(ctx, &items[i], nil)
 		if err != nil {
 			return nil, err
 		}

@@ -54,9 +54,15 @@ func (f Form) Place(number int64) []byte {
 	return f.next(fmt.Appendf(nil, `{"type":"place","number":%d}`, number))
 }
 
-// Reset says that the stream goes on after last instead of after.
-func (f Form) Reset(after, last int64) []byte {
-	return f.message("reset", last, fmt.Appendf(nil, `{"after":%d,"last":%d}`, after, last))
+// Reset says that the stream goes on after last instead of after. rest is the
+// address of what it leaves out; empty if there is nothing.
+func (f Form) Reset(after, last int64, rest string) []byte {
+	b := fmt.Appendf(nil, `{"after":%d,"last":%d`, after, last)
+	if rest != "" {
+		quoted, _ := json.Marshal(rest) // a string is always written
+		b = append(append(b, `,"rest":`...), quoted...)
+	}
+	return f.message("reset", last, append(b, '}'))
 }
 
 // Filter says, on a WebSocket, that a new filter holds for all above number.

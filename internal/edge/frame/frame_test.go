@@ -109,7 +109,7 @@ func TestEveryFormSaysTheSame(t *testing.T) {
 {"type":"bye","retry":3000}
 `
 	for f := range Form(Forms) {
-		got := plain(t, f, f.Opening(2317*time.Millisecond, 41), f.Item(42, []byte(long)), f.Place(57), f.Reset(99, 9), f.Goodbye(3*time.Second, false))
+		got := plain(t, f, f.Opening(2317*time.Millisecond, 41), f.Item(42, []byte(long)), f.Place(57), f.Reset(99, 9, ""), f.Goodbye(3*time.Second, false))
 		want := events
 		switch f {
 		case Lines, LinesGzip, LinesZstd:

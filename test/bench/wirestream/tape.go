@@ -39,18 +39,5 @@ func (t *tape) Last(context.Context) (int64, error) {
 	return int64(len(t.items)), nil
 }
 
-// Versions returns the items of one edition.
-func (t *tape) Versions(_ context.Context, release wire.ReleaseID, language string) ([]wire.Item, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var found []wire.Item
-	for _, it := range t.items {
-		if it.Release == release && it.Language == language {
-			found = append(found, it)
-		}
-	}
-	return found, nil
-}
-
 // Kills returns nothing: nothing is killed in a measurement.
 func (t *tape) Kills(context.Context) ([]wire.Item, error) { return nil, nil }
