@@ -2,9 +2,9 @@ package courier
 
 import (
 	"context"
-	"strings"
 	"sync"
 
+	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -120,7 +120,7 @@ func (c *Courier) consign(it *wire.Item, versions []wire.Item) Consignment {
 		if q == nil {
 			return ""
 		}
-		return strings.Join(q.Why(doc), ", ")
+		return match.Short(q.Why(doc))
 	}
 	return g
 }

@@ -81,21 +81,23 @@ func (x *Index) remove(id wire.SubscriptionID) {
 // anchors returns keys of which any matching item has at least one; false if
 // there are none such. Of the parts of an AND the one with the fewest queries
 // already posted under its keys is taken: rare words gather few.
-func (x *Index) anchors(n *node) ([]string, bool) {
-	switch n.kind {
-	case facet:
-		return []string{n.key}, true
-	case words:
-		best := ""
-		for _, t := range n.terms {
-			if key := termKey(t.Text); best == "" || x.cost(key) < x.cost(best) {
-				best = key
+func (x *Index) anchors(n *Node) ([]string, bool) {
+	switch n.Kind {
+	case Facet:
+		return []string{n.Field + ":" + n.Folded}, true
+	case Words:
+		var keys [][]string
+		for _, s := range n.Steps {
+			var any []string
+			for _, t := range s.Any {
+				any = append(any, termKey(t))
 			}
+			keys = append(keys, any)
 		}
-		return []string{best}, true
-	case or:
+		return x.cheapest(keys), true
+	case Or:
 		var all []string
-		for _, c := range n.children {
+		for _, c := range n.Children {
 			keys, ok := x.anchors(c)
 			if !ok {
 				return nil, false
@@ -104,25 +106,29 @@ func (x *Index) anchors(n *node) ([]string, bool) {
 		}
 		slices.Sort(all)
 		return slices.Compact(all), true
-	case and:
-		var best []string
-		cheapest := -1
-		for _, c := range n.children {
-			keys, ok := x.anchors(c)
-			if !ok {
-				continue
-			}
-			cost := 0
-			for _, k := range keys {
-				cost += x.cost(k)
-			}
-			if cheapest < 0 || cost < cheapest {
-				best, cheapest = keys, cost
+	case And, Near:
+		var keys [][]string
+		for _, c := range n.Children {
+			if k, ok := x.anchors(c); ok {
+				keys = append(keys, k)
 			}
 		}
-		return best, cheapest >= 0
+		return x.cheapest(keys), len(keys) > 0
 	}
-	return nil, false // everything, not
+	return nil, false // everything, not, a prefix
+}
+
+func (x *Index) cheapest(sets [][]string) []string {
+	if len(sets) == 0 {
+		return nil
+	}
+	cost := func(keys []string) (sum int) {
+		for _, k := range keys {
+			sum += x.cost(k)
+		}
+		return sum
+	}
+	return slices.MinFunc(sets, func(a, b []string) int { return cost(a) - cost(b) })
 }
 
 // cost estimates how many candidates a key will bring. Nearly every item has
@@ -151,7 +157,7 @@ func (x *Index) Match(d *Document) []wire.SubscriptionID {
 	for id := range x.always {
 		try(id)
 	}
-	for _, key := range d.keys {
+	for _, key := range d.keys() {
 		for _, id := range x.postings[key] {
 			try(id)
 		}

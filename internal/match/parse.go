@@ -1,29 +1,38 @@
 package match
 
 import (
+	"slices"
+	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/wireroom/wireroom/internal/text"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// Bounds of one query. They keep what one subscriber can cost the others small.
+// Bounds of one query. They keep what one subscriber can cost the others small:
+// an item is held against few hundred parts at most, and an OR has at most as
+// many branches as the query has parts.
 const (
-	maxRunes = 4096
-	maxDepth = 32
-	maxTerms = 256
+	maxRunes  = 4096
+	maxDepth  = 32
+	maxTerms  = 256
+	minPrefix = 2   // characters of a prefix: one letter would be half of the dictionary
+	maxPrefix = 32  //
+	maxNear   = 100 // less than gap, so that nothing is near across parts of an item
+	usualNear = 10  // of NEAR without a number
 )
 
-// fields are what a query can ask for beside words, with their meaning in
-// docs/integrate.md.
+// fields are what a query can ask for beside words; docs/search.md says what
+// each means.
 var fields = []string{"lang", "country", "sector", "subject", "org", "ticker", "isin", "priority", "provider", "circuit"}
 
-// Parse reads a query: words, "phrases", fields such as lang:ar or
-// org:"Halden Robotics", AND (also by standing next to each other), OR, NOT
-// (also a leading -) and parentheses; * matches everything. Operators are in
-// capitals. An error is Invalid and names the position, in characters from 1.
+// Parse reads a query: words, "phrases", prefixes such as telecom*, fields such
+// as lang:ar or org:"Halden Robotics", headline: and body: before words or a
+// group, a NEAR/5 b, AND (also by standing next to each other), OR, NOT (also a
+// leading -) and parentheses; * matches everything. Operators are in capitals.
+// NEAR binds closer than NOT, NOT than AND, AND than OR. An error is Invalid and
+// names the position, in characters from 1.
 func Parse(query string) (*Query, error) {
 	if !utf8.ValidString(query) {
 		return nil, wire.Errorf(wire.Invalid, "query", "is not valid UTF-8")
@@ -31,7 +40,7 @@ func Parse(query string) (*Query, error) {
 	if n := utf8.RuneCountInString(query); n > maxRunes {
 		return nil, wire.Errorf(wire.Invalid, "query", "has %d characters; at most %d are possible", n, maxRunes)
 	}
-	p := &parser{input: []rune(query)}
+	p := &parser{lexer: lexer{input: []rune(query)}}
 	p.next()
 	if p.token.kind == endToken {
 		return nil, wire.Errorf(wire.Invalid, "query", "is empty; ask for words, for a field such as lang:ar, or for * to get everything")
@@ -46,129 +55,25 @@ func Parse(query string) (*Query, error) {
 	return &Query{root}, nil
 }
 
-type tokenKind uint8
-
-const (
-	endToken tokenKind = iota
-	openToken
-	closeToken
-	andToken
-	orToken
-	notToken
-	phraseToken
-	wordToken
-	badToken
-)
-
-type token struct {
-	kind tokenKind
-	text string
-	at   int  // index of its first rune
-	join bool // no space before it
-}
-
-func (t token) String() string {
-	switch t.kind {
-	case endToken:
-		return "the end"
-	case openToken:
-		return "("
-	case closeToken:
-		return ")"
-	case phraseToken:
-		return quote(t.text)
-	}
-	return t.text
-}
-
 type parser struct {
-	input []rune
-	pos   int
-	token token
-	terms int
+	lexer
+	parts int
+	scope Scope // of the group that is being read
 }
 
-func isDelimiter(r rune) bool {
-	return unicode.IsSpace(r) || r == '(' || r == ')' || r == '"' || r == '“' || r == '”' || r == '„'
-}
+func (p *parser) fault(format string, args ...any) error { return faultAt(p.token, format, args...) }
 
-// next reads the next token. Typographic quotes are quotes: people paste them.
-func (p *parser) next() {
-	start := p.pos
-	for p.pos < len(p.input) && unicode.IsSpace(p.input[p.pos]) {
-		p.pos++
-	}
-	p.token = token{at: p.pos, join: p.pos == start}
-	if p.pos == len(p.input) {
-		return
-	}
-	switch r := p.input[p.pos]; {
-	case r == '(':
-		p.token.kind = openToken
-		p.pos++
-	case r == ')':
-		p.token.kind = closeToken
-		p.pos++
-	case isDelimiter(r):
-		p.phrase()
-	case r == '-' && p.pos+1 < len(p.input) && (p.input[p.pos+1] == '(' || !isDelimiter(p.input[p.pos+1]) || isQuote(p.input[p.pos+1])):
-		p.token.kind, p.token.text = notToken, "-"
-		p.pos++
-	default:
-		p.word()
-	}
-}
-
-func isQuote(r rune) bool { return isDelimiter(r) && !unicode.IsSpace(r) && r != '(' && r != ')' }
-
-func (p *parser) phrase() {
-	var b strings.Builder
-	for p.pos++; p.pos < len(p.input); p.pos++ {
-		r := p.input[p.pos]
-		if r == '\\' && p.pos+1 < len(p.input) && (p.input[p.pos+1] == '"' || p.input[p.pos+1] == '\\') {
-			p.pos++
-			b.WriteRune(p.input[p.pos])
-			continue
-		}
-		if isQuote(r) {
-			p.pos++
-			p.token.kind, p.token.text = phraseToken, b.String()
-			return
-		}
-		b.WriteRune(r)
-	}
-	p.token.kind, p.token.text = badToken, "the closing quotation mark"
-}
-
-// word reads to the next delimiter. A field keeps its colon at the end if a
-// quoted value follows.
-func (p *parser) word() {
-	start := p.pos
-	for p.pos < len(p.input) && !isDelimiter(p.input[p.pos]) {
-		p.pos++
-	}
-	p.token.kind, p.token.text = wordToken, string(p.input[start:p.pos])
-	switch p.token.text {
-	case "AND":
-		p.token.kind = andToken
-	case "OR":
-		p.token.kind = orToken
-	case "NOT":
-		p.token.kind = notToken
-	}
-}
-
-func (p *parser) fault(format string, args ...any) error {
-	args = append([]any{p.token.at + 1}, args...)
+func faultAt(t token, format string, args ...any) error {
+	args = append([]any{t.at + 1}, args...)
 	return wire.Errorf(wire.Invalid, "query", "at character %d: "+format, args...)
 }
 
 // alternatives = sequence { OR sequence }
-func (p *parser) alternatives(depth int) (*node, error) {
+func (p *parser) alternatives(depth int) (*Node, error) {
 	if depth > maxDepth {
 		return nil, p.fault("is nested more than %d deep", maxDepth)
 	}
-	var all []*node
+	var all []*Node
 	for {
 		n, err := p.sequence(depth)
 		if err != nil {
@@ -176,15 +81,15 @@ func (p *parser) alternatives(depth int) (*node, error) {
 		}
 		all = append(all, n)
 		if p.token.kind != orToken {
-			return join(or, all), nil
+			return join(Or, all), nil
 		}
 		p.next()
 	}
 }
 
 // sequence = part { [AND] part }
-func (p *parser) sequence(depth int) (*node, error) {
-	var all []*node
+func (p *parser) sequence(depth int) (*Node, error) {
+	var all []*Node
 	for {
 		n, err := p.part(depth)
 		if err != nil {
@@ -195,18 +100,17 @@ func (p *parser) sequence(depth int) (*node, error) {
 		case andToken:
 			p.next()
 		case orToken, closeToken, endToken:
-			return join(and, all), nil
+			return join(And, all), nil
 		}
 	}
 }
 
-// part = (NOT | "-") part | "(" alternatives ")" | phrase | word | field
-func (p *parser) part(depth int) (*node, error) {
-	t := p.token
-	if p.terms++; p.terms > maxTerms {
+// part = (NOT | "-") part | "(" alternatives ")" | scope ":(" alternatives ")" | field | leaf [NEAR leaf]
+func (p *parser) part(depth int) (*Node, error) {
+	if p.parts++; p.parts > maxTerms {
 		return nil, p.fault("has more than %d parts", maxTerms)
 	}
-	switch t.kind {
+	switch p.token.kind {
 	case notToken:
 		if depth++; depth > maxDepth {
 			return nil, p.fault("is nested more than %d deep", maxDepth)
@@ -216,46 +120,66 @@ func (p *parser) part(depth int) (*node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &node{kind: not, children: []*node{inner}}, nil
+		return &Node{Kind: Not, Children: []*Node{inner}}, nil
 	case openToken:
-		p.next()
-		inner, err := p.alternatives(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		if p.token.kind != closeToken {
-			return nil, p.fault("lacks the ) for the ( at character %d", t.at+1)
-		}
-		p.next()
-		return inner, nil
-	case phraseToken:
-		return p.leaf(t.text, true)
+		return p.group(depth)
 	case wordToken:
-		if t.text == "*" {
+		if p.token.text == "*" {
 			p.next()
-			return &node{kind: everything}, nil
+			return &Node{Kind: All}, nil
 		}
-		if field, value, ok := strings.Cut(t.text, ":"); ok && isField(field) {
+		if field, value, ok := strings.Cut(p.token.text, ":"); ok && slices.Contains(fields, field) {
 			return p.field(field, value)
 		}
-		return p.leaf(t.text, false)
-	case badToken:
-		return nil, p.fault("lacks %s", t.text)
-	default:
-		return nil, p.fault("expects a word, a phrase or a field here, not %s", t)
-	}
-}
-
-func isField(name string) bool {
-	for _, f := range fields {
-		if name == f {
-			return true
+		if scope, ok := p.scoping(); ok && p.pos < len(p.input) && p.input[p.pos] == '(' {
+			return p.scoped(scope, depth)
 		}
 	}
-	return false
+	first, err := p.leaf()
+	if err != nil || p.token.kind != nearToken {
+		return first, err
+	}
+	return p.near(first)
 }
 
-func (p *parser) field(field, value string) (*node, error) {
+// group = "(" alternatives ")"
+func (p *parser) group(depth int) (*Node, error) {
+	at := p.token.at
+	p.next()
+	inner, err := p.alternatives(depth + 1)
+	if err != nil {
+		return nil, err
+	}
+	if p.token.kind != closeToken {
+		return nil, p.fault("lacks the ) for the ( at character %d", at+1)
+	}
+	p.next()
+	return inner, nil
+}
+
+// scoping reports whether the present word is the name of a scope and its colon.
+func (p *parser) scoping() (Scope, bool) {
+	name, ok := strings.CutSuffix(p.token.text, ":")
+	scope, known := scopes[name]
+	return scope, ok && known
+}
+
+// scoped reads a group of which all words are looked for in one part of the
+// item.
+func (p *parser) scoped(scope Scope, depth int) (*Node, error) {
+	if p.scope != Anywhere {
+		return nil, p.fault("%s: stands inside of %s:( ) already", scope, p.scope)
+	}
+	p.scope = scope
+	defer func() { p.scope = Anywhere }()
+	p.next()
+	return p.group(depth)
+}
+
+func (p *parser) field(field, value string) (*Node, error) {
+	if p.scope != Anywhere {
+		return nil, p.fault("%s: is no text, and cannot stand in %s:( )", field, p.scope)
+	}
 	if value == "" {
 		p.next()
 		if p.token.kind != phraseToken || !p.token.join {
@@ -272,84 +196,121 @@ func (p *parser) field(field, value string) (*node, error) {
 }
 
 // newFacet makes a node of a field and its value.
-func newFacet(field, value string) (*node, error) {
-	key := facetKey(field, value)
-	if key == field+":" {
+func newFacet(field, value string) (*Node, error) {
+	folded := FoldFacet(field, value)
+	if folded == "" {
 		return nil, wire.Errorf(wire.Invalid, field, "%s: needs a value", field)
 	}
-	return &node{kind: facet, field: field, value: value, key: key}, nil
+	return &Node{Kind: Facet, Field: field, Value: value, Folded: folded}, nil
 }
 
-func (p *parser) leaf(source string, exact bool) (*node, error) {
-	terms := text.AnalyseQuery("", source, !exact)
-	if len(terms) == 0 {
+// near = leaf NEAR leaf, after the first
+func (p *parser) near(first *Node) (*Node, error) {
+	operator := p.token
+	within, err := strconv.Atoi(operator.near)
+	if err != nil || within < 1 || within > maxNear || strconv.Itoa(within) != operator.near {
+		return nil, p.fault("NEAR takes a number from 1 to %d, as in NEAR/5", maxNear)
+	}
+	p.next()
+	second, err := p.leaf()
+	if err != nil {
+		return nil, err
+	}
+	if first.Scope != second.Scope {
+		return nil, faultAt(operator, "both sides of NEAR must be looked for in the same part: headline:(a NEAR b)")
+	}
+	if p.token.kind == nearToken {
+		return nil, p.fault("NEAR joins two words or phrases; for more write a NEAR/5 b AND b NEAR/5 c")
+	}
+	return &Node{Kind: Near, Children: []*Node{first, second}, Scope: first.Scope, Within: within}, nil
+}
+
+// leaf = [scope ":"] (phrase | word | prefix)
+func (p *parser) leaf() (*Node, error) {
+	scope := p.scope
+	t := p.token
+	if name, rest, ok := strings.Cut(t.text, ":"); ok && t.kind == wordToken && scopes[name] != Anywhere {
+		if scope != Anywhere {
+			return nil, p.fault("%s: stands inside of %s:( ) already", name, scope)
+		}
+		scope = scopes[name]
+		t.text = rest
+		if rest == "" {
+			p.next()
+			if p.token.kind != phraseToken || !p.token.join {
+				return nil, p.fault("%s: needs a word, a phrase or a group right after the colon", name)
+			}
+			t = p.token
+		}
+	}
+	switch t.kind {
+	case phraseToken:
+		return p.words(scope, t.text, true)
+	case wordToken:
+		if strings.Contains(t.text, "*") {
+			return p.prefix(scope, t.text)
+		}
+		return p.words(scope, t.text, false)
+	case badToken:
+		return nil, p.fault("lacks %s", t.text)
+	}
+	return nil, p.fault("expects a word, a phrase or a field here, not %s", t)
+}
+
+func (p *parser) words(scope Scope, source string, exact bool) (*Node, error) {
+	steps := stepsOf(text.AnalyseQuery("", source, !exact))
+	if len(steps) == 0 {
 		return nil, p.fault("%s holds nothing to look for", quote(source))
 	}
-	if len(terms) > maxTerms {
+	if len(steps) > maxTerms {
 		return nil, p.fault("is too long a phrase")
 	}
 	p.next()
-	return &node{kind: words, source: source, exact: exact, terms: terms}, nil
+	return &Node{Kind: Words, Scope: scope, Source: source, Exact: exact, Steps: steps}, nil
+}
+
+// stepsOf gathers terms at the same position: they are alternatives.
+func stepsOf(terms []text.Term) []Step {
+	var steps []Step
+	for _, t := range terms {
+		if n := len(steps); n > 0 && steps[n-1].Position == t.Position {
+			steps[n-1].Any = append(steps[n-1].Any, t.Text)
+			continue
+		}
+		steps = append(steps, Step{Position: t.Position, Any: []string{t.Text}})
+	}
+	return steps
+}
+
+// prefix reads a word that ends in an asterisk.
+func (p *parser) prefix(scope Scope, word string) (*Node, error) {
+	source := strings.TrimSuffix(word, "*")
+	if strings.Contains(source, "*") || source == word {
+		return nil, p.fault("* stands only at the end of a word, as in telecom*")
+	}
+	begins, ok := text.Prefix(source)
+	if !ok {
+		return nil, p.fault("%s*: only one word can be looked for by its beginning; where words are not set apart, they are found without *", source)
+	}
+	if n := utf8.RuneCountInString(begins); n < minPrefix || n > maxPrefix {
+		return nil, p.fault("%s*: before * %d to %d characters are needed", source, minPrefix, maxPrefix)
+	}
+	p.next()
+	return &Node{Kind: Prefix, Scope: scope, Source: source, Begins: begins}, nil
 }
 
 // join makes one node of several, taking in children of the same kind.
-func join(k kind, all []*node) *node {
+func join(k Kind, all []*Node) *Node {
 	if len(all) == 1 {
 		return all[0]
 	}
-	var flat []*node
+	var flat []*Node
 	for _, n := range all {
-		if n.kind == k {
-			flat = append(flat, n.children...)
+		if n.Kind == k {
+			flat = append(flat, n.Children...)
 		} else {
 			flat = append(flat, n)
 		}
 	}
-	return &node{kind: k, children: flat}
-}
-
-// Filter is a query in fields, as the live stream takes it. Values within a
-// field are alternatives, fields are all demanded.
-type Filter struct {
-	Languages, Countries, Sectors, Subjects, Organisations, Tickers, Priorities []string
-	Text                                                                        string
-}
-
-// FromFilter makes a query of a filter. The empty filter is the query that
-// matches everything, which prints as "*".
-func FromFilter(f Filter) (*Query, error) {
-	var all []*node
-	for _, part := range []struct {
-		field  string
-		values []string
-	}{
-		{"lang", f.Languages}, {"country", f.Countries}, {"sector", f.Sectors}, {"subject", f.Subjects},
-		{"org", f.Organisations}, {"ticker", f.Tickers}, {"priority", f.Priorities},
-	} {
-		var alternatives []*node
-		for _, v := range part.values {
-			n, err := newFacet(part.field, v)
-			if err != nil {
-				return nil, err
-			}
-			alternatives = append(alternatives, n)
-		}
-		if len(alternatives) > maxTerms {
-			return nil, wire.Errorf(wire.Invalid, part.field, "has more than %d values", maxTerms)
-		}
-		if len(alternatives) > 0 {
-			all = append(all, join(or, alternatives))
-		}
-	}
-	if strings.TrimSpace(f.Text) != "" {
-		q, err := Parse(f.Text)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, q.root)
-	}
-	if len(all) == 0 {
-		return &Query{&node{kind: everything}}, nil
-	}
-	return &Query{join(and, all)}, nil
+	return &Node{Kind: k, Children: flat}
 }

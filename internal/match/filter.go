@@ -1,0 +1,53 @@
+package match
+
+import (
+	"strings"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Filter is a query in fields, as the live stream takes it. Values within a
+// field are alternatives, fields are all demanded.
+type Filter struct {
+	Languages, Countries, Sectors, Subjects, Organisations, Tickers, Priorities []string
+	Text                                                                        string
+}
+
+// FromFilter makes a query of a filter. The empty filter is the query that
+// matches everything, which prints as "*".
+func FromFilter(f Filter) (*Query, error) {
+	var all []*Node
+	for _, part := range []struct {
+		field  string
+		values []string
+	}{
+		{"lang", f.Languages}, {"country", f.Countries}, {"sector", f.Sectors}, {"subject", f.Subjects},
+		{"org", f.Organisations}, {"ticker", f.Tickers}, {"priority", f.Priorities},
+	} {
+		var alternatives []*Node
+		for _, v := range part.values {
+			n, err := newFacet(part.field, v)
+			if err != nil {
+				return nil, err
+			}
+			alternatives = append(alternatives, n)
+		}
+		if len(alternatives) > maxTerms {
+			return nil, wire.Errorf(wire.Invalid, part.field, "has more than %d values", maxTerms)
+		}
+		if len(alternatives) > 0 {
+			all = append(all, join(Or, alternatives))
+		}
+	}
+	if strings.TrimSpace(f.Text) != "" {
+		q, err := Parse(f.Text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, q.root)
+	}
+	if len(all) == 0 {
+		return &Query{&Node{Kind: All}}, nil
+	}
+	return &Query{join(And, all)}, nil
+}

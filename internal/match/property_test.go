@@ -1,0 +1,128 @@
+package match
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// words that random queries and items are made of.
+var vocabulary = []string{"plant", "trade", "energy", "طاقة", "شمس", "東京", "工場", "新", "завод", "โรงงาน", "2.1", "nhà"}
+
+func drawQuery(t *rapid.T, depth int) string {
+	if depth == 0 || rapid.IntRange(0, 2).Draw(t, "leaf") == 0 {
+		w := rapid.SampledFrom(vocabulary).Draw(t, "word")
+		switch rapid.IntRange(0, 9).Draw(t, "kind") {
+		case 0:
+			return "lang:" + rapid.SampledFrom([]string{"en", "ar", "ja", "zh"}).Draw(t, "lang")
+		case 1:
+			return "sector:" + rapid.SampledFrom([]string{"energy", "finance"}).Draw(t, "sector")
+		case 2:
+			return `"` + w + " " + rapid.SampledFrom(vocabulary).Draw(t, "second") + `"`
+		case 3:
+			return rapid.SampledFrom([]string{"tr*", "pla*", "energ*", "за*", "طا*", "20*"}).Draw(t, "prefix")
+		case 4:
+			return "headline:" + w
+		case 5:
+			return "body:(" + w + " OR " + rapid.SampledFrom(vocabulary).Draw(t, "second") + ")"
+		case 6:
+			return w + " NEAR/" + rapid.SampledFrom([]string{"1", "2", "5"}).Draw(t, "within") + " " + rapid.SampledFrom(vocabulary).Draw(t, "second")
+		}
+		return w
+	}
+	a, b := drawQuery(t, depth-1), drawQuery(t, depth-1)
+	switch rapid.IntRange(0, 3).Draw(t, "op") {
+	case 0:
+		return "(" + a + " OR " + b + ")"
+	case 1:
+		return "NOT (" + a + ")"
+	case 2:
+		return "(" + a + " -(" + b + "))"
+	}
+	return "(" + a + " " + b + ")"
+}
+
+func drawItem(t *rapid.T) *wire.Item {
+	words := rapid.SliceOfN(rapid.SampledFrom(vocabulary), 1, 8).Draw(t, "words")
+	body := rapid.SliceOfN(rapid.SampledFrom(vocabulary), 0, 8).Draw(t, "body")
+	it := item(rapid.SampledFrom([]string{"en", "ar", "ja", "zh-Hans"}).Draw(t, "language"), strings.Join(words, " "), strings.Join(body, " "))
+	it.Sectors = rapid.SliceOfN(rapid.SampledFrom([]string{"energy", "finance"}), 0, 2).Draw(t, "sectors")
+	return it
+}
+
+func TestTheIndexFindsExactlyWhatAskingEachQueryWould(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := NewIndex()
+		held := map[wire.SubscriptionID]*Query{}
+		for range rapid.IntRange(1, 40).Draw(t, "changes") {
+			id := wire.SubscriptionID(rapid.IntRange(1, 12).Draw(t, "id"))
+			if rapid.IntRange(0, 3).Draw(t, "remove") == 0 {
+				x.Remove(id)
+				delete(held, id)
+				continue
+			}
+			q, err := Parse(drawQuery(t, 3))
+			if err != nil {
+				t.Fatal(err)
+			}
+			x.Put(id, q)
+			held[id] = q
+		}
+		d := NewDocument(drawItem(t))
+		var want []wire.SubscriptionID
+		for id, q := range held {
+			if q.Matches(d) {
+				want = append(want, id)
+			}
+		}
+		slices.Sort(want)
+		if got := x.Match(d); !slices.Equal(got, want) {
+			t.Fatalf("index %v, one by one %v", got, want)
+		}
+		if x.Len() != len(held) {
+			t.Fatalf("holds %d, want %d", x.Len(), len(held))
+		}
+	})
+}
+
+func TestTheCanonicalFormIsTheSameQuery(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		q, err := Parse(drawQuery(t, 4))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Parse(q.String())
+		if err != nil || again.String() != q.String() {
+			t.Fatalf("%s became %v, %v", q, again, err)
+		}
+		d := NewDocument(drawItem(t))
+		if q.Matches(d) != again.Matches(d) {
+			t.Fatalf("%s and its canonical form differ", q)
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"a AND (b OR -c)", `org:"x y" lang:ar`, "طاقة OR 東京", `"a\"b"`, "*", "NOT NOT a", "-", "lang:\"\"", "“x”", "((((", "a:b:c", "\xff", "headline:(a NEAR/3 te*)", "body:x NEAR body:y", "NEAR/", "t*", "headline:*"} {
+		f.Add(s)
+	}
+	d := NewDocument(item("en", "plant طاقة 東京 a b c"))
+	f.Fuzz(func(t *testing.T, s string) {
+		q, err := Parse(s)
+		if err != nil {
+			if wire.KindOf(err) != wire.Invalid {
+				t.Fatalf("%q: %v", s, err)
+			}
+			return
+		}
+		again, err := Parse(q.String())
+		if err != nil || again.String() != q.String() || again.Matches(d) != q.Matches(d) {
+			t.Fatalf("%q: canonical form %q gives %v, %v", s, q, again, err)
+		}
+		q.Why(d)
+	})
+}
