@@ -100,7 +100,7 @@ func (f Feed) atomEntry(it *wire.Item, p locale.Printer) atomEntry {
 		Lang: it.Language, ID: ID(it), Title: atomText{"text", format.Headline(it, p)},
 		Published: rfc3339(it.First), Updated: rfc3339(it.ClearTime), Author: atomPerson{f.author(it)},
 		Links:   []atomLink{{Rel: "alternate", Href: f.Site.ItemURL(it), Type: "text/html", Hreflang: it.Language}},
-		Summary: atomText{"text", summary(it, p)}, Content: atomText{"html", content(it, p)},
+		Summary: atomText{"text", summary(it, p)}, Content: atomText{"html", format.Content(it, p)},
 	}
 	for _, other := range it.Editions {
 		if other != it.Language {

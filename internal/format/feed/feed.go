@@ -12,8 +12,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/xml"
-	"html"
-	"strings"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/format"
@@ -91,46 +89,6 @@ func LastModified(items []wire.Item) time.Time {
 		return time.Time{}
 	}
 	return newest.ClearTime.UTC().Truncate(time.Second)
-}
-
-// content is the whole story as HTML, or the notice that stands in its place.
-func content(it *wire.Item, p locale.Printer) string {
-	var b strings.Builder
-	para := func(lines ...string) {
-		for i := range lines {
-			lines[i] = html.EscapeString(lines[i])
-		}
-		if s := strings.Join(lines, "<br>"); s != "" {
-			b.WriteString("<p>" + s + "</p>")
-		}
-	}
-	b.WriteString("<div" + format.Attributes(it.Language) + ">")
-	if n := format.Notice(it, p); n != "" {
-		b.WriteString("<p><strong>" + html.EscapeString(n) + "</strong></p>")
-	}
-	if !it.Action.Withdraws() {
-		para(format.Changes(it, p)...)
-		for _, s := range it.Subheads {
-			b.WriteString("<p><em>" + html.EscapeString(s) + "</em></p>")
-		}
-		b.WriteString(wire.HTML(format.Story(it, p)))
-		if len(it.Boilerplate) > 0 {
-			b.WriteString("<h2>" + html.EscapeString(p.T("item.about")) + "</h2>" + wire.HTML(it.Boilerplate))
-		}
-		if len(it.Contacts) > 0 {
-			lines := []string{p.T("item.contacts")}
-			for _, c := range it.Contacts {
-				lines = append(lines, format.Contact(c))
-			}
-			para(lines...)
-		}
-		para(format.Credits(it, p)...)
-		if len(it.Disclaimer) > 0 {
-			b.WriteString("<hr>" + wire.HTML(it.Disclaimer))
-		}
-	}
-	b.WriteString("</div>")
-	return b.String()
 }
 
 // summary is the notice of an item, or its lead.

@@ -74,7 +74,7 @@ func JSON(f Feed) ([]byte, error) {
 	for i := range f.Items {
 		it := &f.Items[i]
 		doc.Items = append(doc.Items, jsonItem{
-			ID: ID(it), URL: f.Site.ItemURL(it), Title: format.Headline(it, p), Content: content(it, p), Summary: summary(it, p),
+			ID: ID(it), URL: f.Site.ItemURL(it), Title: format.Headline(it, p), Content: format.Content(it, p), Summary: summary(it, p),
 			Published: rfc3339(it.First), Modified: rfc3339(it.ClearTime), Authors: []jsonAuthor{{f.author(it)}},
 			Tags: sectorNames(it), Language: it.Language,
 			Extension: jsonExtension{

@@ -66,7 +66,7 @@ func RSS(f Feed) ([]byte, error) {
 		channel.Items = append(channel.Items, rssItem{
 			Title: format.Headline(it, p), Link: f.Site.ItemURL(it), GUID: rssGUID{false, ID(it)},
 			PubDate: rfc822(it.First), Updated: rfc3339(it.ClearTime), Language: it.Language, Creator: f.author(it),
-			Categories: sectorNames(it), Description: summary(it, p), Content: content(it, p),
+			Categories: sectorNames(it), Description: summary(it, p), Content: format.Content(it, p),
 		})
 	}
 	return marshal(rssDocument{

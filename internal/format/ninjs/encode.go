@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/wireroom/wireroom/internal/format"
@@ -14,18 +12,24 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// Encode writes an item. Times are UTC in whole seconds with a Z, the only form
-// every known reader takes.
+// Encode writes an item as ninjs 3.1. Times are UTC in whole seconds with a Z,
+// the only form every known reader takes.
 func Encode(it *wire.Item, site format.Site) ([]byte, error) {
+	return inJSON(document(it, site))
+}
+
+// document is an item in the words of ninjs 3.1, of which the older versions
+// and dialects are made.
+func document(it *wire.Item, site format.Site) *Document {
 	p := locale.For(it.Language)
 	d := Document{
 		URI:      site.EditionURL(it.Release, it.Language),
 		Standard: Standard{"ninjs", "3.1", schema},
 		Type:     "text", Representation: "full",
 		Version:      strconv.Itoa(it.Version),
-		FirstCreated: stamp(it.First), VersionCreated: stamp(it.ClearTime),
-		PubStatus: pubStatus(it.Action), Urgency: urgency(it.Priority),
-		CopyrightHolder: format.Source(it), EdNote: edNote(it, p), Language: it.Language,
+		FirstCreated: format.Stamp(it.First), VersionCreated: format.Stamp(it.ClearTime),
+		PubStatus: format.PubStatus(it.Action), Urgency: format.Urgency(it.Priority),
+		CopyrightHolder: format.Source(it), EdNote: format.EditorsNote(it, p), Language: it.Language,
 		AltIDs: altIDs(it, p),
 	}
 	describe(&d, it)
@@ -34,13 +38,21 @@ func Encode(it *wire.Item, site format.Site) ([]byte, error) {
 	}
 	for _, other := range it.Editions {
 		if other != it.Language {
-			d.Associations = append(d.Associations, Association{"translation-" + other, "translation", site.EditionURL(it.Release, other), "text", other})
+			d.Associations = append(d.Associations, Association{Name: "translation-" + other, Rel: "translation", URI: site.EditionURL(it.Release, other), Type: "text", Language: other})
 		}
 	}
+	for i, p := range it.Pictures {
+		d.Associations = append(d.Associations, picture(i, p, it.Language))
+	}
+	return &d
+}
+
+// inJSON is a document without the escapes that only HTML needs.
+func inJSON(document any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(d); err != nil {
+	if err := e.Encode(document); err != nil {
 		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
@@ -61,9 +73,9 @@ func describe(d *Document, it *wire.Item) {
 		d.By = p.Line
 	}
 	for _, code := range it.Subjects {
-		subject := Concept{Name: vocab.TopicName(code, it.Language), Rel: "about", Literal: "medtop:" + code}
+		subject := Concept{Name: vocab.TopicName(code, it.Language), Rel: "about", Literal: topicPrefix + code}
 		if topic, ok := vocab.LookupTopic(code); ok {
-			subject.URI, subject.Literal = format.TopicURL(topic.Code), "medtop:"+topic.Code
+			subject.URI, subject.Literal = format.TopicURL(topic.Code), topicPrefix+topic.Code
 		}
 		d.Subjects = append(d.Subjects, subject)
 	}
@@ -119,9 +131,22 @@ func addText(d *Document, it *wire.Item, site format.Site) {
 		d.People = append(d.People, p)
 	}
 	d.Renditions = []Rendition{
-		{"web", site.ItemURL(it), "text/html"},
-		{"text", site.FormatURL(it, "txt"), "text/plain"},
+		{Name: "web", Href: site.ItemURL(it), ContentType: "text/html"},
+		{Name: "text", Href: site.FormatURL(it, "txt"), ContentType: "text/plain"},
 	}
+}
+
+// picture is one picture as an associated object with its one rendition.
+func picture(i int, p wire.Picture, language string) Association {
+	a := Association{Name: "picture-" + strconv.Itoa(i+1), Rel: "picture", URI: p.URL, Type: "picture", Language: language, By: p.Credit}
+	if p.Caption != "" {
+		a.Descriptions = append(a.Descriptions, Text{Role: "caption", ContentType: "text/plain", Value: p.Caption})
+	}
+	if p.Alt != "" {
+		a.Descriptions = append(a.Descriptions, Text{Role: "alt", ContentType: "text/plain", Value: p.Alt})
+	}
+	a.Renditions = []Rendition{{Name: "original", Href: p.URL, ContentType: p.Type, Width: p.Width, Height: p.Height}}
+	return a
 }
 
 // body wraps blocks so that language and direction go with them.
@@ -134,71 +159,21 @@ func body(role string, it *wire.Item, blocks []wire.Block) Text {
 
 // altIDs carries what ninjs has no member for.
 func altIDs(it *wire.Item, p locale.Printer) []AltID {
-	ids := []AltID{
-		{"wireNumber", strconv.FormatInt(it.Number, 10)},
-		{"release", string(it.Release)},
-		{"item", string(it.ID)},
-		{"action", string(it.Action)},
-		{"editions", strings.Join(it.Editions, " ")},
+	var ids []AltID
+	for _, q := range format.Properties(it) {
+		ids = append(ids, AltID{q.Name, q.Value})
 	}
 	add := func(role, value string) {
 		if value != "" {
 			ids = append(ids, AltID{role, value})
 		}
 	}
-	if it.Supersede != 0 {
-		add("supersedes", strconv.FormatInt(it.Supersede, 10))
-	}
 	if !it.Action.Withdraws() {
 		add("dateline", format.Dateline(it, p))
-		add("datelineDate", it.Dateline.Date)
-		add("datelineCountry", it.Dateline.Country)
-		add("datelineMark", it.Dateline.Mark)
-	}
-	if t := it.Translation; t != nil {
-		add("translatedFrom", t.From) // by whom is nobody else's business
 	}
 	for _, i := range it.Instruments {
 		add("isin", i.ISIN)
 		add("lei", i.LEI)
 	}
-	for _, c := range it.Circuits {
-		add("circuit", c)
-	}
-	add("contentHash", it.Hash)
-	add("signature", it.Signature)
 	return ids
-}
-
-// edNote tells an editor why there is another version of a story and what
-// changed in it.
-func edNote(it *wire.Item, p locale.Printer) string {
-	notice := format.Notice(it, p)
-	if it.Action == wire.Unhold {
-		notice = format.WithReason(p.T("mail.unhold_text"), it, p)
-	}
-	return strings.TrimSpace(strings.Join(append([]string{notice}, format.Changes(it, p)...), "\n"))
-}
-
-func stamp(t time.Time) string { return t.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05Z") }
-
-func pubStatus(a wire.Action) string {
-	switch a {
-	case wire.Kill:
-		return "canceled"
-	case wire.Hold:
-		return "withheld"
-	}
-	return "usable"
-}
-
-// urgency is IPTC's scale: 1 is the most urgent, 5 ordinary.
-func urgency(p wire.Priority) int {
-	switch p {
-	case wire.Flash:
-		return 1
-	case wire.Urgent:
-		return 2
-	}
-	return 5
 }

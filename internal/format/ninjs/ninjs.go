@@ -1,6 +1,7 @@
-// Package ninjs writes items as IPTC ninjs 3.1 and reads them back. The schema
-// is closed, so nothing of our own is added; language and direction of blocks
-// stand in the HTML of the body, where ninjs has room for them.
+// Package ninjs writes items as IPTC ninjs 3.1, 2.2 and 1.6 and reads them back,
+// and writes the dialect that Newsroom takes as a push. The schemas are closed,
+// so nothing of our own is added; language and direction of blocks stand in the
+// HTML of the body, where ninjs has room for them.
 //
 // It does no I/O.
 package ninjs
@@ -116,15 +117,20 @@ type Rendition struct {
 	Name        string `json:"name"`
 	Href        string `json:"href"`
 	ContentType string `json:"contentType"`
+	Width       int    `json:"width,omitempty"` // pixels
+	Height      int    `json:"height,omitempty"`
 }
 
-// Association is the same release in another language.
+// Association is the same release in another language, or a picture.
 type Association struct {
-	Name     string `json:"name"`
-	Rel      string `json:"rel"`
-	URI      string `json:"uri"`
-	Type     string `json:"type"`
-	Language string `json:"language"`
+	Name         string      `json:"name"`
+	Rel          string      `json:"rel,omitempty"`
+	URI          string      `json:"uri"`
+	Type         string      `json:"type"`
+	Language     string      `json:"language"`
+	Descriptions []Text      `json:"descriptions,omitempty"` // caption, alt
+	By           string      `json:"by,omitempty"`
+	Renditions   []Rendition `json:"renditions,omitempty"`
 }
 
 // AltID is another identifier, by its role.

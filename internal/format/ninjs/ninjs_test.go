@@ -27,13 +27,17 @@ const schemas = "testdata/schema"
 
 // judge compiles IPTC's schema with formats asserted: draft 2020-12 only
 // annotates them otherwise, and a broken date would pass.
-func judge(t testing.TB) *jsonschema.Schema {
+func judge(t testing.TB) *jsonschema.Schema { return judgeOf(t, "3.1") }
+
+// judgeOf is judge for any version.
+func judgeOf(t testing.TB, version string) *jsonschema.Schema {
 	t.Helper()
+	schema := "ninjs-schema_" + version + ".json"
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	for url, name := range map[string]string{
-		"https://geojson.org/schema/GeoJSON.json":             "GeoJSON-schema.json",
-		"http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json": "ninjs-schema_3.1.json",
+		"https://geojson.org/schema/GeoJSON.json": "GeoJSON-schema.json",
+		"http://www.iptc.org/std/ninjs/" + schema: schema,
 	} {
 		f, err := os.Open(filepath.Join(schemas, name))
 		if err != nil {
@@ -48,7 +52,7 @@ func judge(t testing.TB) *jsonschema.Schema {
 			t.Fatal(err)
 		}
 	}
-	s, err := c.Compile("http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json")
+	s, err := c.Compile("http://www.iptc.org/std/ninjs/" + schema)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +229,7 @@ func TestTheSchemaHereIsTheOfficialOne(t *testing.T) {
 	if _, err := os.Stat(official); err != nil {
 		t.Skip("the collection of standards is not beside the checkout: " + err.Error())
 	}
-	for _, name := range []string{"ninjs-schema_3.1.json", "GeoJSON-schema.json"} {
+	for _, name := range []string{"ninjs-schema_3.1.json", "ninjs-schema_2.2.json", "ninjs-schema_1.6.json", "GeoJSON-schema.json"} {
 		want, err := os.ReadFile(filepath.Join(official, name))
 		if err != nil {
 			t.Fatal(err)
