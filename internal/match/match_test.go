@@ -30,20 +30,20 @@ func TestQueriesFindWhatTheyShouldInEveryLanguage(t *testing.T) {
 		item         *wire.Item
 		hits, misses []string
 	}{
-		{item("en", "Halden's 2.1 GW plant", "Free trade talks resumed in Geneva."), []string{"halden", "PLANT", `"free trade"`, "trade free", "2.1", "geneva AND NOT zurich", "(zurich OR geneva) plant"}, []string{"plants", `"trade free"`, "zurich", "NOT halden", "-geneva", "2", `"geneva plant"`}},
-		{item("ar", "توقيع اتفاق الطاقة الشمسيّة", "أعلنت وزارة الطاقة في إسطنبول."), []string{"الطاقة", "طاقة", "اسطنبول", "إسطنبول", `"الطاقة الشمسية"`, "الشمسيّة AND اتفاق"}, []string{`"طاقة"`, "نفط", `"الشمسية الطاقة"`, "طاق", "أنقرة", "اتفاقية"}},
+		{item("en", "Halden's 2.1 GW plant", "Free trade talks resumed in Geneva."), []string{"halden", "PLANT", `"free trade"`, "trade free", "2.1", "geneva AND NOT zurich", "(zurich OR geneva) plant", "plants"}, []string{`"plants"`, `"trade free"`, "zurich", "NOT halden", "-geneva", "2", `"geneva plant"`}},
+		{item("ar", "توقيع اتفاق الطاقة الشمسيّة", "أعلنت وزارة الطاقة في إسطنبول."), []string{"الطاقة", "طاقة", "اسطنبول", "إسطنبول", `"الطاقة الشمسية"`, "الشمسيّة AND اتفاق", "طاق", "اتفاقية"}, []string{`"طاقة"`, "نفط", `"الشمسية الطاقة"`, `"طاق"`, "أنقرة", `"اتفاقية"`}},
 		{item("ja", "東京都が新型ＥＶ工場を発表", "トヨタの工場。"), []string{"東京", "東京都", "EV", "ev工場", "ﾄﾖﾀ", "都", `"新型EV"`}, []string{"京東", "大阪", "工場長", "日産", "府", `"工場 発表会"`}},
 		{item("zh-Hans", "海湾公司投资人工智能", "股价上涨。"), []string{"投资", "人工智能", "股价 AND 上涨", "股", "海湾公司", "lang:zh"}, []string{"智能人", "银行", "债", "下跌", "lang:zh-Hant", "人工费"}},
 		{item("zh-Hant", "海灣公司投資人工智慧", "股價上漲。"), []string{"投資", "人工智慧", "漲", "lang:zh-Hant", "\"股價上漲\"", "海灣 AND 公司"}, []string{"慧智", "銀行", "下跌", "lang:zh-Hans", "債", "灣海"}},
 		{item("ko", "삼성전자는 오늘 배터리를 공개했다", "주가가 올랐다."), []string{"삼성전자", "배터리", "삼성", "주가", `"오늘 배터리"`, "공개"}, []string{"전자삼성", "현대", "밧데리", "어제", "자동차", `"배터리 오늘"`}},
 		{item("th", "เปิดโรงงานใหม่ที่ท่าเรือ", "ราคาน้ำมันสูงขึ้น"), []string{"โรงงาน", "ท่าเรือ", "น้ำมัน", "โรงงานใหม่", "เปิด AND ราคา", "สูงขึ้น"}, []string{"โรงเรียน", "ลดลง", "เรือท่า", "ปิดโรงงานเก่า", "ทองคำ", "เครื่องบิน"}},
-		{item("vi", "Nhà máy mới ở Hải Đăng", "Năng lượng sạch."), []string{"nhà máy", `"nhà máy"`, "NĂNG LƯỢNG", "đăng", "sạch", "hải AND mới"}, []string{"nha may", "đảng", "nhá", `"máy nhà"`, "cũ", "hai"}},
-		{item("de", "Größe und Maß", "Das Werk eröffnet."), []string{"GRÖSSE", "größe", "maß", "MASS", "werk", "eröffnet AND NOT schließt"}, []string{"grosse", "gross", "werke", `"werk das"`, "schließt", "masse"}},
-		{item("ru", "Завод в Приморске", "Экспорт вырос."), []string{"завод", "ПРИМОРСКЕ", "экспорт вырос", `"завод в"`, "завод OR порт", "вырос"}, []string{"приморск", "заводы", "импорт", `"в завод"`, "порт", "рос"}},
-		{item("fr", "L’énergie à Valmont", "Usine d'avenir."), []string{"énergie", "l'énergie", "usine", "avenir", `"usine d'avenir"`, "valmont"}, []string{"energie", "usines", "paris", `"avenir usine"`, "éner", "NOT usine"}},
-		{item("es", "Abre una fábrica", "España crece."), []string{"fábrica", "España", "abre AND crece", `"una fábrica"`, "FÁBRICA", "crece OR cae"}, []string{"fabrica", "espana", "cierra", `"fábrica una"`, "fábricas", "cae"}},
-		{item("pt", "Ações sobem", "A produção cresce."), []string{"ações", "PRODUÇÃO", "sobem", `"a produção"`, "cresce", "ações -caem"}, []string{"acoes", "producao", "caem", "ação", `"produção a"`, "bolsa"}},
-		{item("id", "Pabrik baru dibuka", "Ekspor naik."), []string{"pabrik", "ekspor naik", `"pabrik baru"`, "DIBUKA", "naik OR turun", "lang:id"}, []string{"kilang", "turun", `"baru pabrik"`, "impor", "buka", "lang:ms"}},
+		{item("vi", "Nhà máy mới ở Hải Đăng", "Năng lượng sạch."), []string{"nhà máy", `"nhà máy"`, "NĂNG LƯỢNG", "đăng", "sạch", "hải AND mới", "nha may", "hai"}, []string{`"nha may"`, "đảng", "nhá", `"máy nhà"`, "cũ", `"hai"`}},
+		{item("de", "Größe und Maß", "Das Werk eröffnet."), []string{"GRÖSSE", "größe", "maß", "MASS", "werk", "eröffnet AND NOT schließt", "grosse", "gross", "werke", "masse"}, []string{`"grosse"`, `"gross"`, `"werke"`, `"werk das"`, "schließt", `"masse"`}},
+		{item("ru", "Завод в Приморске", "Экспорт вырос."), []string{"завод", "ПРИМОРСКЕ", "экспорт вырос", `"завод в"`, "завод OR порт", "вырос", "приморск", "заводы"}, []string{`"приморск"`, `"заводы"`, "импорт", `"в завод"`, "порт", "рос"}},
+		{item("fr", "L’énergie à Valmont", "Usine d'avenir."), []string{"énergie", "l'énergie", "usine", "avenir", `"usine d'avenir"`, "valmont", "energie", "usines"}, []string{`"energie"`, `"usines"`, "paris", `"avenir usine"`, "éner", "NOT usine"}},
+		{item("es", "Abre una fábrica", "España crece."), []string{"fábrica", "España", "abre AND crece", `"una fábrica"`, "FÁBRICA", "crece OR cae", "fabrica", "fábricas"}, []string{`"fabrica"`, "espana", "cierra", `"fábrica una"`, `"fábricas"`, "cae"}},
+		{item("pt", "Ações sobem", "A produção cresce."), []string{"ações", "PRODUÇÃO", "sobem", `"a produção"`, "cresce", "ações -caem", "acoes", "producao", "ação"}, []string{`"acoes"`, `"producao"`, "caem", `"ação"`, `"produção a"`, "bolsa"}},
+		{item("id", "Pabrik baru dibuka", "Ekspor naik."), []string{"pabrik", "ekspor naik", `"pabrik baru"`, "DIBUKA", "naik OR turun", "lang:id", "buka"}, []string{"kilang", "turun", `"baru pabrik"`, "impor", `"buka"`, "lang:ms"}},
 		{item("ms", "Kilang baharu dibuka", "Eksport meningkat."), []string{"kilang", "baharu", `"kilang baharu"`, "eksport", "meningkat", "lang:ms"}, []string{"pabrik", "baru", "import", `"baharu kilang"`, "jatuh", "lang:id"}},
 	} {
 		d := NewDocument(c.item)
@@ -174,10 +174,10 @@ func TestHeadlineAndBody(t *testing.T) {
 	it.Organisation = "Riwaq"
 	d := NewDocument(it)
 	for query, want := range map[string]bool{
-		"headline:opens": true, "body:opens": false, "body:jobs": true, "body:plant": true,
+		"headline:opens": true, `body:"opens"`: false, "body:opens": true, "body:jobs": true, "body:plant": true,
 		`headline:"plant opens"`: true, `body:"plant opens"`: false, "headline:(opens AND plant)": true,
 		"headline:(opens AND NOT jobs)": true, "riwaq": true, "body:riwaq": false, "headline:riwaq": false,
-		"headline:(jobs OR open OR x)": false,
+		`headline:(jobs OR "open" OR x)`: false,
 	} {
 		if got := parse(t, query).Matches(d); got != want {
 			t.Errorf("%s: %t", query, got)

@@ -55,6 +55,8 @@ func foldLetter(r rune) rune {
 		return r - 8
 	case unseen(r):
 		return -1
+	case r >= 0xe50 && r <= 0xe59, r >= 0xed0 && r <= 0xed9, r >= 0x17e0 && r <= 0x17e9, r >= 0x1040 && r <= 0x1049: // Thai, Lao, Khmer, Myanmar digits
+		return '0' + r&0xf
 	case r < 0x600 || r > 0x6ff:
 		return r
 	case r == 'أ' || r == 'إ' || r == 'آ' || r == 'ٱ':

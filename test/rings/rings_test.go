@@ -61,6 +61,7 @@ var owners = map[string][]string{
 	"github.com/danielgtaylor/": {"internal/api"},
 	"github.com/emersion/":      {"internal/courier", "internal/demo"},
 	"html/template":             {"internal/web"},
+	"github.com/blevesearch/":   {"internal/text"},
 	"github.com/pkg/sftp":       {"internal/courier"}, "github.com/jlaffaye/": {"internal/courier"}, "github.com/aws/": {"internal/courier"},
 }
 

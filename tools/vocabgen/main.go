@@ -1,14 +1,16 @@
 // Command vocabgen makes the tables of internal/vocab/data from published
 // standards: country and language names from Unicode CLDR, further country
 // names from the UN's list, Media Topics from IPTC NewsCodes, time zones from
-// the time zone database.
+// the time zone database; and the dictionaries of internal/text/data, from
+// OpenCC.
 //
 //	go run ./tools/vocabgen -standards DIR -out internal/vocab/data
 //	go run ./tools/vocabgen -zones /usr/share/zoneinfo/zone.tab -out internal/vocab/data
+//	go run ./tools/vocabgen -opencc DIR -out internal/text/data
 //
 // DIR holds languages/cldr/<locale>/{territories,languages}.json (npm
 // cldr-localenames-full), languages/country-codes.csv (datasets/country-codes),
-// mediatopics/mediatopics-merged.json and opencc/*.txt (OpenCC's dictionaries).
+// mediatopics/mediatopics-merged.json.
 // The same input gives the same bytes.
 package main
 
@@ -26,17 +28,23 @@ var tags = []string{"en", "ar", "zh-Hans", "zh-Hant", "fr", "de", "id", "ja", "k
 func main() {
 	standards := flag.String("standards", "", "folder of the published standards")
 	zoneTab := flag.String("zones", "", "zone.tab of the time zone database")
+	opencc := flag.String("opencc", "", "folder of OpenCC's dictionaries")
 	out := flag.String("out", "", "folder to write the tables to")
 	flag.Parse()
-	if (*standards == "") == (*zoneTab == "") || *out == "" {
+	err := error(nil)
+	switch {
+	case *out == "":
 		flag.Usage()
 		os.Exit(2)
-	}
-	err := error(nil)
-	if *zoneTab != "" {
+	case *zoneTab != "":
 		err = generateZones(*zoneTab, *out)
-	} else {
+	case *opencc != "":
+		err = generateOpenCC(*opencc, *out)
+	case *standards != "":
 		err = generate(*standards, *out)
+	default:
+		flag.Usage()
+		os.Exit(2)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "vocabgen:", err)

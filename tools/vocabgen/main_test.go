@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,19 +41,40 @@ func TestAMissingStandardIsNamed(t *testing.T) {
 	}
 }
 
-func TestTheLongestEntryIsConvertedFirst(t *testing.T) {
+func TestTheCommittedDictionariesAreWhatOpenCCGives(t *testing.T) {
+	if _, err := os.Stat(standards); err != nil {
+		t.Skipf("%s is not there: the published standards are not part of the repository", standards)
+	}
+	for name, parts := range openccFiles {
+		want, err := openccText(filepath.Join(standards, "opencc"), parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed, err := os.Open(filepath.Join("../../internal/text/data", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer packed.Close()
+		r, err := gzip.NewReader(packed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || string(got) != want { // what is packed; how is up to the Go release
+			t.Errorf("internal/text/data/%s is not what vocabgen makes (%v); run go generate ./internal/text", name, err)
+		}
+	}
+}
+
+func TestDictionariesSayOnlyWhatCharactersDoNot(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"phrases.txt": "# comment\n头发\t頭髮\n", "characters.txt": "发\t發 髮\n头\t頭\n", "taiwan.txt": "頭髮\t秀髮\n"} {
+	for name, text := range map[string]string{"STCharacters.txt": "# comment\n发\t發 髮\n头\t頭\n", "STPhrases.txt": "头发\t頭髮\n发头\t發頭 髮頭\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c, err := newConverter(dir, []string{"phrases.txt", "characters.txt"}, []string{"taiwan.txt"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := c.convert("出发，头发。"); got != "出發，秀髮。" {
-		t.Errorf("got %s", got)
+	got, err := openccText(dir, []string{"STCharacters", "STPhrases"})
+	if want := "[STCharacters]\n发\t發 髮\n头\t頭\n[STPhrases]\n头发\t頭髮\n发头\n"; err != nil || got != want {
+		t.Errorf("%q, %v\nwant %q", got, err, want)
 	}
 }
 

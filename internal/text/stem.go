@@ -1,0 +1,291 @@
+package text
+
+import (
+	"bytes"
+	"strings"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"github.com/blevesearch/snowballstem"
+	"github.com/blevesearch/snowballstem/arabic"
+	"github.com/blevesearch/snowballstem/english"
+	"github.com/blevesearch/snowballstem/french"
+	"github.com/blevesearch/snowballstem/german"
+	"github.com/blevesearch/snowballstem/russian"
+	"github.com/blevesearch/snowballstem/spanish"
+)
+
+// stemmer is a language whose words change their form: both a text and a query
+// are also found by what stays the same.
+type stemmer uint8
+
+const (
+	noStemmer stemmer = iota
+	inEnglish
+	inGerman
+	inFrench
+	inSpanish
+	inPortuguese
+	inMalay // and Indonesian, which build their words alike
+	inRussian
+	inArabic
+	stemmers
+)
+
+// latinStemmers are those that a Latin word of unknown language is asked of.
+var latinStemmers = []stemmer{inEnglish, inGerman, inFrench, inSpanish, inPortuguese, inMalay}
+
+// script is how a word is written, as far as it says which stemmer fits.
+type script uint8
+
+const (
+	otherScript script = iota
+	latinScript
+	cyrillicScript
+	arabicScript
+)
+
+func scriptOf(word []byte) script {
+	if word[0] < utf8.RuneSelf {
+		if isDigit(word[0]) {
+			return otherScript
+		}
+		return latinScript
+	}
+	r, _ := utf8.DecodeRune(word)
+	switch {
+	case r < 0x250, r >= 0x1e00 && r < 0x1f00:
+		return latinScript
+	case r >= 0x400 && r < 0x530:
+		return cyrillicScript
+	case r >= 0x620 && r < 0x700:
+		return arabicScript
+	}
+	return otherScript
+}
+
+// written returns the script of the language that a tag begins with and its
+// stemmer, if it has one.
+func written(language string) (script, stemmer) {
+	base, _, _ := strings.Cut(language, "-")
+	switch strings.ToLower(base) {
+	case "en":
+		return latinScript, inEnglish
+	case "de":
+		return latinScript, inGerman
+	case "fr":
+		return latinScript, inFrench
+	case "es":
+		return latinScript, inSpanish
+	case "pt":
+		return latinScript, inPortuguese
+	case "id", "in", "ms":
+		return latinScript, inMalay
+	case "ru":
+		return cyrillicScript, inRussian
+	case "ar":
+		return arabicScript, inArabic
+	case "ja", "ko", "zh", "th", "lo", "km", "my", "":
+		return otherScript, noStemmer
+	case "be", "bg", "kk", "ky", "mk", "mn", "sr", "tg", "uk":
+		return cyrillicScript, noStemmer
+	case "fa", "ps", "ug", "ur":
+		return arabicScript, noStemmer
+	}
+	return latinScript, noStemmer
+}
+
+// stemmerOf is the stemmer of a word in a text. A word in another script than
+// the text's is taken for English, Russian or Arabic, which it mostly is.
+func stemmerOf(language string, s script) stemmer {
+	if in, stem := written(language); in == s {
+		return stem
+	}
+	switch s {
+	case latinScript:
+		return inEnglish
+	case cyrillicScript:
+		return inRussian
+	case arabicScript:
+		return inArabic
+	}
+	return noStemmer
+}
+
+// stemmersAsked are the stemmers that a word of a query is asked of: the one of
+// its language, all of its script if the language does not say.
+func stemmersAsked(language string, s script) []stemmer {
+	if in, stem := written(language); in == s {
+		if stem == noStemmer {
+			return nil
+		}
+		return []stemmer{stem}
+	}
+	switch s {
+	case latinScript:
+		return latinStemmers
+	case cyrillicScript:
+		return []stemmer{inRussian}
+	case arabicScript:
+		return []stemmer{inArabic}
+	}
+	return nil
+}
+
+// Stemming takes far longer than looking up, and few words make up most of every
+// text: what was stemmed is kept in a table of fixed size, where a word has one
+// place and the last one keeps it.
+const (
+	keptStems = 1 << 13
+	maxKept   = 40 // bytes; longer words are seldom met again
+)
+
+type stemmed struct {
+	word  string
+	stems stems
+}
+
+// stems are the forms that stand for a word, without prefix: usually one, none
+// for what has no forms, for Arabic up to three.
+type stems [3]string
+
+var kept [stemmers][keptStems]atomic.Pointer[stemmed]
+
+// stemsOf returns the stems of a folded word. Those of a text are the same as
+// those of a query, and may be more.
+func (s stemmer) stemsOf(word []byte, document bool) stems {
+	if len(word) > maxKept {
+		return stems{}
+	}
+	if s == inArabic && !document {
+		return arabicStems(word, false)
+	}
+	hash := uint32(2166136261)
+	for _, b := range word {
+		hash = (hash ^ uint32(b)) * 16777619
+	}
+	slot := &kept[s][hash%keptStems]
+	if k := slot.Load(); k != nil && k.word == string(word) {
+		return k.stems
+	}
+	k := &stemmed{word: string(word)}
+	k.stems = s.stem(k.word)
+	slot.Store(k)
+	return k.stems
+}
+
+// stem returns the stems of a word in a text; none for what has no other forms.
+func (s stemmer) stem(word string) stems {
+	if utf8.RuneCountInString(word) < 3 || strings.ContainsAny(word, "0123456789") {
+		return stems{}
+	}
+	env := snowballstem.NewEnv(word)
+	switch s {
+	case inEnglish:
+		english.Stem(env)
+	case inGerman:
+		env.SetCurrent(umlauts(word))
+		german.Stem(env)
+	case inFrench:
+		french.Stem(env)
+	case inSpanish:
+		spanish.Stem(env)
+		return stems{spanishMarks.Replace(env.Current())}
+	case inPortuguese:
+		return stems{portugueseStem(withoutMarks(word))}
+	case inMalay:
+		return malayStems(withoutMarks(word))
+	case inRussian:
+		env.SetCurrent(strings.ReplaceAll(word, "ё", "е"))
+		russian.Stem(env)
+	case inArabic:
+		return arabicStems([]byte(word), true)
+	}
+	return stems{withoutMarks(env.Current())}
+}
+
+// spanishMarks takes the marks from vowels; ñ is a letter of its own.
+var spanishMarks = strings.NewReplacer("á", "a", "é", "e", "í", "i", "ó", "o", "ú", "u", "ü", "u")
+
+// umlauts reads ae, oe and ue as the umlauts they are written for where none can
+// be typed. After a vowel or q they are no umlauts: neue, Quelle.
+func umlauts(word string) string {
+	if !strings.Contains(word, "ae") && !strings.Contains(word, "oe") && !strings.Contains(word, "ue") {
+		return word
+	}
+	b := make([]byte, 0, len(word))
+	for i := 0; i < len(word); i++ {
+		if i+1 < len(word) && word[i+1] == 'e' && (i == 0 || !strings.ContainsRune("aeiouq", rune(word[i-1]))) {
+			if j := strings.IndexByte("aou", word[i]); j >= 0 {
+				b = append(b, []string{"ä", "ö", "ü"}[j]...)
+				i++
+				continue
+			}
+		}
+		b = append(b, word[i])
+	}
+	return string(b)
+}
+
+// arabicStems are what an Arabic word is found by: without article and endings
+// (light), by the rules of Snowball, and for a text also without a particle of
+// one letter before it, which may as well be the word's own.
+func arabicStems(word []byte, document bool) stems {
+	w := hamzas(word)
+	if utf8.RuneCount(w) < 3 {
+		return stems{}
+	}
+	var found stems
+	found[0] = string(withoutEnding(withoutArticle(w)))
+	env := snowballstem.NewEnv(string(w))
+	if rest, ok := bytes.CutSuffix(w, []byte("ه")); ok {
+		// ة and ه were folded to one; the ending is far more often the first.
+		env.SetCurrent(string(rest) + "ة")
+	}
+	arabic.Stem(env)
+	if s := env.Current(); s != found[0] {
+		found[1] = s
+	}
+	if first, size := utf8.DecodeRune(w); document && strings.ContainsRune("وبلفكس", first) && utf8.RuneCount(w) >= 5 {
+		rest := string(withoutEnding(withoutArticle(w[size:])))
+		if rest != found[0] && rest != found[1] {
+			found[2] = rest
+		}
+	}
+	return found
+}
+
+// hamzas makes one of the seats of hamza, which writers choose differently.
+func hamzas(word []byte) []byte {
+	if !bytes.Contains(word, []byte("ؤ")) && !bytes.Contains(word, []byte("ئ")) {
+		return word
+	}
+	return bytes.ReplaceAll(bytes.ReplaceAll(word, []byte("ؤ"), []byte("ء")), []byte("ئ"), []byte("ء"))
+}
+
+func byteWords(list string) [][]byte { return bytes.Fields([]byte(list)) }
+
+var (
+	// articles are the Arabic article and the particles written together with it.
+	articles = byteWords("وبال فبال وكال ولل فلل وال فال بال كال ال لل")
+	// endings of Arabic words: dual, plural, feminine, relation, "her".
+	endings = byteWords("ها ان ات ون ين يه ه ي")
+)
+
+func withoutArticle(w []byte) []byte {
+	for _, p := range articles {
+		if rest, ok := bytes.CutPrefix(w, p); ok && utf8.RuneCount(rest) >= 2 {
+			return rest
+		}
+	}
+	return w
+}
+
+func withoutEnding(w []byte) []byte {
+	for _, e := range endings {
+		if rest, ok := bytes.CutSuffix(w, e); ok && utf8.RuneCount(rest) >= 2 {
+			w = rest
+		}
+	}
+	return w
+}
