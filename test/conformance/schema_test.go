@@ -18,6 +18,7 @@ import (
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/formattest"
 	"github.com/wireroom/wireroom/internal/format/newsmlg2"
+	"github.com/wireroom/wireroom/internal/format/nitf"
 	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -33,6 +34,7 @@ type output struct {
 var xmlOutputs = []output{
 	{"newsml-g2", "newsml-g2/NewsML-G2_2.35-spec-All-Power.xsd", newsmlg2.Encode},
 	{"newsml-g2-message", "newsml-g2/NewsML-G2_2.35-spec-All-Power.xsd", newsmlg2.EncodeMessage},
+	{"nitf", "nitf/nitf-3-6.xsd", nitf.Encode},
 }
 
 // write encodes the corpus into a folder, a file an item, and returns the files.
@@ -79,7 +81,7 @@ func TestOfficialSchemasAcceptEveryDocument(t *testing.T) {
 		t.Run(o.name, func(t *testing.T) {
 			files := write(t, dir, o)
 			if report := xmllint(t, o.schema, files...); report != "" {
-				t.Errorf("%.4000s", report)
+				t.Fatalf("%.4000s", report)
 			}
 			t.Logf("%s accepts %d documents", filepath.Base(o.schema), len(files))
 		})
@@ -119,6 +121,7 @@ func TestTheSchemasRefuse(t *testing.T) {
 	spoilt := map[string][2]string{
 		"newsml-g2":         {"<itemMeta><itemClass qcode=\"ninat:text\"/>", "<itemMeta>"},
 		"newsml-g2-message": {"<header>", "<header><itemSet/>"},
+		"nitf":              {"<hl1 ", "<hl1 dir=\"rtl\" "},
 	}
 	for _, o := range xmlOutputs {
 		data, err := o.encode(formattest.Item(wire.Publish, "ar"), formattest.Site())

@@ -6,9 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
-	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/formattest"
 	"github.com/wireroom/wireroom/internal/format/newsmlg2"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -16,37 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func TestTheWholeStorySaysTheSameInEveryLanguage(t *testing.T) {
-	for _, it := range formattest.Items() {
-		data, err := newsmlg2.Encode(&it, formattest.Site())
-		if err != nil {
-			t.Fatal(err)
-		}
-		read, err := newsmlg2.Decode(data)
-		if err != nil {
-			t.Fatalf("%v\n%s", err, data)
-		}
-		if d := formattest.Differs(&it, read); d != "" {
-			t.Fatalf("%s in %s: %s", it.Action, it.Language, d)
-		}
-	}
-}
-
-func TestAnyItemSaysTheSame(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		it := formattest.Draw(t)
-		data, err := newsmlg2.Encode(it, formattest.Site())
-		if err != nil {
-			t.Fatal(err)
-		}
-		read, err := newsmlg2.Decode(data)
-		if err != nil {
-			t.Fatalf("%v\n%s", err, data)
-		}
-		if d := formattest.Differs(it, read); d != "" {
-			t.Fatalf("%s\n%s", d, data)
-		}
-	})
+func TestEveryItemReadsBackAsItWas(t *testing.T) {
+	formattest.ReadsBack(t, newsmlg2.Encode, newsmlg2.Decode)
 }
 
 func TestWhatReceiversLookFor(t *testing.T) {
@@ -73,15 +41,7 @@ func TestWhatReceiversLookFor(t *testing.T) {
 }
 
 func TestWhatIsNotForThePublicIsNotCarried(t *testing.T) {
-	data, err := newsmlg2.EncodeMessage(formattest.Item(wire.Publish, "ar"), formattest.Site())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, secret := range []string{"Newsroom only", "5550 0199", "not for publication", "a person", "engine"} {
-		if bytes.Contains(data, []byte(secret)) {
-			t.Errorf("it holds %q", secret)
-		}
-	}
+	formattest.KeepsSecrets(t, newsmlg2.EncodeMessage)
 }
 
 func release(action wire.Action) []*wire.Item {
@@ -120,55 +80,15 @@ func TestAMessageIsOfOneRelease(t *testing.T) {
 }
 
 func TestWhatTheWireDidNotWriteIsRefused(t *testing.T) {
-	good, err := newsmlg2.Encode(formattest.Item(wire.Hold, "en"), formattest.Site())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, change := range map[string][2]string{
+	formattest.Refuses(t, newsmlg2.Encode, newsmlg2.Decode, map[string][2]string{
 		"a state that a hold never has": {"stat:withheld", "stat:usable"},
 		"a time without zone":           {"Z</versionCreated>", "</versionCreated>"},
 		"another namespace":             {"http://iptc.org/std/nar/2006-10-01/", "urn:x"},
 		"a number that is none":         {`property:wireNumber" value="`, `property:wireNumber" value="x`},
 		"a second document":             {"</newsItem>", "</newsItem><newsItem/>"},
-	} {
-		bad := strings.Replace(string(good), change[0], change[1], 1)
-		if bad == string(good) {
-			t.Errorf("%s: nothing was changed", name)
-		} else if _, err := newsmlg2.Decode([]byte(bad)); wire.KindOf(err) != wire.Invalid {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func TestGolden(t *testing.T) {
-	for _, language := range formattest.GoldenLanguages {
-		var out bytes.Buffer
-		for _, it := range formattest.Page(language) {
-			data, err := newsmlg2.EncodeMessage(&it, formattest.Site())
-			if err != nil {
-				t.Fatal(err)
-			}
-			out.WriteString(strings.ReplaceAll(string(data), "><", ">\n<"))
-		}
-		formattest.Golden(t, *update, language, out.Bytes())
-	}
-}
-
-func FuzzDecode(f *testing.F) {
-	for _, it := range []wire.Item{{Version: 1}, {Version: 2, Action: wire.Kill}, {Version: 1, Edition: wire.Edition{Language: "ar", Headline: "م", Body: []wire.Block{wire.P("م")}}}} {
-		data, err := newsmlg2.Encode(&it, format.Site{BaseURL: "https://w.example"})
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		it, err := newsmlg2.Decode(data)
-		if err != nil {
-			return
-		}
-		if _, err := newsmlg2.Encode(it, formattest.Site()); err != nil {
-			t.Fatal(err)
-		}
 	})
 }
+
+func TestGolden(t *testing.T) { formattest.GoldenXML(t, *update, newsmlg2.EncodeMessage) }
+
+func FuzzDecode(f *testing.F) { formattest.FuzzReadBack(f, newsmlg2.Encode, newsmlg2.Decode) }
