@@ -27,33 +27,52 @@ func EncodeLinked(it *wire.Item, site format.Site, p locale.Printer) []byte {
 }
 
 func encode(it *wire.Item, link string, p locale.Printer) []byte {
-	var parts []string
-	add := func(texts ...string) {
-		for _, s := range texts {
-			if s = strings.TrimSpace(s); s != "" {
-				parts = append(parts, s)
-			}
+	before, after := Paragraphs(it, p)
+	parts := append(before, strings.TrimSpace(format.Headline(it, p)))
+	parts = append(parts, after...)
+	if link != "" {
+		parts = append(parts, link)
+	}
+	return []byte(strings.Join(append(parts, End), "\n\n") + "\n")
+}
+
+// Paragraphs are the texts of an item before its headline, which say what it
+// changes, and after it: the story with all that belongs to it. None is empty.
+func Paragraphs(it *wire.Item, p locale.Printer) (before, after []string) {
+	before = filled(format.Notice(it, p), strings.Join(format.Changes(it, p), "\n"))
+	if it.Action.Withdraws() {
+		return before, nil
+	}
+	after = filled(it.Subheads...)
+	for _, b := range format.Story(it, p) {
+		after = append(after, filled(b.PlainText())...)
+	}
+	after = append(after, filled(headed(p.T("item.pictures"), format.Pictures(it)))...)
+	if len(it.Boilerplate) > 0 {
+		after = append(after, filled(p.T("item.about"), wire.PlainText(it.Boilerplate))...)
+	}
+	var contacts []string
+	for _, c := range it.Contacts {
+		contacts = append(contacts, format.Contact(c))
+	}
+	after = append(after, filled(headed(p.T("item.contacts"), contacts), strings.Join(format.Credits(it, p), "\n"), wire.PlainText(it.Disclaimer))...)
+	return before, after
+}
+
+// headed puts a heading before lines, if there are any.
+func headed(heading string, lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return heading + "\n" + strings.Join(lines, "\n")
+}
+
+func filled(texts ...string) []string {
+	var all []string
+	for _, s := range texts {
+		if s = strings.TrimSpace(s); s != "" {
+			all = append(all, s)
 		}
 	}
-	add(format.Notice(it, p))
-	add(strings.Join(format.Changes(it, p), "\n"))
-	add(format.Headline(it, p))
-	if !it.Action.Withdraws() {
-		add(it.Subheads...)
-		add(wire.PlainText(format.Story(it, p)))
-		if len(it.Boilerplate) > 0 {
-			add(p.T("item.about"), wire.PlainText(it.Boilerplate))
-		}
-		if len(it.Contacts) > 0 {
-			lines := []string{p.T("item.contacts")}
-			for _, c := range it.Contacts {
-				lines = append(lines, format.Contact(c))
-			}
-			add(strings.Join(lines, "\n"))
-		}
-		add(strings.Join(format.Credits(it, p), "\n"))
-		add(wire.PlainText(it.Disclaimer))
-	}
-	add(link, End)
-	return []byte(strings.Join(parts, "\n\n") + "\n")
+	return all
 }
