@@ -51,6 +51,10 @@ func newMachine(t testing.TB) *machine {
 		return path
 	}
 	m := &machine{t: t, dir: t.TempDir(), kernel: tool("linux.uml", "user-mode-linux")}
+	compiler := tool("gcc", "gcc")
+	if out, err := exec.Command(compiler, "-O2", "-shared", "-fPIC", "-o", m.path("xstate.so"), "testdata/xstate.c").CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, out)
+	}
 	mkfs := tool("mkfs.ext4", "e2fsprogs", "/usr/sbin/mkfs.ext4", "/sbin/mkfs.ext4")
 	image := m.path("disk.img")
 	f, err := os.Create(image)
@@ -141,7 +145,7 @@ func (m *machine) boot(settings ...string) *running {
 		"con0=fd:0,fd:1", "con=null", "quiet", "uml_dir=" + m.path("uml"),
 	}, settings...)
 	cmd := exec.Command(m.kernel, args...)
-	cmd.Env = append(os.Environ(), "TMPDIR="+m.dir, "HOME="+m.dir)
+	cmd.Env = append(os.Environ(), "LD_PRELOAD="+m.path("xstate.so"), "TMPDIR="+m.dir, "HOME="+m.dir)
 	out, in, err := os.Pipe()
 	if err != nil {
 		m.t.Fatal(err)
