@@ -21,6 +21,9 @@ import (
 const (
 	streamName = "WIRE"
 	subject    = "wire.item"
+	// killSubject is that of kills: who must know which stories are dead finds
+	// them without reading everything.
+	killSubject = "wire.item.kill"
 	// maxPayload is what one item may weigh on the bus: the text limit of a
 	// release with room for JSON's escapes.
 	maxPayload = 8 << 20
@@ -33,6 +36,12 @@ type Options struct {
 	Dir      string       // of the embedded server's files; used when URL is empty
 	URL      string       // nats://host:port[,…] of an external cluster
 	Replicas int          // of the stream on an external cluster; 0 means 1
+	// Reader says that this process only reads the stream, which must be there.
+	Reader bool
+	// MirrorOf is the JetStream domain that the stream is in, where the servers of
+	// URL are leaf nodes of it with a domain of their own: the stream is mirrored
+	// here, and every item crosses the way between once. Only a Reader has one.
+	MirrorOf string
 	Log      *slog.Logger // nil: slog.Default
 }
 
@@ -64,18 +73,45 @@ func Open(ctx context.Context, o Options) (*Bus, error) {
 		return nil, err
 	}
 	b.js = js
-	// Limits policy without limits: the stream keeps everything, so that
-	// whoever comes late can replay it.
-	b.stream, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: streamName, Subjects: []string{subject}, Storage: jetstream.FileStorage,
-		Replicas: max(o.Replicas, 1), MaxMsgSize: maxPayload, DenyDelete: true,
-		Description: "cleared items; the sequence is the wire number",
-	})
-	if err != nil {
+	if b.stream, err = b.open(ctx, o); err != nil {
 		b.Close()
-		return nil, wire.Errorf(wire.Unavailable, "nats", "cannot make the stream %s: %w", streamName, err)
+		return nil, err
 	}
 	return b, nil
+}
+
+// open makes the stream, or the mirror of it, or finds it.
+func (b *Bus) open(ctx context.Context, o Options) (jetstream.Stream, error) {
+	// Limits policy without limits: the stream keeps everything, so that
+	// whoever comes late can replay it.
+	config := jetstream.StreamConfig{
+		Name: streamName, Storage: jetstream.FileStorage, Replicas: max(o.Replicas, 1), DenyDelete: true,
+		Description: "cleared items; the sequence is the wire number",
+	}
+	switch {
+	case o.MirrorOf != "":
+		stream, err := b.js.Stream(ctx, streamName)
+		if err == nil { // whoever made it may have set limits
+			return stream, nil
+		}
+		config.Mirror = &jetstream.StreamSource{Name: streamName, Domain: o.MirrorOf}
+		if stream, err = b.js.CreateOrUpdateStream(ctx, config); err != nil {
+			return nil, wire.Errorf(wire.Unavailable, "nats", "cannot mirror the stream %s of the domain %s: %w", streamName, o.MirrorOf, err)
+		}
+		return stream, nil
+	case o.Reader:
+		stream, err := b.js.Stream(ctx, streamName)
+		if err != nil {
+			return nil, wire.Errorf(wire.Unavailable, "nats", "there is no stream %s to read: start a process with the role web or clock first: %w", streamName, err)
+		}
+		return stream, nil
+	}
+	config.Subjects, config.MaxMsgSize = []string{subject, killSubject}, maxPayload
+	stream, err := b.js.CreateOrUpdateStream(ctx, config)
+	if err != nil {
+		return nil, wire.Errorf(wire.Unavailable, "nats", "cannot make the stream %s: %w", streamName, err)
+	}
+	return stream, nil
 }
 
 func (b *Bus) connect(o Options) error {
@@ -155,13 +191,25 @@ func (b *Bus) Connected() bool { return b.conn.IsConnected() }
 // before: someone else published it, or the stream lost its tail.
 var ErrOutOfStep = errors.New("bus: the stream does not end at the item before")
 
+// Item is an item as it stands on the stream.
+type Item struct {
+	Number  int64  // on the wire
+	ID      string // by which the stream knows it again; only Publish needs it
+	Kill    bool   // its action
+	Payload []byte // JSON
+}
+
 // Publish puts an item on the stream under its wire number and returns when it
 // is on disk. The number must be the one after the stream's last; otherwise
 // ErrOutOfStep, and nothing was published. After any other error it is unknown
 // whether the item is on the stream: ask Last.
-func (b *Bus) Publish(ctx context.Context, number int64, id string, payload []byte) error {
-	ack, err := b.js.Publish(ctx, subject, payload,
-		jetstream.WithMsgID(id), jetstream.WithExpectLastSequence(uint64(number-1)))
+func (b *Bus) Publish(ctx context.Context, it Item) error {
+	to, number := subject, it.Number
+	if it.Kill {
+		to = killSubject
+	}
+	ack, err := b.js.Publish(ctx, to, it.Payload,
+		jetstream.WithMsgID(it.ID), jetstream.WithExpectLastSequence(uint64(number-1)))
 	if err != nil {
 		if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == errWrongLastSequence {
 			return ErrOutOfStep

@@ -25,7 +25,7 @@ func openBus(t testing.TB, dir string) *Bus {
 func publish(t testing.TB, b *Bus, from, to int64) {
 	t.Helper()
 	for n := from; n <= to; n++ {
-		if err := b.Publish(t.Context(), n, fmt.Sprint("id", n), []byte(fmt.Sprint("item ", n))); err != nil {
+		if err := b.Publish(t.Context(), Item{Number: n, ID: fmt.Sprint("id", n), Payload: fmt.Append(nil, "item ", n)}); err != nil {
 			t.Errorf("item %d: %v", n, err)
 			return
 		}
@@ -36,7 +36,7 @@ func TestTheStreamTakesEveryNumberOnceAndInOrder(t *testing.T) {
 	b := openBus(t, t.TempDir())
 	publish(t, b, 1, 3)
 	for _, n := range []int64{1, 3, 5, 9} {
-		if err := b.Publish(t.Context(), n, fmt.Sprint("again", n), nil); !errors.Is(err, ErrOutOfStep) {
+		if err := b.Publish(t.Context(), Item{Number: n, ID: fmt.Sprint("again", n)}); !errors.Is(err, ErrOutOfStep) {
 			t.Errorf("item %d after 3: %v", n, err)
 		}
 	}

@@ -91,7 +91,7 @@ func (o *Outbox) flush(ctx context.Context) error {
 			return nil
 		}
 		for _, p := range pending {
-			if err := o.bus.Publish(ctx, p.Number, p.ID, p.JSON); errors.Is(err, bus.ErrOutOfStep) {
+			if err := o.bus.Publish(ctx, bus.Item{Number: p.Number, ID: p.ID, Kill: p.Action == wire.Kill, Payload: p.JSON}); errors.Is(err, bus.ErrOutOfStep) {
 				break // another process was faster; look again
 			} else if err != nil {
 				return err
