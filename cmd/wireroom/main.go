@@ -64,6 +64,8 @@ type Globals struct {
 	Name       string          `name:"site-name" help:"Name of the wire, as readers see it." default:"Wireroom" env:"WIREROOM_SITE_NAME"`
 	Database   string          `help:"sqlite:PATH or postgres://…; SQLite in DATA unless given." env:"WIREROOM_DATABASE" placeholder:"URL"`
 	NATS       string          `name:"nats" help:"External NATS, nats://host:port[,…]; embedded unless given." env:"WIREROOM_NATS" placeholder:"URL"`
+	MirrorOf   string          `name:"nats-mirror-of" help:"JetStream domain of the stream, where --nats is a leaf node of another: an edge without a database mirrors it there." env:"WIREROOM_NATS_MIRROR_OF" placeholder:"DOMAIN"`
+	Origin     string          `help:"Address of the wire's site, where an edge without a database finds what the stream holds no longer." env:"WIREROOM_ORIGIN" placeholder:"URL"`
 	Replicas   int             `help:"Copies of the stream on an external cluster." default:"1" env:"WIREROOM_REPLICAS"`
 	SMTP       []string        `name:"smtp" help:"Mail relay, smtp://[user:pass@]host:port; repeat for several. Without one, mail goes to a Maildir in DATA." env:"WIREROOM_SMTP" placeholder:"URL"`
 	MailFrom   string          `help:"Address letters come from." env:"WIREROOM_MAIL_FROM" placeholder:"ADDRESS"`
@@ -80,7 +82,7 @@ type Globals struct {
 func (g *Globals) config() app.Config {
 	return app.Config{
 		Data: g.Data, Keys: g.Keys, HTTP: g.HTTP, BaseURL: g.BaseURL, Name: g.Name,
-		Database: g.Database, NATS: g.NATS, Replicas: g.Replicas, SMTP: g.SMTP,
+		Database: g.Database, NATS: g.NATS, MirrorOf: g.MirrorOf, Origin: g.Origin, Replicas: g.Replicas, SMTP: g.SMTP,
 		Mail:                 app.Mail{From: g.MailFrom, DKIM: g.DKIM, Selector: g.Selector, Returns: g.Returns, ReturnDomain: g.ReturnTo},
 		AllowPrivateWebhooks: g.Private, Preconnect: g.Preconnect, Log: g.logger(os.Stderr), Version: build(),
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net"
@@ -85,6 +84,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return wire.Errorf(wire.Unavailable, "data", "cannot make the data folder: %w", err)
 	}
+	if c.remote() {
+		return a.openRemote(ctx)
+	}
 	if a.Store, err = store.Open(ctx, c.Database, store.WithClock(a.anchor.Now)); err != nil {
 		return err
 	}
@@ -98,26 +100,30 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.bus, err = bus.Open(ctx, bus.Options{Dir: filepath.Join(c.Data, "bus"), URL: c.NATS, Replicas: c.Replicas, Log: c.Log}); err != nil {
 		return err
 	}
-	if a.listener, err = net.Listen("tcp", c.HTTP); err != nil {
-		return wire.Errorf(wire.Unavailable, "http", "cannot listen on %s: %w", c.HTTP, err)
+	if err := a.listen(); err != nil {
+		return err
 	}
-	c.settle(a.listener.Addr())
-	a.site = format.Site{BaseURL: c.BaseURL, Name: c.Name}
 	a.auth = auth.NewKeys(a.Store, a.anchor.Now)
 	a.Desk = desk.New(desk.Options{Store: a.Store, Keys: a.Keys, Media: originals, Wake: a.bus.Wake, Log: c.Log})
 	a.Archive = archive.New(a.Store)
 	if err := a.openCourier(ctx); err != nil {
 		return err
 	}
-	a.Edge = edge.New(edge.Options{History: a.Archive, Site: a.site, Log: c.Log, Registry: a.registry, Now: a.anchor.Now})
+	a.openEdge(a.Archive)
 	if a.pages, err = site.New(site.Options{Archive: a.Archive, Site: a.site, Subscriptions: a.Courier, Dev: c.Dev, Log: a.log, Now: a.anchor.Now}); err != nil {
 		return err
 	}
+	return a.openServer()
+}
+
+// openServer is the last part to open: from then on others on this machine find
+// the process.
+func (a *App) openServer() error {
 	a.server = &http.Server{
 		Handler: a.routes(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
-	return writeLocal(c.Data, Local{URL: "http://" + reachable(a.listener.Addr().String()), Key: a.auth.Local(), PID: os.Getpid()})
+	return writeLocal(a.config.Data, Local{URL: a.LocalURL(), Key: a.auth.Local(), PID: os.Getpid()})
 }
 
 // sole reports whether no other process can be alive on this store: the
@@ -237,29 +243,6 @@ func (a *App) wakeCourier(ctx context.Context) (stop func(), err error) {
 	return func() { stopItems(); stopBatches() }, nil
 }
 
-// follow brings the stream to the edge, from where its ring ends.
-func (a *App) follow(ctx context.Context) error {
-	last, err := a.Edge.Start(ctx)
-	if ctx.Err() != nil {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	err = a.bus.Follow(ctx, last, func(number int64, payload []byte) error {
-		var it wire.Item
-		if err := json.Unmarshal(payload, &it); err != nil || it.Number != number {
-			return wire.Errorf(wire.Internal, "stream", "item %d on the stream cannot be read: %w", number, err)
-		}
-		a.Edge.Deliver(it)
-		return nil
-	})
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
 // drainTime is how long open requests may take to end.
 const drainTime = 10 * time.Second
 
@@ -267,7 +250,7 @@ const drainTime = 10 * time.Second
 func (a *App) serve(ctx context.Context) error {
 	ended := make(chan error, 1)
 	go func() { ended <- a.server.Serve(a.listener) }()
-	a.log.Info("serving", "url", a.config.BaseURL, "roles", a.config.Roles, "database", a.Store.Engine())
+	a.log.Info("serving", "url", a.config.BaseURL, "roles", a.config.Roles, "database", a.engine())
 	select {
 	case err := <-ended:
 		return err

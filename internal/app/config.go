@@ -28,13 +28,19 @@ var AllRoles = []Role{Web, Edge, Courier, Clock}
 // Config is everything a wire is told from outside. Defaults are those of the
 // command line; the zero value is completed by Complete.
 type Config struct {
-	Data     string   // folder of everything that is kept
-	Keys     string   // folder of the keys; "" is Data/keys
-	HTTP     string   // address to listen on
-	BaseURL  string   // public address of the site; "" is made from HTTP
-	Name     string   // of the wire, as readers see it
-	Database string   // sqlite:PATH or postgres://…; "" is SQLite in Data
-	NATS     string   // of an external cluster; "" is embedded in Data
+	Data     string // folder of everything that is kept
+	Keys     string // folder of the keys; "" is Data/keys
+	HTTP     string // address to listen on
+	BaseURL  string // public address of the site; "" is made from HTTP
+	Name     string // of the wire, as readers see it
+	Database string // sqlite:PATH or postgres://…; "" is SQLite in Data
+	NATS     string // of an external cluster; "" is embedded in Data
+	// MirrorOf is the JetStream domain of the stream, where NATS is a leaf node of
+	// another domain; only an edge without a database has one.
+	MirrorOf string
+	// Origin is the address of the wire's site, from which an edge without a
+	// database reads what the stream holds no longer.
+	Origin   string
 	Replicas int      // of the stream on an external cluster
 	SMTP     []string // relays; none: Maildir in Data/mail
 	Mail     Mail
@@ -67,6 +73,9 @@ func (c *Config) Complete() error {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	if len(c.Roles) == 0 {
+		c.Roles = AllRoles
+	}
 	if c.Data == "" {
 		c.Data = "wireroom-data"
 	}
@@ -76,14 +85,11 @@ func (c *Config) Complete() error {
 	if c.Keys == "" {
 		c.Keys = filepath.Join(c.Data, "keys")
 	}
-	if c.Database == "" {
+	if c.Database == "" && !c.remote() {
 		c.Database = "sqlite:" + filepath.Join(c.Data, "wire.db")
 	}
 	if c.Name == "" {
 		c.Name = "Wireroom"
-	}
-	if len(c.Roles) == 0 {
-		c.Roles = AllRoles
 	}
 	for _, r := range c.Roles {
 		if !slices.Contains(AllRoles, r) {
@@ -92,6 +98,13 @@ func (c *Config) Complete() error {
 	}
 	if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
 		return wire.Errorf(wire.Invalid, "http", "%q is not an address to listen on, such as 127.0.0.1:8080", c.HTTP)
+	}
+	if !c.remote() && (c.MirrorOf != "" || c.Origin != "") {
+		return wire.Errorf(wire.Invalid, "origin", "an origin and a mirror are for an edge without a database: --role edge and --nats, without --database")
+	}
+	c.Origin = strings.TrimRight(c.Origin, "/")
+	if c.BaseURL == "" {
+		c.BaseURL = c.Origin
 	}
 	if c.BaseURL != "" {
 		u, err := url.Parse(c.BaseURL)
@@ -108,6 +121,12 @@ func (c *Config) Complete() error {
 
 // has reports whether the process has a role.
 func (c *Config) has(r Role) bool { return slices.Contains(c.Roles, r) }
+
+// remote reports whether the process is an edge that has the stream on the bus and
+// no database.
+func (c *Config) remote() bool {
+	return c.Database == "" && c.NATS != "" && len(c.Roles) == 1 && c.Roles[0] == Edge
+}
 
 // returns reports whether what comes back of letters comes back to the wire.
 func (m *Mail) returns() bool { return m.Returns != "" || m.ReturnDomain != "" }

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -30,6 +31,11 @@ type History interface {
 	// Kills returns the kill of every edition that was killed.
 	Kills(ctx context.Context) ([]wire.Item, error)
 }
+
+// ErrOlder is returned by a History, wrapped, when what is asked for is kept at
+// another place that does not answer at this moment. Who resumes comes back later;
+// an amendment does not wait for it and goes to everyone.
+var ErrOlder = errors.New("edge: the older items cannot be read at this moment")
 
 // Options of an Edge. History is required; zero values of the others choose
 // what is said with them.

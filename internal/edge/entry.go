@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -44,6 +45,9 @@ func (e *Edge) fenced(en *entry) bool {
 	if en.item.Action == wire.Kill {
 		return false
 	}
+	if en.item.Headline == "" && !en.item.Action.Withdraws() {
+		return true // an archive that tells everyone has taken the text out
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.killed[editionOf(&en.item)]
@@ -81,7 +85,8 @@ func (e *Edge) newEntry(ctx context.Context, it *wire.Item, held *ring) (*entry,
 	return en, nil
 }
 
-// version returns the item with a number, nil if it is kept no longer.
+// version returns the item with a number, nil if it is kept no longer, or not
+// where it can be read at this moment.
 func (e *Edge) version(ctx context.Context, number int64, held *ring) (*wire.Item, error) {
 	if held == nil {
 		held = &e.ring
@@ -93,6 +98,9 @@ func (e *Edge) version(ctx context.Context, number int64, held *ring) (*wire.Ite
 		return &entries[0].item, nil
 	}
 	items, err := e.o.History.Items(ctx, number-1, 1)
+	if errors.Is(err, ErrOlder) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
