@@ -13,6 +13,7 @@ import (
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/desk"
+	"github.com/wireroom/wireroom/internal/edge/receipt"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/ingest"
 	"github.com/wireroom/wireroom/internal/web/ui"
@@ -31,6 +32,8 @@ type Options struct {
 	Endpoints *webhook.Endpoints
 	Log       *slog.Logger
 	Version   string
+	// Live has the receipts of the live stream; nil: there are none.
+	Live *receipt.Book
 	// Closing, once closed, ends streams, which do not end by themselves; nil:
 	// only the reader ends them.
 	Closing <-chan struct{}

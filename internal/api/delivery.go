@@ -80,7 +80,7 @@ func (a *API) itemReport(ctx context.Context, in *itemReportRequest) (*reportRep
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return &reportReply{r}, nil
+	return a.reported(ctx, r)
 }
 
 // ExceptionsQuery is how exceptions are chosen and paged.

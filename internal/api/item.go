@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/edge/receipt"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -78,7 +79,29 @@ func (a *API) withhold(ctx context.Context, items []wire.Item) error {
 	return nil
 }
 
-type reportReply struct{ Body *courier.Report }
+// ReportView is what is known of who got a release.
+type ReportView struct {
+	courier.Report
+	Live []receipt.Summary `json:"live" doc:"Desktops on the live stream, one entry an item: how many had it, and how long after its clear time. Seconds old"`
+}
+
+type reportReply struct{ Body ReportView }
+
+// reported adds to a report what the live stream's edges say.
+func (a *API) reported(ctx context.Context, r *courier.Report) (*reportReply, error) {
+	view := ReportView{Report: *r, Live: []receipt.Summary{}}
+	if a.Live != nil {
+		var numbers []int64
+		for _, it := range r.Items {
+			numbers = append(numbers, it.Number)
+		}
+		var err error
+		if view.Live, err = a.Live.Of(ctx, numbers...); err != nil {
+			return nil, a.problem(err)
+		}
+	}
+	return &reportReply{view}, nil
+}
 
 // report counts the receipts of a release, for the desk.
 func (a *API) report(ctx context.Context, in *releaseRequest) (*reportReply, error) {
@@ -93,5 +116,5 @@ func (a *API) report(ctx context.Context, in *releaseRequest) (*reportReply, err
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return &reportReply{r}, nil
+	return a.reported(ctx, r)
 }

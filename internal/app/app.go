@@ -166,8 +166,16 @@ func (a *App) Close() error {
 // means that a part cannot go on and a person is needed.
 func (a *App) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return a.serve(ctx) })
 	c := &a.config
+	served, ended := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error { defer ended(); return a.serve(ctx) })
+	if a.Store != nil {
+		stop, err := a.keepReceipts()
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	if c.has(Clock) || c.has(Web) {
 		woken, stop, err := a.bus.OnWake(desk.TopicWire)
 		if err != nil {
@@ -201,6 +209,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	if c.has(Edge) {
 		group.Go(func() error { return a.follow(ctx) })
+		group.Go(func() error { a.Edge.Report(served, a.sendReceipt); return nil })
 	}
 	return group.Wait()
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"net"
+	"os"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/auth"
 	"github.com/wireroom/wireroom/internal/bus"
 	"github.com/wireroom/wireroom/internal/edge"
 	"github.com/wireroom/wireroom/internal/edge/backlog"
+	"github.com/wireroom/wireroom/internal/edge/receipt"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -41,8 +44,47 @@ func (a *App) listen() (err error) {
 
 // openEdge makes the edge over a history.
 func (a *App) openEdge(h edge.History) {
-	a.Edge = edge.New(edge.Options{History: h, Site: a.site, Log: a.log, Registry: a.registry, Now: a.anchor.Now})
+	a.Edge = edge.New(edge.Options{History: h, Name: a.name(), Site: a.site, Log: a.log, Registry: a.registry, Now: a.anchor.Now})
 }
+
+// name tells this process from all others that there are and were.
+func (a *App) name() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "edge"
+	}
+	return host + "-" + a.process[:8]
+}
+
+// topicReceipts is where edges have their receipts kept.
+const topicReceipts = "receipt"
+
+// sendReceipt has a receipt kept by a process that has the database.
+func (a *App) sendReceipt(ctx context.Context, r receipt.Receipt) error {
+	payload, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return a.bus.Ask(ctx, topicReceipts, payload)
+}
+
+// keepReceipts has this process keep what edges send.
+func (a *App) keepReceipts() (stop func(), err error) {
+	book := receipt.NewBook(a.Store)
+	return a.bus.Answer(topicReceipts, func(payload []byte) error {
+		ctx, cancel := context.WithTimeout(context.Background(), receiptTime)
+		defer cancel()
+		err := book.Enter(ctx, payload)
+		if wire.KindOf(err) == wire.Invalid {
+			a.log.Warn("an edge sent what is no receipt", "error", err)
+			return nil // sent again it would be no better
+		}
+		return err
+	})
+}
+
+// receiptTime is how long it may take to keep one receipt.
+const receiptTime = 5 * time.Second
 
 // engine names the database, for the log.
 func (a *App) engine() string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wireroom/wireroom/internal/api"
 	"github.com/wireroom/wireroom/internal/edge"
+	"github.com/wireroom/wireroom/internal/edge/receipt"
 	"github.com/wireroom/wireroom/internal/ingest"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -25,7 +26,7 @@ func (a *App) routes() http.Handler {
 	if a.config.has(Web) {
 		mux.Handle("/v1/", api.New(api.Options{
 			Desk: a.Desk, Archive: a.Archive, Courier: a.Courier, Keys: a.auth, Site: a.site,
-			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version, Endpoints: a.hooks, Closing: a.closing,
+			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version, Endpoints: a.hooks, Live: receipt.NewBook(a.Store), Closing: a.closing,
 		}))
 		a.hub = a.newHub()
 		mux.Handle("/hub", a.hub)

@@ -33,9 +33,9 @@ const (
 
 // Options says which bus to open.
 type Options struct {
-	Dir      string       // of the embedded server's files; used when URL is empty
-	URL      string       // nats://host:port[,…] of an external cluster
-	Replicas int          // of the stream on an external cluster; 0 means 1
+	Dir      string // of the embedded server's files; used when URL is empty
+	URL      string // nats://host:port[,…] of an external cluster
+	Replicas int    // of the stream on an external cluster; 0 means 1
 	// Reader says that this process only reads the stream, which must be there.
 	Reader bool
 	// MirrorOf is the JetStream domain that the stream is in, where the servers of

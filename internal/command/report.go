@@ -9,6 +9,7 @@ import (
 
 	"github.com/wireroom/wireroom/internal/app"
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/edge/receipt"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -26,7 +27,10 @@ func (c *Report) Run(ctx context.Context, config app.Config, out io.Writer) erro
 		return err
 	}
 	defer end()
-	var report courier.Report
+	var report struct {
+		courier.Report
+		Live []receipt.Summary `json:"live"`
+	}
 	if err := r.get(ctx, "/v1/releases/"+string(c.Release)+"/report", &report); err != nil {
 		return err
 	}
@@ -47,6 +51,12 @@ func (c *Report) Run(ctx context.Context, config app.Config, out io.Writer) erro
 			}
 			fmt.Fprintf(w, "  %s\t%s\tattempt %d at %s\t%s%s\n", f.Outcome, f.Address, f.Attempt, f.At.Format("15:04:05"), f.Code, next)
 		}
+	}
+	for _, l := range report.Live {
+		fmt.Fprintf(w, "item %d  live stream  %d edges\n", l.Number, l.Edges)
+		fmt.Fprintln(w, "\twanted\tsent\tcut off\tleft\treplayed\tbytes\tfirst\tmedian\tp99\tlast\tedges apart")
+		fmt.Fprintf(w, "  desktops\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f ms\t%.1f ms\t%.1f ms\t%.1f ms\t%.1f ms\n",
+			l.Offered, l.Sent, l.Cut, l.Gone, l.Replayed, l.Bytes, l.FirstMS, l.MedianMS, l.P99MS, l.LastMS, l.SkewMS)
 	}
 	return w.Flush()
 }

@@ -41,6 +41,7 @@ var ErrOlder = errors.New("edge: the older items cannot be read at this moment")
 // what is said with them.
 type Options struct {
 	History  History
+	Name     string                // of this edge among all that ever were, in receipts
 	Site     format.Site           // for the links in items
 	Log      *slog.Logger          // nil discards
 	Registry prometheus.Registerer // nil: the figures are kept but not shown

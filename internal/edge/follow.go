@@ -82,11 +82,11 @@ func (s *session) send(batch []owed) error {
 		return errWrite
 	}
 	now := e.o.Now()
-	for _, o := range batch {
+	for i, o := range batch {
 		if o.en == nil {
 			continue
 		}
-		e.sent(o.en, now.Sub(o.en.item.ClearTime))
+		e.sent(o.en, len(frames[i]), now.Sub(o.en.item.ClearTime))
 		s.place = o.en.item.Number
 	}
 	return nil

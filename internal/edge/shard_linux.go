@@ -206,7 +206,7 @@ func (s *shard) send(d *desktop, o owed) {
 	case n == len(o.frame):
 		d.wrote = s.tick
 		if o.en != nil {
-			s.delays.add(s.edge.o.Now().Sub(o.en.item.ClearTime))
+			s.delays.add(len(o.frame), s.edge.o.Now().Sub(o.en.item.ClearTime))
 		}
 	case err == nil || err == unix.EAGAIN:
 		d.debt = &debt{since: s.tick}
@@ -254,7 +254,7 @@ func (s *shard) pay(d *desktop) bool {
 			return false
 		}
 		if o.en != nil {
-			s.edge.sent(o.en, s.edge.o.Now().Sub(o.en.item.ClearTime))
+			s.edge.sent(o.en, len(o.en.frame(s.edge, d.view)), s.edge.o.Now().Sub(o.en.item.ClearTime))
 		}
 		d.debt.frames = d.debt.frames[1:]
 	}
