@@ -53,7 +53,9 @@ func (b *Bus) Prepare(it wire.Item) (func(context.Context) error, error) {
 	if err != nil {
 		return nil, fmt.Errorf("item %d: %w", it.Number, err)
 	}
-	return func(ctx context.Context) error { return b.bus.Publish(ctx, bus.Item{Number: it.Number, ID: string(it.ID), Kill: it.Action == wire.Kill, Payload: payload}) }, nil
+	return func(ctx context.Context) error {
+		return b.bus.Publish(ctx, bus.Item{Number: it.Number, ID: string(it.ID), Kill: it.Action == wire.Kill, Payload: payload})
+	}, nil
 }
 
 // Close ends the server.
