@@ -15,7 +15,7 @@ func asError(err error) (*wire.Error, bool) { return errors.AsType[*wire.Error](
 
 // Document is one file as it is handed in.
 type Document struct {
-	Name string `json:"name" doc:"File name; its extension says how to read it: .txt, .md, .html" maxLength:"255"`
+	Name string `json:"name" doc:"File name; what it is its content says, and where that does not, its extension" maxLength:"255"`
 	Data []byte `json:"data" doc:"The file, base64"`
 }
 

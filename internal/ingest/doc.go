@@ -1,5 +1,6 @@
 // Package ingest reads documents as they are handed in (plain text, Markdown,
-// HTML, with optional YAML front matter) and makes draft releases of them.
+// HTML, with optional YAML front matter, and through format/intake the formats
+// of the trade) and makes draft releases of them.
 //
 // It owns the readers, the patterns by which datelines, sectors, disclaimers
 // and boilerplate are recognised in the wire's languages, and the findings that

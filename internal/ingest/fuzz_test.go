@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -148,6 +149,105 @@ func TestNothingOfAPlainTextIsLost(t *testing.T) {
 		}
 		if lost := lost(text, r, findings); lost != "" {
 			t.Fatalf("%q lost %q: %+v", text, lost, r.Editions[0])
+		}
+	})
+}
+
+// formats are the documents of testdata/samples in a format.
+func formats(f *testing.F, kinds ...string) {
+	for _, kind := range kinds {
+		paths, _ := filepath.Glob("testdata/samples/*" + kind)
+		if len(paths) == 0 {
+			f.Fatalf("no sample of %s", kind)
+		}
+		for _, path := range paths {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(raw)
+		}
+	}
+}
+
+// wholeStories is what holds for every document with several stories: each is a
+// release that passes its check, or an error for who sent it.
+func wholeStories(t *testing.T, name string, raw []byte) {
+	stories, _, err := ReadStories(name, bytes.NewReader(raw), Options{Language: "en", Now: monday, MaxBytes: 100_000})
+	known := func(err error) bool {
+		var e *wire.Error
+		return errors.As(err, &e) && e.Kind != wire.Internal && e.Message != ""
+	}
+	if err != nil && (stories != nil || !known(err)) {
+		t.Fatalf("%v, %v", stories, err)
+	}
+	for _, s := range stories {
+		switch {
+		case s.Err != nil:
+			if s.Release != nil || !known(s.Err) {
+				t.Fatalf("%+v, %v", s.Release, s.Err)
+			}
+		case s.Release == nil:
+			if !s.Article.Withdrawn() {
+				t.Fatalf("neither release nor error nor withdrawal: %+v", s.Article)
+			}
+		default:
+			if err := s.Release.Check(); err != nil || s.Release.Supplied == nil && s.Article.ID != "" {
+				t.Fatalf("%+v: %v", s.Release, err)
+			}
+		}
+	}
+}
+
+func FuzzReadNewsML(f *testing.F) {
+	formats(f, ".g2.xml", ".newsml.xml")
+	f.Fuzz(func(t *testing.T, raw []byte) { wholeStories(t, "a.xml", raw) })
+}
+
+func FuzzReadNITF(f *testing.F) {
+	formats(f, ".nitf.xml")
+	f.Fuzz(func(t *testing.T, raw []byte) { wholeStories(t, "a.xml", raw) })
+}
+
+func FuzzReadNINJS(f *testing.F) {
+	formats(f, ".ninjs.json", ".ninjs1.json")
+	f.Fuzz(func(t *testing.T, raw []byte) { wholeStories(t, "a.json", raw) })
+}
+
+func FuzzReadFeed(f *testing.F) {
+	formats(f, ".rss.xml", ".atom.xml", ".feed.json")
+	f.Fuzz(func(t *testing.T, raw []byte) { wholeStories(t, "", raw) })
+}
+
+func FuzzReadIPTC7901(f *testing.F) {
+	formats(f, ".iptc")
+	f.Fuzz(func(t *testing.T, raw []byte) { wholeStories(t, "a.iptc", raw) })
+}
+
+func FuzzReadMessage(f *testing.F) {
+	formats(f, ".eml")
+	f.Fuzz(func(t *testing.T, raw []byte) { wholeStories(t, "a.eml", raw) })
+}
+
+func FuzzReadDOCX(f *testing.F) {
+	formats(f, ".docx")
+	f.Fuzz(func(t *testing.T, raw []byte) { wholeStories(t, "a.docx", raw) })
+}
+
+// The text of a document is what is fuzzed where a zip would stand in the way.
+func FuzzReadDOCXText(f *testing.F) {
+	f.Add(paragraphOf("Halden opens a yard."))
+	f.Add(`<w:document xmlns:w="x"><w:body><w:tbl><w:tr><w:tc><w:p><w:pPr><w:bidi/><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:rPr><w:b/></w:rPr><w:t>a</w:t><w:br/></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>`)
+	f.Fuzz(func(t *testing.T, text string) {
+		wholeStories(t, "a.docx", []byte(archive(t, map[string]string{"word/document.xml": text})))
+	})
+}
+
+func FuzzRecognise(f *testing.F) {
+	formats(f, ".xml", ".json", ".eml", ".iptc", ".docx")
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if g := Recognise("", raw); g.Why == "" || g.Confidence <= 0 || g.Confidence > 1 {
+			t.Fatalf("%+v", g)
 		}
 	})
 }

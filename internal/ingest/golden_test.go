@@ -31,29 +31,34 @@ func TestDocumentsAreReadToTheGoldenReleases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var b strings.Builder
-			out := json.NewEncoder(&b)
-			out.SetEscapeHTML(false)
-			out.SetIndent("", "\t")
-			if err := out.Encode(struct {
+			golden(t, filepath.Join("testdata/golden", filepath.Base(path)+".json"), struct {
 				Release  *wire.Release `json:"release"`
 				Findings []Finding     `json:"findings"`
-			}{r, findings}); err != nil {
-				t.Fatal(err)
-			}
-			golden := filepath.Join("testdata/golden", filepath.Base(path)+".json")
-			if *update {
-				if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if b.String() != string(want) {
-				t.Errorf("read as\n%s", b.String())
-			}
+			}{r, findings})
 		})
+	}
+}
+
+// golden compares what was read with a file.
+func golden(t *testing.T, path string, read any) {
+	t.Helper()
+	var b strings.Builder
+	out := json.NewEncoder(&b)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "\t")
+	if err := out.Encode(read); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != string(want) {
+		t.Errorf("read as\n%s", b.String())
 	}
 }

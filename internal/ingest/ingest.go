@@ -3,6 +3,7 @@ package ingest
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -120,49 +121,89 @@ type document struct {
 func read(name string, r io.Reader, o Options) (d *document, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			d, err = nil, wire.Errorf(wire.Internal, displayName(name), "could not be read; send it as plain text: %w", fmt.Errorf("panic: %v", fault))
+			err = panicked(name, fault)
+		}
+		if err != nil {
+			d = nil
 		}
 	}()
+	o = o.complete()
+	d = &document{name: displayName(name), options: o}
+	raw, err := d.slurp(r)
+	if err != nil {
+		return nil, err
+	}
+	guess := Recognise(name, raw)
+	if !guess.Kind.text() {
+		return d.only(guess, raw)
+	}
+	return d, d.readText(name, guess, raw)
+}
+
+// text reports whether a format is text that a person writes, rather than a
+// record that a system does.
+func (k Kind) text() bool { return k == Plain || k == Markdown || k == HTML || k == Unread }
+
+// panicked is what becomes of a panic in a parser.
+func panicked(name string, fault any) error {
+	return wire.Errorf(wire.Internal, displayName(name), "could not be read; send it as plain text: %w", fmt.Errorf("panic: %v", fault))
+}
+
+func (o Options) complete() Options {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
 	}
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	d = &document{name: displayName(name), options: o}
-	source, err := d.decode(r)
-	if err != nil {
-		return nil, err
+	return o
+}
+
+// readText reads a document that a person wrote.
+func (d *document) readText(name string, guess Guess, raw []byte) error {
+	if most := d.options.MaxBytes; int64(len(raw)) > most {
+		return wire.Errorf(wire.Exhausted, d.name, "is larger than %d bytes; send the text alone, without pictures, or in parts", most)
 	}
-	kind, err := d.kind(name, source)
+	source, err := d.decode(raw)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	text, first, err := d.readFront(source)
+	if guess.Kind == Unread {
+		return d.fail(0, "%s; save it as plain text (.txt), Markdown (.md), HTML (.html) or DOCX, or send it in a format of the trade", guess.Why)
+	}
+	if ext := strings.ToLower(filepath.Ext(name)); guess.Kind == HTML && (ext == ".txt" || ext == ".text") {
+		d.find(0, Warning, "format-guessed", "The file is called "+ext+" but holds an HTML page; it was read as HTML.")
+	}
+	text, first, err := d.readFront(lineEnds.Replace(source))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	switch kind {
-	case markdownFormat:
+	switch guess.Kind {
+	case Markdown:
 		err = d.readMarkdown(text, first)
-	case htmlFormat:
+	case HTML:
 		err = d.readHTML(text, first)
 	default:
 		d.readPlain(text, first)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
+	return d.finish()
+}
+
+// finish makes the release of the blocks and checks it.
+func (d *document) finish() error {
 	if err := d.recognise(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.release.Check(); err != nil {
 		found := *err.(*wire.Error)
 		found.Message = strings.TrimSpace(found.Field + " " + found.Message)
 		found.Field = d.name
-		return nil, &found
+		return &found
 	}
-	return d, nil
+	return nil
 }
 
 // fail makes an Invalid error about the document; line 0 is the whole of it.

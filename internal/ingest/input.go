@@ -3,7 +3,6 @@ package ingest
 import (
 	"bytes"
 	"io"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,26 +14,22 @@ import (
 	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// format is how a document is written.
-type format int
-
-const (
-	plainFormat format = iota
-	markdownFormat
-	htmlFormat
-)
-
-// decode reads the whole input, at most MaxBytes and one more, and returns it
-// as UTF-8 with line feeds for every kind of line end. It refuses what is not
-// text.
-func (d *document) decode(r io.Reader) (string, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, d.options.MaxBytes+1))
+// slurp reads the whole input: a document of marked-up text up to MaxBytes, one
+// that also holds metadata, pictures or several stories up to eight times that.
+func (d *document) slurp(r io.Reader) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, 8*d.options.MaxBytes+1))
 	if err != nil {
-		return "", wire.Errorf(wire.Unavailable, d.name, "could not be read to its end; send it again: %w", err)
+		return nil, wire.Errorf(wire.Unavailable, d.name, "could not be read to its end; send it again: %w", err)
 	}
-	if int64(len(raw)) > d.options.MaxBytes {
-		return "", wire.Errorf(wire.Exhausted, d.name, "is larger than %d bytes; send the text alone, without pictures, or in parts", d.options.MaxBytes)
+	if most := 8 * d.options.MaxBytes; int64(len(raw)) > most {
+		return nil, wire.Errorf(wire.Exhausted, d.name, "is larger than %d bytes; send the text alone, without pictures, or in parts", most)
 	}
+	return raw, nil
+}
+
+// decode returns a text as UTF-8. It refuses what is not text, and converts what
+// is in an encoding of before UTF-8 if that can be told.
+func (d *document) decode(raw []byte) (string, error) {
 	text, err := d.toUTF8(raw)
 	if err != nil {
 		return "", err
@@ -43,16 +38,20 @@ func (d *document) decode(r io.Reader) (string, error) {
 		if what == "" {
 			what = "binary data (a NUL byte)"
 		}
-		return "", d.fail(line, "is %s, not text; save it as plain text, Markdown or HTML", what)
+		return "", d.fail(line, "is %s, not text; save it as plain text, Markdown, HTML or DOCX", what)
 	}
 	if !utf8.ValidString(text) {
-		line := 1 + strings.Count(text[:firstInvalid(text)], "\n")
-		if likely := likelyEncoding(raw); likely != "" {
-			return "", d.fail(line, "is not UTF-8; it looks like %s: convert it to UTF-8, for example with iconv -f %s -t UTF-8", likely, likely)
+		converted, name := legacyText(raw)
+		if name == "" {
+			line := 1 + strings.Count(text[:firstInvalid(text)], "\n")
+			return "", d.fail(line, "is not UTF-8 and its encoding is not known; save it as UTF-8")
 		}
-		return "", d.fail(line, "is not UTF-8 and its encoding is not known; save it as UTF-8")
+		d.find(0, Warning, "encoding-converted", "The document is not UTF-8; it was read as "+name+". Look at its names and figures once more.")
+		text = converted
+	} else if converted, ok := iso2022jp(raw); ok {
+		d.find(0, Note, "encoding-converted", "The document is ISO-2022-JP and was read as such; UTF-8 is surer.")
+		text = converted
 	}
-	text = lineEnds.Replace(text)
 	if strings.TrimFunc(text, blank) == "" {
 		return "", d.fail(0, "is empty; a release needs text")
 	}
@@ -144,35 +143,5 @@ var (
 	htmlFragment  = regexp.MustCompile(`(?i)^\s*<(?:p|div|h[1-6]|section|table|ul|ol|blockquote|title|meta)\b[^<>]*>`)
 	markdownSigns = regexp.MustCompile(`(?m)^#{1,6} \S|^\|(?: *:?-+:? *\|)+ *$|\]\((?:https?://|mailto:)[^)\s]+\)`)
 )
-
-// kind decides how the document is written: by its extension, but what is
-// clearly an HTML page is read as one whatever it is called.
-func (d *document) kind(name, source string) (format, error) {
-	body := source
-	if _, rest, _, ok := cutFront(source); ok {
-		body = rest
-	}
-	switch ext := strings.ToLower(filepath.Ext(name)); ext {
-	case ".md", ".markdown", ".mdown":
-		return markdownFormat, nil
-	case ".html", ".htm", ".xhtml":
-		return htmlFormat, nil
-	case ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".xml", ".json":
-		return 0, d.fail(0, "%s files are not read; save it as plain text (.txt), Markdown (.md) or HTML (.html)", ext)
-	case ".txt", ".text":
-		if htmlStart.MatchString(body) {
-			d.find(0, Warning, "format-guessed", "The file is called "+ext+" but holds an HTML page; it was read as HTML.")
-			return htmlFormat, nil
-		}
-		return plainFormat, nil
-	}
-	switch {
-	case htmlStart.MatchString(body) || htmlFragment.MatchString(body):
-		return htmlFormat, nil
-	case markdownSigns.MatchString(body):
-		return markdownFormat, nil
-	}
-	return plainFormat, nil
-}
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -126,6 +126,7 @@ type Release struct {
 	Schedule Schedule  `json:"schedule,omitzero"`
 	Approval *Approval `json:"approval,omitempty"`
 	Original string    `json:"original,omitempty"` // media key of the document as handed in
+	Supplied *Supplied `json:"supplied,omitempty"` // of a provider's story: where it came from and what else it says
 }
 
 // Edition returns the edition in a language, nil if there is none.

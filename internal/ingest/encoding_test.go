@@ -1,0 +1,59 @@
+package ingest
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html/charset"
+)
+
+// What was written before UTF-8 is converted, and the desk is told: figures and
+// names of a guess want a second look.
+func TestTextInLegacyEncodingsIsConvertedWithAFinding(t *testing.T) {
+	for encoding, text := range map[string]string{
+		"windows-1256": "أعلنت الشركة اليوم عن افتتاح مصنع جديد في المنطقة الشرقية من البلاد",
+		"windows-1251": "Компания объявила сегодня об открытии нового завода в восточной части страны",
+		"KOI8-R":       "Компания объявила сегодня об открытии нового завода в восточной части страны",
+		"windows-874":  "บริษัทประกาศวันนี้ว่าจะเปิดโรงงานแห่งใหม่ทางภาคตะวันออกของประเทศ",
+		"Shift_JIS":    "同社は本日、国の東部に新しい工場を開設すると発表した。新工場は来年の春に稼働する。",
+		"EUC-JP":       "同社は本日、国の東部に新しい工場を開設すると発表した。新工場は来年の春に稼働する。",
+		"ISO-2022-JP":  "同社は本日、国の東部に新しい工場を開設すると発表した。新工場は来年の春に稼働する。",
+		"EUC-KR":       "회사는 오늘 동부 지역에 새로운 공장을 연다고 발표했다. 이 공장은 내년 봄에 가동된다.",
+		"GB18030":      "该公司今天宣布在东部地区开设一家新的工厂，这是中国第三个工厂，员工为三百人。",
+		"Big5":         "該公司今天宣布在東部地區開設一家新的工廠，這是中國第三個工廠，員工為三百人。",
+		"windows-1252": "Le groupe a annoncé lundi à Paris l’ouverture d’une troisième unité à côté de l’hôtel",
+		"windows-1258": "Công ty đa quôc gia đăng ky môt nha may mơi ơ miên đông đât nươc trong năm nay",
+	} {
+		e, _ := charset.Lookup(encoding)
+		raw, err := e.NewEncoder().String(text)
+		if err != nil {
+			t.Fatal(encoding, err)
+		}
+		for _, c := range []struct{ name, before, after string }{
+			{"a.txt", "", ""},
+			{"a.md", "# Halden Marine\n\n", "\n"},
+			{"a.html", "<h1>Halden Marine</h1><p>", "</p>"},
+			{"a.xml", `<?xml version="1.0" encoding="` + encoding + `"?><nitf><body><body.head><hedline><hl1>Halden Marine</hl1></hedline></body.head><body.content><p>`, "</p></body.content></body></nitf>"},
+		} {
+			t.Run(encoding+c.name[1:], func(t *testing.T) {
+				r, findings, err := Read(c.name, strings.NewReader(c.before+raw+c.after), Options{Now: monday, Language: "ja"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if body := r.Editions[0].Body[0].PlainText(); body != text {
+					t.Errorf("read as %q", body)
+				}
+				if f := find(findings, "encoding-converted"); f == nil || !strings.Contains(f.Message, encoding) {
+					t.Errorf("findings %+v", findings)
+				}
+			})
+		}
+	}
+}
+
+func TestAPageIsReadInTheEncodingItDeclares(t *testing.T) {
+	r, findings, err := Read("a.html", strings.NewReader("<meta charset=windows-1250><p>caf\xe9 \xb3\xf3d\x9f</p>"), Options{Language: "en", Now: monday})
+	if err != nil || r.Editions[0].Headline != "café łódź" || find(findings, "encoding-converted") == nil {
+		t.Errorf("%+v, %v, %v", r, findings, err)
+	}
+}

@@ -1,0 +1,209 @@
+package ingest
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/format/ninjs"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// outs are the formats that a story goes out in and comes in again.
+var outs = []struct {
+	name, file string
+	encode     func(*wire.Item, format.Site) ([]byte, error)
+}{
+	{"ninjs 3.1", "a.json", ninjs.Encode},
+}
+
+// Every sample goes in, goes out in every format that carries a whole story, and
+// comes in again as what it was. The samples of agencies are not ours to keep:
+// WIREROOM_SAMPLES names a folder of them. Those in testdata/samples are ours,
+// in the dialects of the trade.
+func TestSamplesGoInOutAndInAgainWithoutLoss(t *testing.T) {
+	var table bytes.Buffer
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "sample\tread as\tstories\tlanguages\tblocks\tletters\tsubjects\tpictures\tkept\tout and in again")
+	folders := []string{"testdata/samples"}
+	if folder := os.Getenv("WIREROOM_SAMPLES"); folder != "" {
+		folders = append(folders, folder)
+	}
+	read, refused := 0, 0
+	for _, folder := range folders {
+		err := filepath.WalkDir(folder, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || !isSample(path) || filepath.Base(filepath.Dir(path)) == "golden" {
+				return err
+			}
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			name, _ := filepath.Rel(folder, path)
+			stories, guess, err := ReadStories(filepath.Base(path), bytes.NewReader(raw), Options{Now: monday, Language: ""})
+			if err != nil {
+				if folder == folders[0] {
+					t.Errorf("%s: %v", name, err)
+				}
+				refused++
+				fmt.Fprintf(w, "%s\t%s\trefused: %s\n", name, guess.Kind, err)
+				return nil
+			}
+			for _, row := range rows(t, name, stories) {
+				fmt.Fprintf(w, "%s\t%s\t%s\n", name, stories[0].Article.Format, row)
+			}
+			read++
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Flush()
+	t.Logf("%d documents read, %d refused\n%s", read, refused, table.String())
+}
+
+// isSample leaves out schemas, catalogues and what is about the samples.
+func isSample(path string) bool {
+	for _, part := range []string{"/schema/", "/xsd/", "/catalog/", "/languages/", "/mediatopics/", "/opencc/", "schema.org", "/sitemap/", "/webhooks/", "/websub/", "/testcases/", "checkers-package"} {
+		if strings.Contains(path, part) {
+			return false
+		}
+	}
+	switch filepath.Ext(path) {
+	case ".xml", ".json", ".html", ".txt", ".eml", ".docx", ".md", ".iptc":
+		return true
+	}
+	return false
+}
+
+// rows tells of the stories of one document, one row if there is one.
+func rows(t *testing.T, name string, stories []Story) []string {
+	var all []string
+	for i, s := range stories {
+		if s.Err != nil {
+			all = append(all, fmt.Sprintf("%d\trefused: %v", i+1, s.Err))
+			continue
+		}
+		if s.Release == nil {
+			all = append(all, fmt.Sprintf("%d\twithdrawn: %s %s", i+1, s.Article.Status, s.Article.ID))
+			continue
+		}
+		e := s.Release.Editions[0]
+		kept := 0
+		if s.Release.Supplied != nil {
+			kept = len(s.Release.Supplied.Fields)
+		}
+		text := e.Headline + wire.PlainText(slices.Concat(e.Body, e.Boilerplate, e.Disclaimer))
+		all = append(all, fmt.Sprintf("%d\t%s\t%d\t%d\t%d\t%d\t%d\t%s", i+1, e.Language, len(e.Body)+len(e.Boilerplate)+len(e.Disclaimer),
+			len([]rune(text)), len(s.Release.Subjects), len(s.Article.Pictures), kept, again(t, name, s.Release)))
+	}
+	return all
+}
+
+// again sends a release out and reads it in; what differs is a failure.
+func again(t *testing.T, name string, r *wire.Release) string {
+	site := format.Site{BaseURL: "https://wire.example", Name: "Wire"}
+	var same []string
+	for _, out := range outs {
+		it := wire.NewItem(r, &r.Editions[0], wire.Publish, nil, monday, wire.Amendment{})
+		it.Number = 1
+		raw, err := out.encode(&it, site)
+		if err != nil {
+			t.Errorf("%s as %s: %v", name, out.name, err)
+			continue
+		}
+		stories, _, err := ReadStories(out.file, bytes.NewReader(raw), Options{Now: monday})
+		if err != nil || len(stories) != 1 || stories[0].Err != nil {
+			t.Errorf("%s as %s cannot be read again: %v, %+v", name, out.name, err, stories)
+			continue
+		}
+		if lost := difference(r, stories[0].Release); lost != "" {
+			t.Errorf("%s as %s: %s", name, out.name, lost)
+			same = append(same, out.name+" LOST")
+			continue
+		}
+		same = append(same, out.name)
+	}
+	return strings.Join(same, ", ")
+}
+
+// difference names what two releases do not have in common of what a reader is
+// told: text, language, dateline, contacts, what it is about.
+func difference(a, b *wire.Release) string {
+	one, two := a.Editions[0], b.Editions[0]
+	for _, c := range []struct{ what, a, b string }{
+		{"language", one.Language, two.Language}, {"headline", one.Headline, two.Headline},
+		{"subheads", strings.Join(one.Subheads, "|"), strings.Join(two.Subheads, "|")},
+		{"text", wire.HTML(one.Body), wire.HTML(two.Body)},
+		{"boilerplate", wire.HTML(one.Boilerplate), wire.HTML(two.Boilerplate)},
+		{"disclaimer", wire.HTML(one.Disclaimer), wire.HTML(two.Disclaimer)},
+		{"dateline", fmt.Sprint(one.Dateline), fmt.Sprint(two.Dateline)},
+		{"contacts", fmt.Sprint(one.Contacts), fmt.Sprint(two.Contacts)},
+		{"subjects", fmt.Sprint(a.Subjects), fmt.Sprint(b.Subjects)}, {"places", fmt.Sprint(a.Places), fmt.Sprint(b.Places)},
+		{"organisation", a.Organisation, b.Organisation}, {"priority", string(a.Priority), string(b.Priority)},
+	} {
+		was, is := spacing(c.a), spacing(c.b)
+		if was != is {
+			at := 0
+			for at < min(len(was), len(is)) && was[at] == is[at] {
+				at++
+			}
+			at = max(0, at-40)
+			return fmt.Sprintf("%s was\n%.160q\nand came back as\n%.160q", c.what, was[at:], is[at:])
+		}
+	}
+	return ""
+}
+
+// spacing makes runs of spaces, and those beside line breaks, what HTML makes of
+// them.
+func spacing(s string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "<br> ", "<br>")
+}
+
+// What is read out of each of our own samples is exactly what is written in
+// testdata/samples/golden.
+func TestSamplesAreReadToTheGoldenStories(t *testing.T) {
+	paths, err := filepath.Glob("testdata/samples/*.*")
+	if err != nil || len(paths) < 15 {
+		t.Fatalf("%d samples, %v", len(paths), err)
+	}
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stories, guess, err := ReadStories(filepath.Base(path), bytes.NewReader(raw), Options{Now: monday})
+			if err != nil {
+				t.Fatal(err)
+			}
+			type told struct {
+				ID, Version string
+				Status      string `json:",omitempty"`
+				Signal      string `json:",omitempty"`
+				Release     *wire.Release
+				Findings    []Finding
+			}
+			out := struct {
+				Guess   Guess
+				Stories []told
+			}{Guess: guess}
+			for _, s := range stories {
+				if s.Err != nil {
+					t.Fatal(s.Err)
+				}
+				out.Stories = append(out.Stories, told{s.Article.ID, s.Article.Version, string(s.Article.Status), string(s.Article.Signal), s.Release, s.Findings})
+			}
+			golden(t, filepath.Join("testdata/samples/golden", filepath.Base(path)+".json"), out)
+		})
+	}
+}
