@@ -24,7 +24,8 @@ func (a *ahead) get(d *delivery, t task) []byte {
 		a.read = true
 		w := t.work
 		parts := map[wire.SubscriptionID][]byte{}
-		err := d.c.foreseen(d.attempt, w.item, func(tx *store.Tx) ([]store.Foreseen, error) { return tx.ForeseenFor(&w.Batch) },
+		own := func(tx *store.Tx, visit func(*store.Foreseen) error) error { return tx.ForeseenFor(&w.Batch, visit) }
+		err := d.c.foreseen(d.attempt, w.item, w.cargo.print(w.item), own,
 			func(_ *store.Foreseen, id wire.SubscriptionID, part []byte) { parts[id] = part })
 		if err != nil {
 			d.c.Log.Error("what was prepared for a release cannot be used; it is made anew", "item", w.Number, "channel", w.Channel, "error", err)

@@ -18,6 +18,8 @@ type cargo struct {
 	// stale reports whether what was prepared must be made anew; nil: never.
 	stale   func(Consignment) bool
 	batches int // that are not sealed; under the delivery's mutex
+	printed sync.Once
+	printIs string // what printOf says of the item
 
 	mu       sync.Mutex
 	made     Consignment // what the shipment was prepared from
@@ -49,6 +51,12 @@ func (g *cargo) prepare(ctx context.Context) (Shipment, error) {
 }
 
 func (g *cargo) release() { g.count(0, -1) }
+
+// print is printOf of the item, which is made once.
+func (g *cargo) print(it *wire.Item) string {
+	g.printed.Do(func() { g.printIs = printOf(it) })
+	return g.printIs
+}
 
 // count changes what the shipment is kept for, and drops it when there is
 // nothing left.

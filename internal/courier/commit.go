@@ -30,12 +30,20 @@ type committer struct {
 	// broken says that a group could not be written. What came after it must
 	// not be either: its tallies count receipts that are not there.
 	broken bool
+	parts  []part // memory of the group that is written
 }
 
-// signed is a receipt with where it belongs; a nil receipt asks for the seal.
+// part is what a group says of one batch.
+type part struct {
+	*work
+	receipts []wire.Receipt
+}
+
+// signed is a receipt with where it belongs, or asks for the seal.
 type signed struct {
 	task
-	receipt *wire.Receipt
+	receipt wire.Receipt
+	seal    bool
 	gone    bool
 }
 
@@ -49,11 +57,11 @@ func newCommitter(d *delivery) *committer {
 // before, the delivery is tried again.
 func (m *committer) receipt(t task, r wire.Receipt, gone bool) {
 	m.slots <- struct{}{}
-	m.in <- signed{t, &r, gone}
+	m.in <- signed{task: t, receipt: r, gone: gone}
 }
 
 // seal asks for the seal of a batch that has all its receipts.
-func (m *committer) seal(w *work) { m.in <- signed{task: task{work: w}} }
+func (m *committer) seal(w *work) { m.in <- signed{task: task{work: w}, seal: true} }
 
 // end writes what is left and waits for it.
 func (m *committer) end() {
@@ -64,8 +72,9 @@ func (m *committer) end() {
 func (m *committer) run() {
 	defer close(m.ended)
 	patience := time.NewTimer(gathering)
+	var group []signed
 	for first := range m.in {
-		group := []signed{first}
+		group = append(group[:0], first)
 		patience.Reset(gathering)
 	gather:
 		for len(group) < maxUnwritten/2 {
@@ -83,7 +92,7 @@ func (m *committer) run() {
 			m.write(group)
 		}
 		for _, s := range group {
-			if s.receipt != nil {
+			if !s.seal {
 				s.work.claim.add(-1)
 				<-m.slots
 			}
@@ -95,27 +104,17 @@ func (m *committer) run() {
 // receipt would be made again. What cannot be helped by waiting ends the work,
 // which begins anew from the ledger.
 func (m *committer) write(group []signed) {
-	byWork := map[*work][]wire.Receipt{}
-	var order []*work
-	for _, s := range group {
-		if _, ok := byWork[s.work]; !ok {
-			order = append(order, s.work)
-			byWork[s.work] = nil
-		}
-		if s.receipt != nil {
-			byWork[s.work] = append(byWork[s.work], *s.receipt)
-		}
-	}
-	for _, w := range order {
-		m.count(w, byWork[w])
+	parts := m.divide(group)
+	for _, p := range parts {
+		m.count(p.work, p.receipts)
 	}
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		err := m.commit(order, byWork)
+		err := m.commit(parts)
 		if err == nil {
 			break
 		}
-		if lost := m.lost(order, err); lost != nil { // its receipts are nobody's; the others' count
-			order = slices.DeleteFunc(order, func(w *work) bool { return w.claim == lost })
+		if lost := m.lost(parts, err); lost != nil { // its receipts are nobody's; the others' count
+			parts = slices.DeleteFunc(parts, func(p part) bool { return p.claim == lost })
 			continue
 		}
 		cause := errors.New("courier: receipts could not be written")
@@ -133,14 +132,14 @@ func (m *committer) write(group []signed) {
 		m.d.stop(cause)
 		return
 	}
-	for _, w := range order {
-		if len(byWork[w]) > 0 {
-			w.blocks++
+	for _, p := range parts {
+		if len(p.receipts) > 0 {
+			p.blocks++
 		}
-		if w.left == 0 && w.claim.done(w) {
-			m.d.forget(w)
+		if p.left == 0 && p.claim.done(p.work) {
+			m.d.forget(p.work)
 		}
-		m.observe(w, byWork[w])
+		m.observe(p.work, p.receipts)
 	}
 	for _, s := range group {
 		if s.gone {
@@ -149,17 +148,40 @@ func (m *committer) write(group []signed) {
 	}
 }
 
+// divide sorts a group by batches. It is the committer's until the next group.
+func (m *committer) divide(group []signed) []part {
+	parts := m.parts[:0]
+	for i := range group {
+		s := &group[i]
+		at := slices.IndexFunc(parts, func(p part) bool { return p.work == s.work }) // they are few
+		if at < 0 {
+			at = len(parts)
+			if cap(parts) > at { // with the memory of the part that was there
+				parts = parts[:at+1]
+				parts[at] = part{s.work, parts[at].receipts[:0]}
+			} else {
+				parts = append(parts, part{work: s.work})
+			}
+		}
+		if !s.seal {
+			parts[at].receipts = append(parts[at].receipts, s.receipt)
+		}
+	}
+	m.parts = parts
+	return parts
+}
+
 // lost returns the claim that an error says another process has; nil if it says
 // something else.
-func (m *committer) lost(order []*work, err error) *claim {
+func (m *committer) lost(parts []part, err error) *claim {
 	e, ok := errors.AsType[*wire.Error](err)
 	if !ok || e.Kind != wire.Conflict {
 		return nil
 	}
-	for _, w := range order {
-		if w.claim.lease.Name == e.Field {
-			w.claim.end()
-			return w.claim
+	for _, p := range parts {
+		if p.claim.lease.Name == e.Field {
+			p.claim.end()
+			return p.claim
 		}
 	}
 	return nil
@@ -181,7 +203,7 @@ func (m *committer) count(w *work, receipts []wire.Receipt) {
 // no use: after a failed fsync it forgets what it could not write and says yes.
 var errUnsure = errors.New("courier: what was delivered may not be on disk")
 
-func (m *committer) commit(order []*work, byWork map[*work][]wire.Receipt) error {
+func (m *committer) commit(parts []part) error {
 	for _, channel := range m.d.c.Channels {
 		if f, ok := channel.(Flusher); ok {
 			if err := f.Flush(); err != nil {
@@ -195,18 +217,18 @@ func (m *committer) commit(order []*work, byWork map[*work][]wire.Receipt) error
 	defer cancel()
 	return m.d.c.Store.Write(ctx, func(tx *store.Tx) error {
 		if !m.d.c.Sole {
-			if err := hold(tx, order); err != nil {
+			if err := hold(tx, parts); err != nil {
 				return err
 			}
 		}
-		for _, w := range order {
-			if len(byWork[w]) > 0 {
-				if err := tx.AppendReceipts(&w.Batch, w.blocks, byWork[w], w.tally); err != nil {
+		for _, p := range parts {
+			if len(p.receipts) > 0 {
+				if err := tx.AppendReceipts(&p.Batch, p.blocks, p.receipts, p.tally); err != nil {
 					return err
 				}
 			}
-			if w.left == 0 {
-				if err := tx.SealBatch(w.ID, w.outcomes); err != nil {
+			if p.left == 0 {
+				if err := tx.SealBatch(p.ID, p.outcomes); err != nil {
 					return err
 				}
 			}
@@ -216,12 +238,12 @@ func (m *committer) commit(order []*work, byWork map[*work][]wire.Receipt) error
 }
 
 // hold proves that the shards of batches are still this process's.
-func hold(tx *store.Tx, order []*work) error {
+func hold(tx *store.Tx, parts []part) error {
 	held := map[*claim]bool{}
-	for _, w := range order {
-		if !held[w.claim] {
-			held[w.claim] = true
-			if err := tx.HoldLease(w.claim.lease); err != nil {
+	for _, p := range parts {
+		if !held[p.claim] {
+			held[p.claim] = true
+			if err := tx.HoldLease(p.claim.lease); err != nil {
 				return err
 			}
 		}
@@ -231,11 +253,20 @@ func hold(tx *store.Tx, order []*work) error {
 
 func (m *committer) observe(w *work, receipts []wire.Receipt) {
 	m.d.c.noteHealth(w, receipts)
-	for _, r := range receipts {
-		m.d.c.delivered.WithLabelValues(string(w.Channel), r.Outcome.String()).Inc()
+	if len(receipts) == 0 {
+		return
+	}
+	delay := m.d.c.delay.WithLabelValues(string(w.Channel))
+	counts := map[wire.Outcome]int{}
+	for i := range receipts {
+		r := &receipts[i]
+		counts[r.Outcome]++
 		if r.Outcome == wire.Accepted {
-			m.d.c.delay.WithLabelValues(string(w.Channel)).Observe(r.At.Sub(w.item.ClearTime).Seconds())
+			delay.Observe(r.At.Sub(w.item.ClearTime).Seconds())
 		}
+	}
+	for outcome, n := range counts {
+		m.d.c.delivered.WithLabelValues(string(w.Channel), outcome.String()).Add(float64(n))
 	}
 }
 

@@ -66,7 +66,7 @@ type Courier struct {
 	followed  atomic.Int64 // its version
 
 	mu   sync.RWMutex
-	subs map[wire.SubscriptionID]wire.Subscription
+	subs map[wire.SubscriptionID]*wire.Subscription // see subscription
 
 	fences    fences
 	receivers health // as this process found them
@@ -85,7 +85,7 @@ func New(o Options) *Courier {
 	}
 	c := &Courier{
 		Options: o, wakePlanning: make(chan struct{}, 1), wakeDelivery: make(chan struct{}, 1), started: make(chan struct{}), index: match.NewIndex(),
-		subs:      map[wire.SubscriptionID]wire.Subscription{},
+		subs:      map[wire.SubscriptionID]*wire.Subscription{},
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wireroom_deliveries_total", Help: "Receipts written, by channel and outcome."}, []string{"channel", "outcome"}),
 		delay: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "wireroom_delivery_delay_seconds", Help: "From the clear time to the receiver's acceptance.",
 			Buckets: []float64{.01, .05, .1, .5, 1, 2, 5, 10, 30, 60, 300, 1800}}, []string{"channel"}),

@@ -225,6 +225,7 @@ func settled(n int) func(*Report) bool {
 }
 
 func TestEveryoneWhoWantsAnItemGetsItOnce(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, everyoneWhoWantsAnItemGetsItOnce)
 }
 
@@ -256,6 +257,7 @@ func everyoneWhoWantsAnItemGetsItOnce(t *testing.T, o *office) {
 }
 
 func TestOnePersonGetsOneLetterHoweverManySubscriptionsMatch(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	subs := o.subscribe(3, wire.ByMail, "lang:en")
 	for i := range subs[1:] {
@@ -272,6 +274,7 @@ func TestOnePersonGetsOneLetterHoweverManySubscriptionsMatch(t *testing.T) {
 }
 
 func TestWhatWasUnderWayWhenTheProcessEndedIsTriedAgainAndNothingElse(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, whatWasUnderWayWhenTheProcessEndedIsTriedAgainAndNothingElse)
 }
 
@@ -325,6 +328,7 @@ func whatWasUnderWayWhenTheProcessEndedIsTriedAgainAndNothingElse(t *testing.T, 
 }
 
 func TestADeferredDeliveryIsTriedAtItsTimeAndGivenUpInTheEnd(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, aDeferredDeliveryIsTriedAtItsTimeAndGivenUpInTheEnd)
 }
 
@@ -367,6 +371,7 @@ func aDeferredDeliveryIsTriedAtItsTimeAndGivenUpInTheEnd(t *testing.T, o *office
 }
 
 func TestANewerVersionFencesTheOlder(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(3, wire.ByMail, "lang:en")
 	o.mail.answer = func(it *wire.Item, _ wire.Subscription, _ int) Result {
@@ -394,6 +399,7 @@ func TestANewerVersionFencesTheOlder(t *testing.T) {
 }
 
 func TestAKillReachesEveryoneWhoWasServedWhateverTheyWantNow(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, aKillReachesEveryoneWhoWasServedWhateverTheyWantNow)
 }
 
@@ -423,6 +429,7 @@ func aKillReachesEveryoneWhoWasServedWhateverTheyWantNow(t *testing.T, o *office
 }
 
 func TestACorrectionGoesToThoseServedAndToNewMatches(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(2, wire.ByMail, "plant")
 	o.subscribe(3, wire.ByMail, "refinery")
@@ -440,6 +447,7 @@ func TestACorrectionGoesToThoseServedAndToNewMatches(t *testing.T) {
 }
 
 func TestAReceiverThatIsGoneIsPaused(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	subs := o.subscribe(1, wire.ByWebhook, "lang:en")
 	o.hook.answer = func(*wire.Item, wire.Subscription, int) Result {
@@ -457,6 +465,7 @@ func TestAReceiverThatIsGoneIsPaused(t *testing.T) {
 }
 
 func TestReceiversThatHangDelayNobodyElse(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.hook.workers = 64
 	o.subscribe(40, wire.ByWebhook, "lang:en")

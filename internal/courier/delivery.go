@@ -123,22 +123,6 @@ func (d *delivery) tend(ctx context.Context) {
 	}
 }
 
-// address is where a subscription leads: what must not get two deliveries at a
-// time.
-func (c *Courier) address(id wire.SubscriptionID) string {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	s := c.subs[id]
-	return receiver(&s)
-}
-
-func receiver(s *wire.Subscription) string {
-	if s.Channel == wire.ByMail {
-		return strings.ToLower(s.Address)
-	}
-	return s.Address
-}
-
 // tick makes deferred deliveries due.
 func (d *delivery) tick() {
 	timer := time.NewTicker(100 * time.Millisecond)

@@ -71,7 +71,7 @@ type round struct {
 
 // reader is a subscription that a digest is due for.
 type reader struct {
-	wire.Subscription
+	*wire.Subscription
 	address string
 }
 
@@ -136,7 +136,7 @@ func (g *digester) due(ctx context.Context, r *round) (bool, error) {
 			last[key] = at
 		}
 		if at.UnixMicro() > r.from {
-			r.readers[id] = reader{s, receiver(&s)}
+			r.readers[id] = reader{s, receiver(s)}
 		}
 	}
 	return len(r.readers) > 0 || g.version != r.version, nil
@@ -154,7 +154,7 @@ func (g *digester) read(tx *store.Tx, r *round) (err error) {
 	for id := range r.gathered {
 		if s, ok := g.subs[id]; ok && !s.Preference.Digests() {
 			r.leaving = append(r.leaving, id)
-			r.readers[id] = reader{s, receiver(&s)}
+			r.readers[id] = reader{s, receiver(s)}
 		}
 	}
 	g.mu.RUnlock()
@@ -238,8 +238,8 @@ func (g *digester) leaveOut(ctx context.Context, it *wire.Item, to map[string]bo
 		g.mu.RLock()
 		defer g.mu.RUnlock()
 		for id := range ids {
-			if s := g.subs[id]; s.Channel == wire.ByMail {
-				delete(to, receiver(&s))
+			if s := g.subs[id]; s != nil && s.Channel == wire.ByMail {
+				delete(to, receiver(s))
 			}
 		}
 		return err

@@ -58,6 +58,7 @@ func (o *office) letters(want ...string) {
 var twice = wire.Preference{Digest: []wire.TimeOfDay{"07:00", "15:00"}}
 
 func TestADigestBringsWhatCameSinceTheLast(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, func(t *testing.T, o *office) {
 		o.subscribe(1, wire.ByMail, "lang:en")
 		o.prefer(o.subscribe(2, wire.ByMail, "sector:energy"), twice)
@@ -99,6 +100,7 @@ func (o *office) started() {
 }
 
 func TestWhatIsWithdrawnIsInNoDigest(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.prefer(o.subscribe(2, wire.ByMail, "lang:en"), twice)
 	c, _ := o.courier()
@@ -115,6 +117,7 @@ func TestWhatIsWithdrawnIsInNoDigest(t *testing.T) {
 }
 
 func TestAKillWhileADigestIsUnderWayTakesItsStoryOut(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.prefer(o.subscribe(3, wire.ByMail, "lang:en"), twice)
 	o.mail.hang = make(chan struct{})
@@ -141,6 +144,7 @@ func TestAKillWhileADigestIsUnderWayTakesItsStoryOut(t *testing.T) {
 }
 
 func TestACorrectionOfWhatADigestBroughtDoesNotWait(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.prefer(o.subscribe(1, wire.ByMail, "lang:en"), twice)
 	c, _ := o.courier()
@@ -162,6 +166,7 @@ func TestACorrectionOfWhatADigestBroughtDoesNotWait(t *testing.T) {
 }
 
 func TestOfACorrectionBeforeTheDigestOnlyTheCorrectionIsInIt(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.prefer(o.subscribe(1, wire.ByMail, "lang:en"), twice)
 	c, _ := o.courier()
@@ -175,6 +180,7 @@ func TestOfACorrectionBeforeTheDigestOnlyTheCorrectionIsInIt(t *testing.T) {
 }
 
 func TestWhoIsAwayGetsNothingAndNothingLater(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	away := &wire.Days{From: "2026-11-23", To: "2026-11-23"}
 	o.prefer(o.subscribe(1, wire.ByMail, "lang:en"), wire.Preference{Away: away})
@@ -201,6 +207,7 @@ func TestWhoIsAwayGetsNothingAndNothingLater(t *testing.T) {
 }
 
 func TestQuietHoursEndBeforeALetterComes(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, func(t *testing.T, o *office) {
 		o.prefer(o.subscribe(1, wire.ByMail, "lang:en"), wire.Preference{Quiet: &wire.Hours{From: "11:00", To: "14:00"}})
 		o.subscribe(1, wire.ByMail, "lang:en")
@@ -233,6 +240,7 @@ func TestQuietHoursEndBeforeALetterComes(t *testing.T) {
 // However often a reader goes from letters to digests and back, whenever: every
 // release comes, and comes once.
 func TestWhoChangesTheirMindGetsEveryReleaseOnce(t *testing.T) {
+	t.Parallel()
 	for range 8 {
 		seed := rand.Uint64()
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { changesTheirMind(t, rand.New(rand.NewPCG(seed, 0))) })

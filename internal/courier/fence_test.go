@@ -17,6 +17,7 @@ func anItem(release wire.ReleaseID, language string, number int64) *wire.Item {
 // An item that was seen holds older versions back until everybody who held its
 // edition has let go, in whatever order the others come and go.
 func TestAFenceStandsForAsLongAsAnybodyHoldsIt(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var f fences
 		var holding []*wire.Item

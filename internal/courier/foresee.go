@@ -189,8 +189,10 @@ func (f *foreseer) resume(ctx context.Context, it *wire.Item, print string) erro
 	for channel := range f.Channels {
 		made := map[wire.SubscriptionID]bool{}
 		one.made[channel] = made
-		every := func(tx *store.Tx) ([]store.Foreseen, error) { return tx.ForeseenOf(it.Release, it.Language, channel) }
-		err := f.foreseen(ctx, it, every, func(row *store.Foreseen, id wire.SubscriptionID, _ []byte) {
+		every := func(tx *store.Tx, visit func(*store.Foreseen) error) error {
+			return tx.ForeseenOf(it.Release, it.Language, channel, visit)
+		}
+		err := f.foreseen(ctx, it, print, every, func(row *store.Foreseen, id wire.SubscriptionID, _ []byte) {
 			made[id] = true
 			one.seq[channel] = row.Seq + 1
 		})
@@ -220,10 +222,11 @@ func (f *foreseer) makeAhead(ctx context.Context, it *wire.Item, b *store.Batch,
 		}
 		var part []byte
 		if shipment != nil {
-			f.mu.RLock()
-			s := f.subs[id]
-			f.mu.RUnlock()
-			if part, err = shipment.Foresee(s); err != nil {
+			s := f.subscription(id)
+			if s == nil {
+				continue
+			}
+			if part, err = shipment.Foresee(*s); err != nil {
 				continue // it will be seen when it is delivered
 			}
 		}
@@ -277,25 +280,15 @@ func (f *foreseer) shipment(ctx context.Context, it *wire.Item, channel wire.Cha
 	return (*known)[channel], nil
 }
 
-// foreseen visits what was made ahead for an item and stands in the rows that
-// find returns.
-func (c *Courier) foreseen(ctx context.Context, it *wire.Item, find func(*store.Tx) ([]store.Foreseen, error), visit func(*store.Foreseen, wire.SubscriptionID, []byte)) error {
+// foreseen visits what was made ahead for an item with a print, and stands in the
+// rows that find visits.
+func (c *Courier) foreseen(ctx context.Context, it *wire.Item, print string, find func(*store.Tx, func(*store.Foreseen) error) error, visit func(*store.Foreseen, wire.SubscriptionID, []byte)) error {
 	if c.Sealer == nil || it.Scheduled.IsZero() {
 		return nil
 	}
-	var rows []store.Foreseen
-	err := c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		rows, err = find(tx)
-		return err
-	})
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	now := printOf(it)
-	for i := range rows {
-		row := &rows[i]
-		if row.Print != now {
-			continue
+	open := func(row *store.Foreseen) error {
+		if row.Print != print {
+			return nil
 		}
 		packed, err := c.Sealer.Open(foreseenName(it, row.Channel, row.Seq), row.Parts)
 		if err != nil {
@@ -313,8 +306,9 @@ func (c *Courier) foreseen(ctx context.Context, it *wire.Item, find func(*store.
 			visit(row, wire.SubscriptionID(id), packed[n+m:n+m+int(size)])
 			packed = packed[n+m+int(size):]
 		}
+		return nil
 	}
-	return nil
+	return c.Store.Read(ctx, func(tx *store.Tx) error { return find(tx, open) })
 }
 
 // forget drops what was prepared for releases that have been delivered, or will

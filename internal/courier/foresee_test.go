@@ -126,9 +126,8 @@ func (s *scheduled) prepared(n int) {
 	s.t.Helper()
 	s.until(fmt.Sprintf("%d letters signed and planned", n), func(tx *store.Tx) bool {
 		_, planned, _ := tx.PlanOf(s.release.ID, "en")
-		rows, _ := tx.ForeseenOf(s.release.ID, "en", wire.ByMail)
 		stored := 0
-		for _, row := range rows {
+		_ = tx.ForeseenOf(s.release.ID, "en", wire.ByMail, func(row *store.Foreseen) error {
 			parts, err := s.keys.Open(fmt.Sprintf("foreseen/%s/en/mail/%d", s.release.ID, row.Seq), row.Parts)
 			if err != nil {
 				s.t.Fatal(err)
@@ -139,7 +138,8 @@ func (s *scheduled) prepared(n int) {
 				parts = parts[id+length+int(size):]
 				stored++
 			}
-		}
+			return nil
+		})
 		return planned && stored == n && s.pen.signed.Load() == int64(n)
 	})
 }
@@ -169,6 +169,7 @@ func (s *scheduled) lift(n int) {
 }
 
 func TestLettersOfAScheduledReleaseAreSignedBeforeItsTime(t *testing.T) {
+	t.Parallel()
 	s := schedule(t, 700)
 	s.prepared(700)
 	if len(s.relay.taken) != 0 {
@@ -183,6 +184,7 @@ func TestLettersOfAScheduledReleaseAreSignedBeforeItsTime(t *testing.T) {
 }
 
 func TestWhatWasPreparedSurvivesARestart(t *testing.T) {
+	t.Parallel()
 	s := schedule(t, 30)
 	s.prepared(30)
 	s.stop()
@@ -194,6 +196,7 @@ func TestWhatWasPreparedSurvivesARestart(t *testing.T) {
 }
 
 func TestReadersWhoComeLateGetTheirLetterToo(t *testing.T) {
+	t.Parallel()
 	s := schedule(t, 20)
 	s.prepared(20)
 	s.subscribe(1001, 10)
@@ -207,6 +210,7 @@ func TestReadersWhoComeLateGetTheirLetterToo(t *testing.T) {
 // A text that changes after all makes everything that was prepared for it
 // worthless, and nothing of it is sent.
 func TestNothingPreparedForAnotherTextIsUsed(t *testing.T) {
+	t.Parallel()
 	s := schedule(t, 20)
 	s.prepared(20)
 	s.stop()
@@ -220,6 +224,7 @@ func TestNothingPreparedForAnotherTextIsUsed(t *testing.T) {
 }
 
 func TestWhoReadsTheDiskLearnsNothingOfAPlan(t *testing.T) {
+	t.Parallel()
 	s := schedule(t, 5)
 	s.prepared(5)
 	s.until("a plan", func(tx *store.Tx) bool {

@@ -79,10 +79,11 @@ type wellness struct {
 func (c *Courier) noteHealth(w *work, receipts []wire.Receipt) {
 	for i := range receipts {
 		r := &receipts[i]
-		c.mu.RLock()
-		s, ok := c.subs[r.Subscription]
-		c.mu.RUnlock()
-		if name := domainOf(s.Channel, s.Address); ok && name != "" {
+		s := c.subscription(r.Subscription)
+		if s == nil {
+			continue
+		}
+		if name := domainOf(s.Channel, s.Address); name != "" {
 			c.receivers.note(receiverKey{s.Channel, name}, r, w.item.ClearTime)
 		}
 	}

@@ -19,6 +19,7 @@ func took(at time.Time, o wire.Outcome, code string) *wire.Receipt {
 }
 
 func TestHealthCountsWithinAnHourAndADay(t *testing.T) {
+	t.Parallel()
 	var h health
 	mail := receiverKey{wire.ByMail, "x.example"}
 	at := func(ago time.Duration) time.Time { return noon.Add(-ago) }
@@ -51,6 +52,7 @@ func TestHealthCountsWithinAnHourAndADay(t *testing.T) {
 }
 
 func TestTheWorstReceiversComeFirst(t *testing.T) {
+	t.Parallel()
 	var h health
 	note := func(name string, o wire.Outcome, n int, delay time.Duration) {
 		for range n {
@@ -71,6 +73,7 @@ func TestTheWorstReceiversComeFirst(t *testing.T) {
 }
 
 func TestHealthIsBoundedAndTheLongestUnmetGoes(t *testing.T) {
+	t.Parallel()
 	var h health
 	for i := range maxReceivers + 10 {
 		h.note(receiverKey{wire.ByMail, "kept.example"}, took(noon, wire.Accepted, ""), noon)
@@ -85,6 +88,7 @@ func TestHealthIsBoundedAndTheLongestUnmetGoes(t *testing.T) {
 }
 
 func TestHealthBeginsWithWhatTheLedgerKnowsOfEarlierFailures(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(3, wire.ByMail, "lang:en")
 	o.mail.answer = func(*wire.Item, wire.Subscription, int) Result {
@@ -113,6 +117,7 @@ func TestHealthBeginsWithWhatTheLedgerKnowsOfEarlierFailures(t *testing.T) {
 }
 
 func TestASeedMakesAStreakWhereNothingWasMetYet(t *testing.T) {
+	t.Parallel()
 	var h health
 	e := func(ago time.Duration) store.Exception {
 		return store.Exception{Channel: wire.ByMail, Address: "a@x.example", Receipt: *took(noon.Add(-ago), wire.Deferred, fmt.Sprint(ago))}
@@ -126,6 +131,7 @@ func TestASeedMakesAStreakWhereNothingWasMetYet(t *testing.T) {
 }
 
 func TestAQuantileIsWithinATenth(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(rapid.Int64Range(2, 1_000_000), 1, 200).Draw(t, "ms")
 		var h, other histogram
@@ -148,6 +154,7 @@ func TestAQuantileIsWithinATenth(t *testing.T) {
 }
 
 func TestReceiversOfOneHouseShareADomain(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		channel       wire.Channel
 		address, want string

@@ -252,7 +252,7 @@ func (c *Courier) subscriptionsAt(ctx context.Context, address string) ([]wire.S
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	for id, s := range c.subs {
-		if s.Address == address || s.Channel == wire.ByMail && len(s.Address) == len(address) && receiver(&s) == mailbox {
+		if s.Address == address || s.Channel == wire.ByMail && len(s.Address) == len(address) && receiver(s) == mailbox {
 			ids = append(ids, id)
 		}
 	}

@@ -44,6 +44,7 @@ func pages(t *testing.T, c *Courier, f ExceptionFilter, size int) (all []Failure
 }
 
 func TestExceptionsAreNotBoundedAndComeByPages(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, func(t *testing.T, o *office) {
 		subs := o.subscribe(3000, wire.ByMail, "lang:en")
 		for i := range subs {
@@ -118,6 +119,7 @@ func TestExceptionsAreNotBoundedAndComeByPages(t *testing.T) {
 }
 
 func TestAPlaceThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
 	c, _ := openOffice(t).courier()
 	for _, after := range []string{"x", "1", "1-", "1-2-3", " 1-2", "01-2", "1-2x"} {
 		if _, _, err := c.Exceptions(t.Context(), ExceptionFilter{Release: "r"}, after, 1); wire.KindOf(err) != wire.Invalid {
@@ -127,6 +129,7 @@ func TestAPlaceThatIsNoneIsRefused(t *testing.T) {
 }
 
 func TestTheLastDeliveriesToAReceiver(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, func(t *testing.T, o *office) {
 		o.write(func(tx *store.Tx) error {
 			if err := tx.AddOutlets([]wire.Outlet{{ID: 7, Name: "Der Bote"}}); err != nil {
@@ -206,6 +209,7 @@ func TestTheLastDeliveriesToAReceiver(t *testing.T) {
 func sorted(s []string) []string { slices.Sort(s); return s }
 
 func TestProgressIsToldWhenItChangesAndEndsWhenSettled(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(2, wire.ByMail, "lang:en")
 	hold := make(chan struct{})

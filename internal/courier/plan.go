@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/wireroom/wireroom/internal/courier/sealed"
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -59,45 +58,6 @@ func (c *Courier) planned() {
 	if c.Planned != nil {
 		c.Planned()
 	}
-}
-
-// followDirectory brings the index up to date with the subscriptions.
-func (c *Courier) followDirectory(ctx context.Context) error {
-	c.following.Lock()
-	defer c.following.Unlock()
-	var changed []wire.Subscription
-	var version int64
-	err := c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		changed, version, err = tx.SubscriptionsChanged(c.followed.Load())
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	c.mu.Lock()
-	for i := range changed {
-		s := changed[i]
-		if err := sealed.Open(c.Sealer, &s); err != nil { // its deliveries fail, and say so
-			c.Log.Error("the secret of a subscription cannot be opened", "subscription", s.ID, "error", err)
-		}
-		c.subs[s.ID] = s
-	}
-	c.mu.Unlock()
-	for _, s := range changed {
-		if s.Paused || s.Channel == wire.ByWebSub {
-			c.index.Remove(s.ID)
-			continue
-		}
-		q, err := match.Parse(s.Query)
-		if err != nil {
-			c.Log.Error("a standing query cannot be read and matches nothing", "subscription", s.ID, "error", err)
-			c.index.Remove(s.ID)
-			continue
-		}
-		c.index.Put(s.ID, q)
-	}
-	c.followed.Store(version)
-	return nil
 }
 
 // versions are the item and all other versions of its edition that are on the
@@ -243,7 +203,7 @@ func (c *Courier) batches(it *wire.Item, served map[wire.SubscriptionID]bool, ma
 		if s.Preference.Digests() && !served[id] {
 			continue // see digests
 		}
-		address := receiver(&s)
+		address := receiver(s)
 		l := lot{channel: s.Channel, shard: shardOf(address)}
 		if s.Channel == wire.ByMail {
 			if written[address] {

@@ -58,8 +58,8 @@ func (d *delivery) connectAll() {
 		var to []wire.Subscription
 		d.c.mu.RLock()
 		for _, s := range d.c.subs {
-			if s.Channel == channel && !s.Paused && mine[shardOf(receiver(&s))] {
-				to = append(to, s)
+			if s.Channel == channel && !s.Paused && mine[shardOf(receiver(s))] {
+				to = append(to, *s)
 			}
 		}
 		d.c.mu.RUnlock()

@@ -32,6 +32,7 @@ func order(q *queue, n int) []int64 {
 }
 
 func TestWhatWithdrawsAStoryGoesFirst(t *testing.T) {
+	t.Parallel()
 	q := newQueue(0, byID)
 	q.add(job(1, wire.Publish, wire.Ordinary, 1), []int{0})
 	q.add(job(2, wire.Publish, wire.Flash, 2), []int{0})
@@ -44,6 +45,7 @@ func TestWhatWithdrawsAStoryGoesFirst(t *testing.T) {
 }
 
 func TestFirstAttemptsGoBeforeRetriesAndARetriedKillBeforeBoth(t *testing.T) {
+	t.Parallel()
 	q := newQueue(0, byID)
 	now := time.Unix(0, 0)
 	q.postpone(task{work: job(1, wire.Publish, wire.Flash, 1)}, now)
@@ -60,6 +62,7 @@ func TestFirstAttemptsGoBeforeRetriesAndARetriedKillBeforeBoth(t *testing.T) {
 }
 
 func TestOneAddressGetsOneDeliveryAtATimeAndTheKillFirst(t *testing.T) {
+	t.Parallel()
 	q := newQueue(0, func(wire.SubscriptionID) string { return "the same" })
 	q.add(job(1, wire.Publish, wire.Ordinary, 1), []int{0})
 	q.add(job(2, wire.Publish, wire.Ordinary, 2), []int{0})
@@ -78,6 +81,7 @@ func TestOneAddressGetsOneDeliveryAtATimeAndTheKillFirst(t *testing.T) {
 }
 
 func TestAilingReceiversNeverTakeThePlaceOfOthers(t *testing.T) {
+	t.Parallel()
 	q := newQueue(2, byID)
 	for id := range wire.SubscriptionID(10) {
 		q.unwell(id)
@@ -108,6 +112,7 @@ func TestAilingReceiversNeverTakeThePlaceOfOthers(t *testing.T) {
 }
 
 func TestAClosedQueueHandsOutNothing(t *testing.T) {
+	t.Parallel()
 	q := newQueue(0, byID)
 	q.add(job(1, wire.Publish, wire.Ordinary, 1), []int{0})
 	q.close()
@@ -119,6 +124,7 @@ func TestAClosedQueueHandsOutNothing(t *testing.T) {
 // A process that stood still for longer than the lease cannot know whether it
 // was replaced; it attempts nothing until it does.
 func TestAProcessThatWasFrozenWaitsForABeat(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		held := newTerm(store.Lease{Term: 1}, false, func() time.Duration { return time.Since(start) })

@@ -177,6 +177,7 @@ func letters(t testing.TB, r *relay, h *hands, signed bool, connections int) *ma
 // 5 in 100 are put off, 2 refused, 1 cut off before the answer; and half way
 // the courier is stopped and started anew.
 func TestARelayThatFaltersLosesAndDoublesNothing(t *testing.T) {
+	t.Parallel()
 	const n = 1000
 	h := &hands{}
 	s, id := wireWith(t, h, n)
@@ -220,6 +221,7 @@ func TestARelayThatFaltersLosesAndDoublesNothing(t *testing.T) {
 // One in ten endpoints hangs. The others have the item at once all the same,
 // and the next item too.
 func TestEndpointsThatHangDelayNoHealthyOne(t *testing.T) {
+	t.Parallel()
 	const n = 300
 	hang := make(chan struct{})
 	release := sync.OnceFunc(func() { close(hang) })

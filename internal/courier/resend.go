@@ -311,7 +311,7 @@ func (c *Courier) resendTo(tx *store.Tx, r *Resend, it *wire.Item, wanted map[wi
 		case standings[id].UnderWay:
 			done.UnderWay++
 			delete(candidates, id)
-		case !it.Action.Amends() && (s.Paused || s.Expires != 0 && s.Expires <= now):
+		case s != nil && !it.Action.Amends() && (s.Paused || s.Expires != 0 && s.Expires <= now):
 			done.Paused++
 			delete(candidates, id)
 		}

@@ -37,6 +37,7 @@ func since(s *script, n int) []string {
 }
 
 func TestWhatFailedIsSentAgainAndCountsByItself(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, func(t *testing.T, o *office) {
 		o.subscribe(5, wire.ByMail, "lang:en")
 		o.mail.answer = mixed // 3 and 5 fail, 4 is deferred
@@ -78,6 +79,7 @@ func TestWhatFailedIsSentAgainAndCountsByItself(t *testing.T) {
 }
 
 func TestTheSameRequestIsOneResendHoweverOftenItComes(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, func(t *testing.T, o *office) {
 		o.subscribe(20, wire.ByMail, "lang:en")
 		r := story()
@@ -115,6 +117,7 @@ func TestTheSameRequestIsOneResendHoweverOftenItComes(t *testing.T) {
 }
 
 func TestOnlyTheNewestVersionIsSentAgain(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(2, wire.ByMail, "lang:en")
 	corrected, killed, other := story(), story(), story()
@@ -144,6 +147,7 @@ func TestOnlyTheNewestVersionIsSentAgain(t *testing.T) {
 }
 
 func TestWhoIsPausedIsLeftOutButForAnAmendment(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	subs := o.subscribe(2, wire.ByMail, "lang:en")
 	r := story()
@@ -164,6 +168,7 @@ func TestWhoIsPausedIsLeftOutButForAnAmendment(t *testing.T) {
 }
 
 func TestAnOutletGetsAgainWhatItsContactsHadAndNothingElse(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.write(func(tx *store.Tx) error {
 		if err := tx.AddOutlets([]wire.Outlet{{ID: 7, Name: "Der Bote"}}); err != nil {
@@ -194,6 +199,7 @@ func TestAnOutletGetsAgainWhatItsContactsHadAndNothingElse(t *testing.T) {
 }
 
 func TestAResendThatIsNotClearIsRefused(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(2, wire.ByMail, "lang:en")
 	r := story()
@@ -229,6 +235,7 @@ func TestAResendThatIsNotClearIsRefused(t *testing.T) {
 }
 
 func TestASuspendedSubscriptionGetsNothingNewUntilItIsResumed(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(2, wire.ByMail, "lang:en")
 	c, _ := o.courier()
@@ -291,6 +298,7 @@ func (k keeper) Resume(ctx context.Context, actor, address string) error {
 }
 
 func TestAnEndpointIsSuspendedByItsAddress(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	const address = "https://hooks.example/secret"
 	o.write(func(tx *store.Tx) error {

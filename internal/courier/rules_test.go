@@ -17,6 +17,7 @@ import (
 )
 
 func TestAnAmendmentComesUnderTheSubscriptionThatBroughtTheOriginal(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	subs := o.subscribe(2, wire.ByMail, "refinery")
 	subs[1].Query, subs[1].Address = "plant", strings.ToUpper(subs[0].Address)
@@ -36,6 +37,7 @@ func TestAnAmendmentComesUnderTheSubscriptionThatBroughtTheOriginal(t *testing.T
 // An amendment that no longer has the word somebody asks for is still wanted by
 // one who came after the original and would have wanted that.
 func TestAnAmendmentIsWantedByWhoeverWantedAVersionBefore(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	r := story()
 	o.clear(r, wire.Publish)
@@ -51,6 +53,7 @@ func TestAnAmendmentIsWantedByWhoeverWantedAVersionBefore(t *testing.T) {
 }
 
 func TestAilingEndpointsThatHangDelayNobodyElse(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.hook.workers, o.hook.ward = 4, 1
 	o.subscribe(40, wire.ByWebhook, "lang:en")
@@ -80,6 +83,7 @@ func TestAilingEndpointsThatHangDelayNobodyElse(t *testing.T) {
 // After a failed fsync nobody knows what is on disk: nothing of it counts, all
 // of it is delivered again.
 func TestWhatMayNotBeOnDiskDoesNotCount(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(3, wire.ByMail, "lang:en")
 	var flushes atomic.Int32
@@ -102,6 +106,7 @@ func TestWhatMayNotBeOnDiskDoesNotCount(t *testing.T) {
 }
 
 func TestAtTheEndWhatIsUnderWayEndsAndIsReceipted(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(1, wire.ByMail, "lang:en")
 	begun, hang := make(chan struct{}), make(chan struct{})
@@ -125,6 +130,7 @@ func TestAtTheEndWhatIsUnderWayEndsAndIsReceipted(t *testing.T) {
 }
 
 func TestNothingIsKeptOfWhatIsDone(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(3, wire.ByMail, "plant")
 	r := story()
@@ -143,6 +149,7 @@ func TestNothingIsKeptOfWhatIsDone(t *testing.T) {
 }
 
 func TestAFeedsSubscribersAreToldOfAWithdrawalToo(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	sub := []wire.Subscription{{Channel: wire.ByWebSub, Query: "https://wire.example/en/feed.rss", Address: "https://x.example/cb", Expires: o.clock().Add(time.Hour).UnixMicro()}}
 	r := story()
@@ -166,6 +173,7 @@ func TestAFeedsSubscribersAreToldOfAWithdrawalToo(t *testing.T) {
 }
 
 func TestAReportNamesWhomToAskAndOpensNothing(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		channel       wire.Channel
 		address, want string
@@ -183,6 +191,7 @@ func TestAReportNamesWhomToAskAndOpensNothing(t *testing.T) {
 }
 
 func TestMetricsBelongToTheInstance(t *testing.T) {
+	t.Parallel()
 	for range 2 { // a second courier in one process has a registry of its own
 		registry := prometheus.NewRegistry()
 		New(Options{Registry: registry})
@@ -195,6 +204,7 @@ func TestMetricsBelongToTheInstance(t *testing.T) {
 // Several processes share the work, and when one ends the others have its part
 // at once: a shard that was given up is not waited out.
 func TestSeveralCouriersShareTheWorkAndTakeOver(t *testing.T) {
+	t.Parallel()
 	eachOffice(t, func(t *testing.T, o *office) {
 		o.shared = true
 		o.subscribe(200, wire.ByMail, "lang:en")
@@ -233,6 +243,7 @@ func until(t *testing.T, what string, ok func() bool) {
 
 // A kill overtakes the story on its way to the same reader, whoever delivers.
 func TestAReaderNeverGetsAStoryAfterItsKillFromAnyCourier(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.shared = true
 	o.subscribe(120, wire.ByMail, "lang:en")
@@ -290,6 +301,7 @@ func (b *book) Ill() []string { return b.illness }
 // Who is suspended gets nothing new, and hears all the same of what becomes of a
 // story that it has.
 func TestASuspendedReceiverIsSparedWhatIsNew(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	subs := o.subscribe(2, wire.ByWebhook, "lang:en")
 	b := &book{closed: map[string]bool{}}
@@ -329,6 +341,7 @@ func (d *door) Preconnect(_ context.Context, to []wire.Subscription) { d.opened 
 // Connections are opened to everyone, at the same times every day: they tell
 // nothing of what is scheduled, nor for whom.
 func TestConnectionsAreOpenedAheadOfEveryQuarterOfAnHour(t *testing.T) {
+	t.Parallel()
 	o := openOffice(t)
 	o.subscribe(3, wire.ByWebhook, "lang:en")
 	o.subscribe(2, wire.ByWebhook, `"nobody writes of this"`)

@@ -75,13 +75,11 @@ func (s *source) Next(wait bool) (Parcel, bool) {
 func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
 	c, w := d.c, t.work
 	id := t.subscription()
-	c.mu.RLock()
-	s, ok := c.subs[id]
-	c.mu.RUnlock()
+	s := c.subscription(id)
 	switch {
 	case c.fences.overtaken(w.item):
 		return wire.Superseded, ""
-	case !ok:
+	case s == nil:
 		return wire.Failed, "no such subscription"
 	case (!w.item.Action.Amends() || w.Channel == wire.ByWebSub) && (s.Paused || s.Expires != 0 && s.Expires <= c.Now().UnixMicro()):
 		// WebSub §5: whoever unsubscribed, or let the lease end, gets nothing more;
@@ -90,10 +88,10 @@ func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
 	case !w.item.Action.Amends() && s.Preference.AwayAt(c.Now()):
 		return wire.Suppressed, "away"
 	}
-	if h := c.Health[w.Channel]; h != nil && !w.item.Action.Amends() && !h.Admits(receiver(&s), c.Now()) {
+	if h := c.Health[w.Channel]; h != nil && !w.item.Action.Amends() && !h.Admits(receiver(s), c.Now()) {
 		return wire.Suppressed, "suspended"
 	}
-	*to = s
+	*to = *s
 	return wire.Pending, ""
 }
 

@@ -106,9 +106,7 @@ func (c *Courier) SuspendEndpoint(ctx context.Context, actor wire.Actor, address
 	var keeper Keeper
 	var channel wire.Channel
 	for _, id := range at {
-		c.mu.RLock()
-		of := c.subs[id].Channel
-		c.mu.RUnlock()
+		of := c.subscription(id).Channel
 		if k, ok := c.Health[of].(Keeper); ok {
 			keeper, channel = k, of
 		}

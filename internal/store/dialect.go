@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -117,8 +118,9 @@ func open(ctx context.Context, raw string) (write, read *sql.DB, d *dialect, err
 		}
 		// synchronous=FULL: with NORMAL a power cut loses acknowledged
 		// releases that may already have been delivered.
-		pragmas := url.Values{"_pragma": {"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-65536)"}}
-		writer := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas["_pragma"]}
+		pragmas := []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)"}
+		// Caches in kB, one a connection: what they do not hold the system's does.
+		writer := url.Values{"_txlock": {"immediate"}, "_pragma": append(slices.Clone(pragmas), "cache_size(-16384)")}
 		if write, err = sql.Open("sqlite", "file:"+path+"?"+writer.Encode()); err != nil {
 			return nil, nil, nil, err
 		}
@@ -131,7 +133,7 @@ func open(ctx context.Context, raw string) (write, read *sql.DB, d *dialect, err
 			write.Close()
 			return nil, nil, nil, wire.Errorf(wire.Unavailable, "database", "cannot protect %s: %w", path, err)
 		}
-		reader := url.Values{"_pragma": append(pragmas["_pragma"], "query_only(1)")}
+		reader := url.Values{"_pragma": append(slices.Clone(pragmas), "cache_size(-4096)", "query_only(1)")}
 		if read, err = sql.Open("sqlite", "file:"+path+"?"+reader.Encode()); err != nil {
 			write.Close()
 			return nil, nil, nil, err

@@ -98,22 +98,45 @@ func scanHolding(rows *sql.Rows, s *wire.Subscription, more ...any) error {
 
 // Subscriptions returns all subscriptions by id, and the directory's version
 // they were read at.
-func (tx *Tx) Subscriptions() ([]wire.Subscription, int64, error) { return tx.SubscriptionsChanged(0) }
+func (tx *Tx) Subscriptions() (all []wire.Subscription, version int64, err error) {
+	version, err = tx.SubscriptionsChanged(0, func(s *wire.Subscription) { all = append(all, *s) })
+	return all, version, err
+}
 
-// SubscriptionsChanged returns the subscriptions added or changed after a
-// version of the directory, and the version now: an index follows the table by
-// asking with the version it last saw.
-func (tx *Tx) SubscriptionsChanged(since int64) ([]wire.Subscription, int64, error) {
+// SubscriptionsChanged visits the subscriptions added or changed after a version
+// of the directory, by id, and returns the version now: an index follows the
+// table by asking with the version it last saw. What is visited is the visitor's
+// until the next; strings that are the same in many are one in memory.
+func (tx *Tx) SubscriptionsChanged(since int64, visit func(*wire.Subscription)) (int64, error) {
 	var version int64
 	if err := tx.queryRow(`SELECT value FROM counter WHERE name = 'directory'`).Scan(&version); err != nil {
-		return nil, 0, err
+		return 0, err
 	}
 	if version == since && since > 0 {
-		return nil, version, nil
+		return version, nil
 	}
 	rows, err := tx.query(`SELECT `+subscriptionColumns+` FROM subscription WHERE changed > $1 ORDER BY id`, since)
-	found, err := collect(rows, err, scanSubscription)
-	return found, version, err
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	common := map[string]string{}
+	once := func(s string) string {
+		if known, ok := common[s]; ok {
+			return known
+		}
+		common[s] = s
+		return s
+	}
+	var s wire.Subscription
+	for rows.Next() {
+		if err := scanSubscription(rows, &s); err != nil {
+			return 0, err
+		}
+		s.Query, s.Channel, s.Format = once(s.Query), wire.Channel(once(string(s.Channel))), once(s.Format)
+		visit(&s)
+	}
+	return version, rows.Err()
 }
 
 // Subscription returns one subscription; NotFound if there is none.

@@ -55,27 +55,39 @@ func (tx *Tx) AddForeseen(f Foreseen) error {
 	return err
 }
 
-const foreseenColumns = `release, language, channel, seq, shard, low, high, print, parts`
-
-func scanForeseen(rows *sql.Rows, f *Foreseen) error {
-	return rows.Scan(&f.Release, &f.Language, &f.Channel, &f.Seq, &f.Shard, &f.Low, &f.High, &f.Print, &f.Parts)
-}
-
-// ForeseenOf returns what was made ahead for an edition on a channel, in order.
-func (tx *Tx) ForeseenOf(release wire.ReleaseID, language string, channel wire.Channel) ([]Foreseen, error) {
-	rows, err := tx.query(`SELECT `+foreseenColumns+` FROM foreseen WHERE release = $1 AND language = $2 AND channel = $3 ORDER BY seq`, release, language, channel)
-	return collect(rows, err, scanForeseen)
-}
-
-// ForeseenFor returns what was made ahead for the recipients of a batch, among
-// others, in order.
-func (tx *Tx) ForeseenFor(b *Batch) ([]Foreseen, error) {
-	if len(b.Recipients) == 0 {
-		return nil, nil
+// eachForeseen visits rows one after the other: all of an edition are tens of
+// megabytes. What is visited is the visitor's.
+func (tx *Tx) eachForeseen(visit func(*Foreseen) error, where string, args ...any) error {
+	rows, err := tx.query(`SELECT release, language, channel, seq, shard, low, high, print, parts FROM foreseen WHERE `+where+` ORDER BY seq`, args...)
+	if err != nil {
+		return err
 	}
-	rows, err := tx.query(`SELECT `+foreseenColumns+` FROM foreseen WHERE release = $1 AND language = $2 AND channel = $3 AND shard = $4 AND low <= $5 AND high >= $6 ORDER BY seq`,
+	defer rows.Close()
+	for rows.Next() {
+		var f Foreseen
+		if err := rows.Scan(&f.Release, &f.Language, &f.Channel, &f.Seq, &f.Shard, &f.Low, &f.High, &f.Print, &f.Parts); err != nil {
+			return err
+		}
+		if err := visit(&f); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// ForeseenOf visits what was made ahead for an edition on a channel, in order.
+func (tx *Tx) ForeseenOf(release wire.ReleaseID, language string, channel wire.Channel, visit func(*Foreseen) error) error {
+	return tx.eachForeseen(visit, `release = $1 AND language = $2 AND channel = $3`, release, language, channel)
+}
+
+// ForeseenFor visits what was made ahead for the recipients of a batch, among
+// others, in order.
+func (tx *Tx) ForeseenFor(b *Batch, visit func(*Foreseen) error) error {
+	if len(b.Recipients) == 0 {
+		return nil
+	}
+	return tx.eachForeseen(visit, `release = $1 AND language = $2 AND channel = $3 AND shard = $4 AND low <= $5 AND high >= $6`,
 		b.Release, b.Language, b.Channel, b.Shard, b.Recipients[len(b.Recipients)-1], b.Recipients[0])
-	return collect(rows, err, scanForeseen)
 }
 
 // Prepared returns the releases for which something is prepared.

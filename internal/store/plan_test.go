@@ -46,11 +46,15 @@ func TestWhatWasMadeAheadIsFoundForABatchAndForgottenWithItsRelease(t *testing.T
 		})
 		read(t, s, func(tx *store.Tx) error {
 			b := store.Batch{Release: "rel", Language: "en", Channel: wire.ByMail, Shard: 3, Recipients: []wire.SubscriptionID{440, 460}}
-			found, err := tx.ForeseenFor(&b)
+			var found, all []store.Foreseen
+			note := func(to *[]store.Foreseen) func(*store.Foreseen) error {
+				return func(f *store.Foreseen) error { *to = append(*to, *f); return nil }
+			}
+			err := tx.ForeseenFor(&b, note(&found))
 			if err != nil || len(found) != 2 || found[0].Seq != 0 || found[1].Seq != 3 {
 				t.Errorf("for a batch: %+v, %v", found, err)
 			}
-			all, err := tx.ForeseenOf("rel", "en", wire.ByMail)
+			err = tx.ForeseenOf("rel", "en", wire.ByMail, note(&all))
 			if err != nil || len(all) != 4 || !reflect.DeepEqual(all[2], row(2, 4, 1, 900)) {
 				t.Errorf("of the edition: %+v, %v", all, err)
 			}

@@ -271,12 +271,14 @@ func TestTheDirectoryIsFollowedByVersion(t *testing.T) {
 		subs[0].Paused = true
 		write(t, s, func(tx *store.Tx) error { return tx.UpdateSubscription(subs[0]) })
 		read(t, s, func(tx *store.Tx) error {
-			changed, v, err := tx.SubscriptionsChanged(version)
+			var changed []wire.Subscription
+			note := func(s *wire.Subscription) { changed = append(changed, *s) }
+			v, err := tx.SubscriptionsChanged(version, note)
 			if err != nil || len(changed) != 1 || !changed[0].Paused || v <= version {
 				t.Errorf("changed: %+v at %d, %v", changed, v, err)
 			}
-			if none, _, _ := tx.SubscriptionsChanged(v); len(none) != 0 {
-				t.Errorf("changed after the last version: %v", none)
+			if _, _ = tx.SubscriptionsChanged(v, note); len(changed) != 1 {
+				t.Errorf("changed after the last version: %v", changed)
 			}
 			if got, err := tx.SubscriptionOfToken("token-a"); got.ID != 1 || err != nil {
 				t.Errorf("by token: %v, %v", got, err)

@@ -32,7 +32,10 @@ var servers = []struct {
 // everywhere runs a test against each kind of server.
 func everywhere(t *testing.T, test func(t *testing.T, o *outlet)) {
 	for _, s := range servers {
-		t.Run(s.name, func(t *testing.T) { test(t, s.open(t)) })
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, s.open(t))
+		})
 	}
 }
 

@@ -18,19 +18,24 @@ func goOn(data []byte, stands int64, read func(io.Writer) error) int64 {
 		return 0
 	}
 	c := &comparison{rest: data[:stands]}
-	if err := read(c); err != nil || len(c.rest) > 0 {
+	if err := read(c); err != nil || c.differs || len(c.rest) > 0 {
 		return 0
 	}
 	return stands
 }
 
-// comparison takes what is written as long as it is what it expects.
-type comparison struct{ rest []byte }
+// comparison finds out whether what is written is what it expects. It takes
+// everything, so that the session is as good afterwards: servers of FTP differ
+// in what they say to a transfer that was broken off.
+type comparison struct {
+	rest    []byte
+	differs bool
+}
 
 func (c *comparison) Write(b []byte) (int, error) {
-	if !bytes.HasPrefix(c.rest, b) {
-		return 0, io.ErrUnexpectedEOF
+	n := min(len(b), len(c.rest))
+	if c.differs = c.differs || n < len(b) || !bytes.Equal(c.rest[:n], b); !c.differs {
+		c.rest = c.rest[n:]
 	}
-	c.rest = c.rest[len(b):]
 	return len(b), nil
 }

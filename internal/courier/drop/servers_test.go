@@ -290,31 +290,16 @@ MaxInstances none
 }
 
 // gateway builds Versity's S3 gateway, a module of its own in testdata so that
-// the product's stays light.
+// the product's stays light. Go keeps what it has built.
 var gateway = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "wireroom-s3-")
-	if err != nil {
-		return "", err
-	}
-	built = dir
-	path := filepath.Join(dir, "versitygw")
-	cmd := exec.Command("go", "build", "-o", path, "github.com/versity/versitygw/cmd/versitygw")
+	cmd := exec.Command("go", "tool", "-n", "versitygw")
 	cmd.Dir = filepath.Join("testdata", "s3")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", errors.Join(err, errors.New(string(out)))
+	out, err := cmd.Output()
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		err = errors.Join(err, errors.New(string(e.Stderr)))
 	}
-	return path, nil
+	return strings.TrimSpace(string(out)), err
 })
-
-var built string // the folder that gateway made
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if built != "" {
-		_ = os.RemoveAll(built)
-	}
-	os.Exit(code)
-}
 
 // s3Gateway starts an S3 server over a folder, with TLS.
 func s3Gateway(t *testing.T) *outlet {

@@ -16,7 +16,7 @@ import (
 // next (RFC 2920), so that a letter costs one turn.
 func (r *Relays) Carry(ctx context.Context, from courier.Source) {
 	slot := r.slots[int(r.next.Add(1)-1)%len(r.slots)]
-	w := &carrier{relays: r, relay: slot.relay, place: slot.place, from: from, ctx: ctx}
+	w := r.newCarrier(ctx, slot.relay, slot.place, from)
 	defer w.hangUp()
 	for w.relay.ready(ctx, w.place) {
 		p, ok := from.Next(true)
@@ -38,8 +38,13 @@ type carrier struct {
 	ctx    context.Context
 	talk   *conversation // nil: not connected
 	x      scratch
-	now    parcel
+	now    *parcel // to be sent
+	spare  *parcel
 	cause  error // why the relay took no letters
+}
+
+func (r *Relays) newCarrier(ctx context.Context, one *relay, place int, from courier.Source) *carrier {
+	return &carrier{relays: r, relay: one, place: place, from: from, ctx: ctx, now: &parcel{}, spare: &parcel{}}
 }
 
 // parcel is a letter to be sent.
@@ -55,19 +60,19 @@ type parcel struct {
 // prepare takes a parcel over as the one to be sent; false if it came to its
 // end here.
 func (w *carrier) prepare(p courier.Parcel) bool {
-	to, utf8, err := asciiDomain(p.Subscription.Address)
-	if err != nil {
-		p.Done(courier.Result{Outcome: wire.Failed, Code: "the address cannot be written to"})
+	now := w.now
+	*now = parcel{Parcel: p, letters: p.Shipment.(*relayed).letters, to: p.Subscription}
+	var err error
+	if now.to.Address, now.utf8, err = asciiDomain(p.Subscription.Address); err != nil {
+		now.Done(courier.Result{Outcome: wire.Failed, Code: "the address cannot be written to"})
 		return false
 	}
-	domain := to[strings.LastIndexByte(to, '@')+1:]
-	wait, counted := w.relays.domains.enter(domain)
-	if wait > 0 {
-		p.Later(wait)
+	now.domain = now.to.Address[strings.LastIndexByte(now.to.Address, '@')+1:]
+	var wait time.Duration
+	if wait, now.counted = w.relays.domains.enter(now.domain); wait > 0 {
+		now.Later(wait)
 		return false
 	}
-	w.now = parcel{Parcel: p, letters: p.Shipment.(*relayed).letters, to: p.Subscription, utf8: utf8, domain: domain, counted: counted}
-	w.now.to.Address = to
 	return true
 }
 
@@ -117,7 +122,7 @@ func (w *carrier) drop() {
 
 // refused gives a parcel back when the relay takes no letters at all, and lets
 // the relay rest.
-func (w *carrier) refused(p parcel, cause error) {
+func (w *carrier) refused(p *parcel, cause error) {
 	w.cause = cause
 	if w.ctx.Err() == nil {
 		if r, ok := errors.AsType[reply](cause); ok && r.code == 421 {
@@ -166,16 +171,17 @@ func (w *carrier) take() bool {
 // envelope says whom the letter is from and for.
 func (w *carrier) envelope() {
 	t := w.talk
-	t.out = append(t.out, "MAIL FROM:<"...)
-	t.out = w.now.letters.sender.AppendReturnPath(t.out, w.now.letters.item.Number, w.now.to.ID)
-	t.out = append(t.out, '>')
+	b := append(t.out.own, "MAIL FROM:<"...)
+	b = w.now.letters.sender.AppendReturnPath(b, w.now.letters.item.Number, w.now.to.ID)
+	b = append(b, '>')
 	if w.now.utf8 {
-		t.out = append(t.out, " SMTPUTF8"...)
+		b = append(b, " SMTPUTF8"...)
 	}
-	t.out = append(append(append(t.out, "\r\nRCPT TO:<"...), w.now.to.Address...), ">\r\n"...)
+	b = append(append(append(b, "\r\nRCPT TO:<"...), w.now.to.Address...), ">\r\n"...)
 	if !t.chunking {
-		t.out = append(t.out, "DATA\r\n"...)
+		b = append(b, "DATA\r\n"...)
 	}
+	t.out.own = b
 }
 
 // course is how far a letter came, and what the relay said on the way.
@@ -189,13 +195,14 @@ type course struct {
 // whether another's envelope was said behind it.
 func (w *carrier) transact() bool {
 	this, talk := w.now, w.talk
+	w.now, w.spare = w.spare, this // the next is taken before this has come to its end
 	talk.conn.SetDeadline(time.Now().Add(letterTime))
 	var c course
 	var more bool
 	if talk.chunking {
-		c, more = w.chunk()
+		c, more = w.chunk(this)
 	} else {
-		c, more = w.data()
+		c, more = w.data(this)
 	}
 	lost := c.err != nil || c.code() == 421 // RFC 5321 §3.8: it is about to close
 	if lost {
@@ -213,7 +220,7 @@ func (w *carrier) transact() bool {
 }
 
 // data sends a letter by DATA, and behind it the next envelope.
-func (w *carrier) data() (c course, more bool) {
+func (w *carrier) data(this *parcel) (c course, more bool) {
 	t := w.talk
 	if c.err = w.hearEnvelope(&c.mail, &c.rcpt, &c.data); c.err != nil {
 		return c, false
@@ -225,14 +232,14 @@ func (w *carrier) data() (c course, more bool) {
 		return c, false
 	}
 	if c.mail.good() && c.rcpt.good() {
-		if t.out, c.err = w.now.letters.append(t.out, &w.x, &w.now.to, w.now.Foreseen); c.err != nil {
+		if this.letters.write(&t.out, &w.x, &this.to, this.Foreseen) != nil {
 			c.err = errUnwritten
 			return c, false
 		}
 		c.sent = true
 	}
 	// RFC 2920 §3.1: where nobody is left to send it to, an empty letter ends it.
-	t.out = append(t.out, ".\r\n"...)
+	t.out.own = append(t.out.own, ".\r\n"...)
 	more = t.pipelining && w.another()
 	if c.err = t.send(); c.err == nil {
 		c.end, c.err = t.hear()
@@ -243,7 +250,7 @@ func (w *carrier) data() (c course, more bool) {
 // chunk sends a letter by BDAT (RFC 3030), with its envelope in one flight. On a
 // connection that was idle, which may be gone, the envelope goes before: what
 // follows cannot be taken back.
-func (w *carrier) chunk() (c course, more bool) {
+func (w *carrier) chunk(this *parcel) (c course, more bool) {
 	t := w.talk
 	heard := []*reply{&c.mail, &c.rcpt, &c.end}
 	if t.letters > 0 && !t.used.IsZero() {
@@ -257,14 +264,14 @@ func (w *carrier) chunk() (c course, more bool) {
 		}
 		heard = heard[2:]
 	}
-	t.out = append(t.out, "BDAT 0000000000 LAST\r\n"...) // the size is filled in below
-	begins := len(t.out)
-	if t.out, c.err = w.now.letters.append(t.out, &w.x, &w.now.to, w.now.Foreseen); c.err != nil {
+	t.out.own = append(t.out.own, "BDAT 0000000000 LAST\r\n"...) // the size is filled in below
+	begins, digit := t.out.len(), len(t.out.own)-len(" LAST\r\n")-1
+	if this.letters.write(&t.out, &w.x, &this.to, this.Foreseen) != nil {
 		c.err = errUnwritten
 		return c, false
 	}
-	for n, i := len(t.out)-begins, begins-len(" LAST\r\n")-1; n > 0; n, i = n/10, i-1 {
-		t.out[i] = byte('0' + n%10)
+	for n := t.out.len() - begins; n > 0; n, digit = n/10, digit-1 {
+		t.out.own[digit] = byte('0' + n%10)
 	}
 	c.sent, c.data = true, reply{code: 354}
 	if c.err = t.send(); c.err != nil {
@@ -296,12 +303,12 @@ func (w *carrier) hearEnvelope(heard ...*reply) (err error) {
 		}
 		return nil
 	}
-	commands := slices.Clone(t.out)
-	t.out = t.out[:0]
+	commands := slices.Clone(t.out.own)
+	t.out.reset()
 	for _, r := range heard {
 		command, rest, _ := strings.Cut(string(commands), "\n")
 		commands = []byte(rest)
-		t.out = append(append(t.out, command...), '\n')
+		t.out.own = append(append(t.out.own, command...), '\n')
 		if err = t.send(); err != nil {
 			return err
 		}
@@ -331,7 +338,7 @@ func (c *course) code() int { return c.refusal().code }
 // conclude says what came of a letter. RFC 5321 §4.2.1: 4xx may be tried again,
 // 5xx must not; but what a relay says before it knows for whom a letter is, it
 // says of us, and that can be mended.
-func (w *carrier) conclude(p parcel, c course, talk *conversation) {
+func (w *carrier) conclude(p *parcel, c course, talk *conversation) {
 	domains := &w.relays.domains
 	switch {
 	case errors.Is(c.err, errUnwritten):

@@ -45,7 +45,8 @@ const (
 type conversation struct {
 	conn       net.Conn
 	in         *bufio.Reader
-	out        []byte // not sent yet
+	out        flight // not sent yet
+	joined     []byte // memory of flights in one piece
 	stop       func() bool
 	used       time.Time // when it became idle; zero while it is not
 	letters    int       // brought to their end
@@ -242,15 +243,21 @@ var errNoSMTP = errors.New("mail: the relay does not speak SMTP")
 // say puts a command in the next flight.
 func (c *conversation) say(parts ...string) {
 	for _, part := range parts {
-		c.out = append(c.out, part...)
+		c.out.own = append(c.out.own, part...)
 	}
-	c.out = append(c.out, "\r\n"...)
+	c.out.own = append(c.out.own, "\r\n"...)
 }
 
-// send sends what was said.
-func (c *conversation) send() error {
-	_, err := c.conn.Write(c.out)
-	c.out = c.out[:0]
+// send sends what was said; through TLS in one piece, of which it makes records as
+// large as they can be.
+func (c *conversation) send() (err error) {
+	if c.encrypted {
+		c.joined = c.out.appendTo(c.joined[:0])
+		_, err = c.conn.Write(c.joined)
+	} else {
+		err = c.out.writeTo(c.conn)
+	}
+	c.out.reset()
 	return err
 }
 

@@ -160,7 +160,7 @@ type scratch struct {
 	text, html []byte
 	foot       []byte
 	hash       hash.Hash
-	letter     []byte     // of foresee
+	flight     flight     // of a letter in one piece
 	made       signatures // those of the letter
 }
 
@@ -195,41 +195,50 @@ func (l *letters) reason(s *wire.Subscription) string {
 	return why
 }
 
-// append writes the whole letter to one subscription: CRLF throughout, no line
+// append is write in one piece, behind dst.
+func (l *letters) append(dst []byte, x *scratch, s *wire.Subscription, foreseen []byte) ([]byte, error) {
+	x.flight.reset()
+	if err := l.write(&x.flight, x, s, foreseen); err != nil {
+		return dst, err
+	}
+	return x.flight.appendTo(dst), nil
+}
+
+// write writes the whole letter to one subscription: CRLF throughout, no line
 // that begins with a dot, signed. foreseen are its signatures, if they were made
 // before (see foresee) and still fit; else they are made now.
-func (l *letters) append(dst []byte, x *scratch, s *wire.Subscription, foreseen []byte) ([]byte, error) {
+func (l *letters) write(f *flight, x *scratch, s *wire.Subscription, foreseen []byte) error {
 	unsubscribe, why := l.sender.Site.UnsubscribeURL(s.Secret), l.reason(s)
 	x.headers = l.appendPersonal(x.headers[:0], s, unsubscribe)
 	// The number is only known after the clear, so it cannot be signed.
 	if l.item.Number > 0 { // it is no digest
-		dst = append(dst, "X-Wire-Number: "...)
-		dst = append(strconv.AppendInt(dst, l.item.Number, 10), "\r\n"...)
+		f.own = append(f.own, "X-Wire-Number: "...)
+		f.own = append(strconv.AppendInt(f.own, l.item.Number, 10), "\r\n"...)
 	}
-	signature := len(dst)
+	signature := len(f.own)
 	for _, one := range l.signings {
-		dst = append(dst, one.template...)
+		f.own = append(f.own, one.template...)
 	}
-	dst = append(append(dst, l.shared...), x.headers...)
-	dst = append(append(dst, "\r\n"...), l.text.head...)
-	personal := len(dst)
-	dst = l.text.finish(dst, x, &x.text, unsubscribe, why)
-	dst = append(dst, l.html.head...)
-	dst = l.html.finish(dst, x, &x.html, unsubscribe, why)
-	dst = append(dst, l.end...)
+	f.own = append(append(append(f.own, l.shared...), x.headers...), "\r\n"...)
+	f.borrow(l.text.head)
+	personal := len(f.own)
+	f.own = l.text.finish(f.own, x, &x.text, unsubscribe, why)
+	f.borrow(l.html.head)
+	f.own = l.html.finish(f.own, x, &x.html, unsubscribe, why)
+	f.own = append(f.own, l.end...)
 	if len(l.signings) == 0 {
-		return dst, nil
+		return nil
 	}
-	made, err := l.sign(x, dst[personal:], foreseen)
+	made, err := l.sign(x, f, personal, foreseen)
 	if err != nil {
-		return dst, err
+		return err
 	}
 	x.made = made
 	for _, one := range l.signings {
-		one.fill(dst[signature:], made.body, made.next(one.size))
+		one.fill(f.own[signature:], made.body, made.next(one.size))
 		signature += len(one.template)
 	}
-	return dst, nil
+	return nil
 }
 
 // appendPersonal writes the headers that only this letter has.

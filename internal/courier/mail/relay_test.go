@@ -318,7 +318,7 @@ func TestAnIdleConnectionThatWasClosedIsReplaced(t *testing.T) {
 	var conns []*smtp.Conn
 	srv.data = func(c *smtp.Conn) error { conns = append(conns, c); return nil }
 	relays, shipment := open(t, s, srv.url())
-	w := &carrier{relays: relays, relay: relays.relays[0], ctx: t.Context(), from: alone{}}
+	w := relays.newCarrier(t.Context(), relays.relays[0], 0, alone{})
 	defer w.hangUp()
 	var result courier.Result
 	for returned := 0; len(conns) < 3; {

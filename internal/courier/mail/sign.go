@@ -186,10 +186,10 @@ func (l *letters) summary() []byte {
 	return h.Sum(nil)
 }
 
-// sign returns the signatures of the letter that x holds, whose body goes on
-// with rest after what all share: foreseen ones, if they were made for this very
-// letter, or new ones.
-func (l *letters) sign(x *scratch, rest, foreseen []byte) (signatures, error) {
+// sign returns the signatures of the letter that x and f hold, whose body goes on
+// after what all share from personal on in f's own bytes: foreseen ones, if they
+// were made for this very letter, or new ones.
+func (l *letters) sign(x *scratch, f *flight, personal int, foreseen []byte) (signatures, error) {
 	size := keySize + sha256.Size
 	for _, one := range l.signings {
 		size += one.size
@@ -203,7 +203,7 @@ func (l *letters) sign(x *scratch, rest, foreseen []byte) (signatures, error) {
 	if err != nil {
 		return made, err
 	}
-	h.Write(rest)
+	f.parts(personal, func(b []byte) { h.Write(b) })
 	made.body = h.Sum(nil)
 	for _, one := range l.signings {
 		signature, err := one.sign(made.body, x.headers)
@@ -221,11 +221,10 @@ func (l *letters) foresee(x *scratch, s *wire.Subscription) ([]byte, error) {
 	if len(l.signings) == 0 {
 		return nil, nil
 	}
-	letter, err := l.append(x.letter[:0], x, s, nil)
-	if err != nil {
+	x.flight.reset()
+	if err := l.write(&x.flight, x, s, nil); err != nil {
 		return nil, err
 	}
-	x.letter = letter
 	made := bytes.Clone(l.key(x))
 	made = append(made, x.made.body...)
 	return append(made, x.made.rest...), nil

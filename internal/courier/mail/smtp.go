@@ -154,7 +154,7 @@ func (s *relayed) Deliver(ctx context.Context, sub wire.Subscription, attempt in
 	slices.SortStableFunc(asked, func(a, b *relay) int { return a.downUntil().Compare(b.downUntil()) })
 	var result courier.Result
 	for _, one := range asked {
-		w := &carrier{relays: s.Relays, relay: one, ctx: ctx, from: alone{}}
+		w := s.newCarrier(ctx, one, 0, alone{})
 		returned := false
 		p := courier.NewParcel(s, sub, attempt, func(r courier.Result) { result = r }, func(time.Duration) { returned = true })
 		if w.prepare(p) {

@@ -129,8 +129,9 @@ func (o *office) written() (map[string]int, error) {
 	return counts, nil
 }
 
-// lookEvery is how often the receipts are counted: how exact times are.
-const lookEvery = 2 * time.Millisecond
+// lookEvery is how often the receipts are counted: how exact times are. It is
+// work, which our side is charged with.
+const lookEvery = 5 * time.Millisecond
 
 // stallTime is how long nothing may happen before a measurement is given up.
 const stallTime = 60 * time.Second
