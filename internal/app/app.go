@@ -20,6 +20,7 @@ import (
 	"github.com/wireroom/wireroom/internal/clock"
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/drop"
+	"github.com/wireroom/wireroom/internal/courier/mail"
 	"github.com/wireroom/wireroom/internal/courier/mail/returned"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/courier/websub"
@@ -54,6 +55,7 @@ type App struct {
 	hub          *websub.Hub   // nil: this process serves no pages
 	closing      chan struct{} // closed when streams shall end
 	drops        *drop.Drops
+	relays       *mail.Relays     // nil: letters go to a Maildir
 	suppressions *returned.List   // addresses that letters came back from
 	returns      *returned.Server // nil: what comes back goes elsewhere
 	returnsAt    net.Listener
@@ -203,6 +205,9 @@ func (a *App) Run(ctx context.Context) error {
 		group.Go(func() error { return a.Courier.Run(ctx) })
 		group.Go(func() error { a.endpoints.Run(ctx); return nil })
 		group.Go(func() error { a.suppressions.Run(ctx); return nil })
+		if a.relays != nil {
+			group.Go(func() error { a.relays.Run(ctx); return nil })
+		}
 		if a.returns != nil {
 			group.Go(func() error { return a.returns.Serve(ctx, a.returnsAt) })
 		}

@@ -31,7 +31,7 @@ func (a *App) openCourier(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	letters, err := a.openMail(sender)
+	letters, err := a.openMail(ctx, sender)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (a *App) openCourier(ctx context.Context) error {
 			wire.ByMail:    letters,
 			wire.ByWebhook: hooks,
 			wire.ByDrop:    a.drops,
-			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed),
+			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed, websub.WithClock(a.anchor.Now)),
 		},
 		Health:  map[wire.Channel]courier.Health{wire.ByWebhook: a.endpoints, wire.ByMail: a.suppressions},
 		Planned: func() { a.bus.Wake(topicBatches) }, Upcoming: a.Desk.Upcoming, Sealer: a.Keys, Topics: a.topics, Registry: a.registry, Log: a.log,
@@ -129,9 +129,13 @@ func (a *App) sender() (*mail.Sender, error) {
 }
 
 // openMail opens the relays, or a Maildir where there are none.
-func (a *App) openMail(sender *mail.Sender) (courier.Channel, error) {
+func (a *App) openMail(ctx context.Context, sender *mail.Sender) (courier.Channel, error) {
 	if len(a.config.SMTP) > 0 {
-		return mail.OpenRelays(sender, a.config.SMTP)
+		var err error
+		if a.relays, err = mail.OpenRelays(sender, a.config.SMTP); err != nil {
+			return nil, err
+		}
+		return a.relays, a.relays.Remember(ctx, a.Store)
 	}
 	return mail.OpenMaildir(sender, filepath.Join(a.config.Data, "mail"))
 }

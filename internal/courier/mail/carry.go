@@ -73,8 +73,18 @@ func (w *carrier) prepare(p courier.Parcel) bool {
 		now.Later(wait)
 		return false
 	}
-	return true
+	ok, news, err := w.relay.draw(w.ctx)
+	if !ok {
+		w.cause = errSpent
+		w.relays.noteSpent(w.relay, news, err)
+		w.relays.domains.leave(now.domain, now.counted, nothing)
+		now.Later(0) // another relay may take it
+	}
+	return ok
 }
+
+// errSpent says that a relay was given what its warm-up allows for a day.
+var errSpent = errors.New("the relay is being warmed up and has had its letters of today")
 
 // deliver sends the parcel and those that follow at once.
 func (w *carrier) deliver() {
@@ -132,6 +142,7 @@ func (w *carrier) refused(p *parcel, cause error) {
 		w.relay.rest()
 	}
 	w.relays.domains.leave(p.domain, p.counted, nothing)
+	w.relay.undraw()
 	p.Later(0)
 }
 
@@ -140,6 +151,7 @@ func (w *carrier) refused(p *parcel, cause error) {
 func (w *carrier) begin() bool {
 	for w.now.utf8 && !w.talk.utf8 {
 		w.relays.domains.leave(w.now.domain, w.now.counted, nothing)
+		w.relay.undraw()
 		w.now.Done(courier.Result{Outcome: wire.Failed, Code: "553 5.6.7 the relay takes no addresses outside ASCII"}) // RFC 6531 §3.5
 		if !w.take() {
 			return false
@@ -359,6 +371,7 @@ func (w *carrier) conclude(p *parcel, c course, talk *conversation) {
 		p.Done(resultOf(r))
 	case !c.sent && talk.letters > 0 && w.ctx.Err() == nil: // a connection that had been idle
 		domains.leave(p.domain, p.counted, nothing)
+		w.relay.undraw()
 		p.Later(0)
 	case !c.sent && c.mail.code == 0:
 		w.refused(p, c.err)

@@ -18,6 +18,7 @@ type relay struct {
 	tls         bool // TLS from the first byte
 	connections int  // most that are open at a time
 	certificate *tls.Config
+	warmup      *warmup // nil: it is warm
 
 	mu      sync.Mutex
 	secure  bool      // it has offered STARTTLS
@@ -27,6 +28,7 @@ type relay struct {
 	// by each, grown by one for as many letters as there are connections.
 	allowed float64
 	halved  time.Time
+	spent   time.Time     // it has had its letters of the warm-up before
 	changed chan struct{} // closed when one of these changed
 }
 
@@ -49,7 +51,7 @@ func (r *relay) setEncrypt() {
 func (r *relay) ready(ctx context.Context, n int) bool {
 	for {
 		r.mu.Lock()
-		wait := time.Until(r.down)
+		wait := max(time.Until(r.down), time.Until(r.spent))
 		if n >= int(math.Ceil(r.allowed)) {
 			wait = time.Hour // until it bears more
 		}
@@ -70,9 +72,13 @@ func (r *relay) ready(ctx context.Context, n int) bool {
 	}
 }
 
+// downUntil is when the relay may be asked again; the zero time if it may.
 func (r *relay) downUntil() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.spent.After(r.down) {
+		return r.spent
+	}
 	return r.down
 }
 
@@ -80,7 +86,32 @@ func (r *relay) downUntil() time.Time {
 func (r *relay) resting(n int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return n >= int(math.Ceil(r.allowed)) || r.down.After(time.Now())
+	now := time.Now()
+	return n >= int(math.Ceil(r.allowed)) || r.down.After(now) || r.spent.After(now)
+}
+
+// draw takes a letter from what the relay may be given today; false if that is
+// used up, or nobody can tell, and whether that is news.
+func (r *relay) draw(ctx context.Context) (ok, news bool, err error) {
+	if r.warmup == nil {
+		return true, false, nil
+	}
+	again, err := r.warmup.draw(ctx, time.Now())
+	if again.IsZero() {
+		return true, false, nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	news = again.After(r.spent)
+	r.spent = again
+	return false, news, err
+}
+
+// undraw takes a letter back that was not sent.
+func (r *relay) undraw() {
+	if r.warmup != nil {
+		r.warmup.giveBack(time.Now())
+	}
 }
 
 func (r *relay) tell() {

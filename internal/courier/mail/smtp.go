@@ -20,6 +20,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -31,6 +32,9 @@ type Relays struct {
 	slots   []slot
 	next    atomic.Int64 // the slot of the next worker
 	domains domains
+
+	store *store.Store                 // where what is learnt is kept; nil: nowhere
+	kept  map[limitKey]store.MailLimit // as it stands there; Run's
 }
 
 // slot is a worker's connection.
@@ -50,35 +54,16 @@ const (
 // OpenRelays reads addresses of relays: smtp://[user:pass@]host[:port] with
 // STARTTLS where it is offered, smtps:// with TLS from the first byte;
 // ?weight=3 gives one three times the connections, and so the letters, of
-// another; ?connections=100 says how many in so many words. Nothing is connected
-// yet.
+// another; ?connections=100 says how many in so many words; ?warmup=2026-12-01 is
+// the first day of a relay that is new (see warmFirst). Nothing is connected yet.
 func OpenRelays(sender *Sender, addresses []string) (*Relays, error) {
 	r := &Relays{sender: sender}
 	for _, address := range addresses {
-		u, err := url.Parse(address)
-		if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
-			return nil, wire.Errorf(wire.Invalid, "smtp", "a relay is written as smtp://[user:password@]host[:port] or smtps://…")
-		}
-		one := newRelay()
-		one.name, one.host, one.tls = sender.domain(), u.Hostname(), u.Scheme == "smtps"
-		one.certificate = &tls.Config{ServerName: one.host, MinVersion: tls.VersionTLS12}
-		port := u.Port()
-		if port == "" {
-			port = map[bool]string{false: "25", true: "465"}[one.tls]
-		}
-		one.addr = net.JoinHostPort(one.host, port)
-		if u.User != nil {
-			one.user = u.User.Username()
-			one.pass, _ = u.User.Password()
-		}
-		weight, err := number(u, "weight", 1, maxConnections/connections)
+		one, err := readRelay(address)
 		if err != nil {
 			return nil, err
 		}
-		if one.connections, err = number(u, "connections", weight*connections, maxConnections); err != nil {
-			return nil, err
-		}
-		one.allowed = float64(one.connections)
+		one.name = sender.domain()
 		r.relays = append(r.relays, one)
 		for place := range one.connections {
 			r.slots = append(r.slots, slot{one, place})
@@ -88,6 +73,42 @@ func OpenRelays(sender *Sender, addresses []string) (*Relays, error) {
 		return nil, wire.Errorf(wire.Invalid, "smtp", "there is no relay")
 	}
 	return r, nil
+}
+
+// readRelay reads the address of one relay.
+func readRelay(address string) (*relay, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return nil, wire.Errorf(wire.Invalid, "smtp", "a relay is written as smtp://[user:password@]host[:port] or smtps://…")
+	}
+	one := newRelay()
+	one.host, one.tls = u.Hostname(), u.Scheme == "smtps"
+	one.certificate = &tls.Config{ServerName: one.host, MinVersion: tls.VersionTLS12}
+	port := u.Port()
+	if port == "" {
+		port = map[bool]string{false: "25", true: "465"}[one.tls]
+	}
+	one.addr = net.JoinHostPort(one.host, port)
+	if u.User != nil {
+		one.user = u.User.Username()
+		one.pass, _ = u.User.Password()
+	}
+	weight, err := number(u, "weight", 1, maxConnections/connections)
+	if err != nil {
+		return nil, err
+	}
+	if one.connections, err = number(u, "connections", weight*connections, maxConnections); err != nil {
+		return nil, err
+	}
+	one.allowed = float64(one.connections)
+	if first := u.Query().Get("warmup"); first != "" {
+		at, err := time.Parse(time.DateOnly, first)
+		if err != nil {
+			return nil, wire.Errorf(wire.Invalid, "smtp", "warmup of relay %s is not a day such as 2026-12-01", one.host)
+		}
+		one.warmup = &warmup{relay: one.addr, first: dayOf(at)}
+	}
+	return one, nil
 }
 
 // number reads a parameter of a relay's address.
@@ -165,6 +186,9 @@ func (s *relayed) Deliver(ctx context.Context, sub wire.Subscription, attempt in
 			break
 		}
 		result = courier.Result{Outcome: wire.Deferred, Code: "connection: " + plainCause(w.cause)}
+		if errors.Is(w.cause, errSpent) {
+			result.Code = errSpent.Error()
+		}
 		if r, ok := errors.AsType[reply](w.cause); ok {
 			result = resultOf(r)
 			result.Outcome = wire.Deferred
@@ -218,6 +242,17 @@ func plainCause(err error) string {
 		return e.Op + " failed"
 	}
 	return "lost"
+}
+
+// noteSpent says in the log that a relay has had its letters of a day, once.
+func (r *Relays) noteSpent(one *relay, news bool, err error) {
+	switch {
+	case r.sender.Log == nil || !news:
+	case err != nil:
+		r.sender.Log.Error("cannot tell what a relay that is being warmed up may be given; it is asked again in a minute", "relay", one.host, "error", err)
+	default:
+		r.sender.Log.Warn("a relay that is being warmed up has had its letters of today; the others go by another, or wait", "relay", one.host, "until", one.downUntil())
+	}
 }
 
 // noteDown says in the log that a relay takes nothing, once while it lasts.
