@@ -43,6 +43,8 @@ type dialect struct {
 	unique func(error) bool
 	// full reports whether the disk is full.
 	full func(error) bool
+	// search is its full-text engine: search_sqlite.go, search_postgres.go.
+	search searchEngine
 }
 
 var placeholder = regexp.MustCompile(`\$(\d+)`)
@@ -65,6 +67,7 @@ var sqliteDialect = &dialect{
 		var e *sqlite.Error
 		return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_FULL
 	},
+	search: sqliteSearch{},
 }
 
 var postgresDialect = &dialect{
@@ -75,6 +78,7 @@ var postgresDialect = &dialect{
 	transient:  func(err error) bool { return pgCode(err, "40001", "40P01") },
 	unique:     func(err error) bool { return pgCode(err, "23505") },
 	full:       func(err error) bool { return pgCode(err, "53100") },
+	search:     postgresSearch{},
 }
 
 func pgCode(err error, codes ...string) bool {
@@ -182,7 +186,7 @@ func migrate(ctx context.Context, db *sql.DB, d *dialect) error {
 	if err != nil {
 		return err
 	}
-	kind, options := goose.DialectSQLite3, []goose.ProviderOption{}
+	kind, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithGoMigrations(d.searchMigration())}
 	if d == postgresDialect {
 		kind = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker()

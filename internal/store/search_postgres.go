@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// postgresSearch keeps the index in a tsvector under GIN, written out as such:
+// no dictionary of PostgreSQL's sees the terms. Headline positions have weight A.
+type postgresSearch struct{}
+
+func (postgresSearch) create(ctx context.Context, tx *sql.Tx) error {
+	for _, statement := range []string{
+		`CREATE TABLE searchable (number BIGINT PRIMARY KEY, release TEXT NOT NULL, language TEXT NOT NULL, cleared BIGINT NOT NULL, facets TEXT NOT NULL, partly BOOLEAN NOT NULL, print BYTEA NOT NULL, terms TSVECTOR NOT NULL)`,
+		`CREATE INDEX searchable_cleared ON searchable (cleared, number)`,
+		`CREATE INDEX searchable_terms ON searchable USING gin (terms)`,
+	} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("store: full-text index: %w", err)
+		}
+	}
+	return nil
+}
+
+func (postgresSearch) put(tx *Tx, d *SearchText) error {
+	v := newVector(d)
+	_, err := tx.exec(`INSERT INTO searchable (number, release, language, cleared, facets, partly, print, terms) VALUES ($1, $2, $3, $4, $5, $6, $7, CAST(CAST($8 AS TEXT) AS TSVECTOR))`,
+		d.Number, d.Release, d.Language, micros(d.Cleared), strings.Join(d.Facets, "\n"), v.partly, nonNil(d.Print), v.String())
+	return err
+}
+
+// Limits of PostgreSQL's tsvector: positions to 16383, of one term to 256, and
+// 1 MB of terms and positions. What a text has beyond them is found, but without
+// its place.
+const (
+	vectorPositions  = 16383
+	vectorPlaces     = 255
+	vectorBytes      = 1 << 20
+	vectorTermsBytes = vectorBytes / 2
+)
+
+// vector is a text as PostgreSQL takes it.
+type vector struct {
+	places map[string][]string
+	terms  []string // in the order they came
+	bytes  int
+	partly bool
+}
+
+func newVector(d *SearchText) *vector {
+	v := &vector{places: map[string][]string{}}
+	v.add(allLabel, "")
+	for _, l := range d.Labels {
+		v.add(searchLabel(l), "")
+	}
+	position := 1
+	for _, part := range []struct {
+		runs   [][]string
+		weight string
+	}{{d.Headline, "A"}, {d.Body, ""}} {
+		for _, run := range part.runs {
+			for _, term := range run {
+				if term != "" {
+					place := ""
+					if position <= vectorPositions {
+						place = strconv.Itoa(position) + part.weight
+					} else {
+						v.partly = true
+					}
+					v.add(searchTerm(term), place)
+				}
+				position++
+			}
+			position++
+		}
+	}
+	return v
+}
+
+// add notes a term and where it stands. A text with more different terms than
+// PostgreSQL can hold keeps the first of them.
+func (v *vector) add(term, place string) {
+	places, known := v.places[term]
+	if !known {
+		if v.bytes += len(term) + 8; v.bytes > vectorTermsBytes {
+			v.partly = true
+			return
+		}
+		v.terms = append(v.terms, term)
+	}
+	if place != "" {
+		if v.bytes += 2; len(places) >= vectorPlaces || v.bytes > vectorBytes-vectorTermsBytes/2 {
+			v.partly, place = true, ""
+		}
+	}
+	if place != "" {
+		places = append(places, place)
+	}
+	v.places[term] = places
+}
+
+// String is the vector as a literal. Terms hold neither quotes nor single
+// backslashes but those that escape.
+func (v *vector) String() string {
+	var b strings.Builder
+	for _, t := range v.terms {
+		b.WriteString(lexeme(t))
+		if places := v.places[t]; len(places) > 0 {
+			b.WriteByte(':')
+			b.WriteString(strings.Join(places, ","))
+		}
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+func lexeme(term string) string { return `'` + strings.ReplaceAll(term, `\`, `\\`) + `'` }
+
+func (postgresSearch) drop(tx *Tx, number int64) error {
+	_, err := tx.exec(`DELETE FROM searchable WHERE number = $1`, number)
+	return err
+}
+
+func (postgresSearch) clear(tx *Tx) error {
+	_, err := tx.exec(`DELETE FROM searchable`)
+	return err
+}
+
+const postgresFrom = `searchable d WHERE d.terms @@ CAST(CAST($1 AS TEXT) AS TSQUERY)`
+
+func (postgresSearch) number() string { return `d.number` }
+
+func (postgresSearch) matching(e SearchExpr) (string, any) { return postgresFrom, e.tsquery() }
+
+func (q postgresSearch) query(tx *Tx, s *Search) (string, []any, error) {
+	args := []any{s.Where.tsquery()}
+	arg := func(v any) string {
+		args = append(args, v)
+		return fmt.Sprintf("$%d", len(args))
+	}
+	query := `SELECT d.number, d.cleared, d.facets, d.partly, d.language, `
+	if s.Best {
+		query += `d.terms`
+	} else {
+		query += `CAST(0 AS DOUBLE PRECISION) AS score`
+	}
+	query += ` FROM ` + postgresFrom + s.window(q.number(), arg) + ` ORDER BY d.number DESC LIMIT ` + arg(s.Max)
+	if s.Best {
+		score, err := q.score(tx, s, arg)
+		if err != nil {
+			return "", nil, err
+		}
+		query = `SELECT number, cleared, facets, partly, language, (` + score + `) * ` + s.freshness(arg) + ` AS score FROM (` + query + `) AS f ORDER BY score DESC, number DESC`
+	}
+	return query, args, nil
+}
+
+// maxCounted bounds how far the editions that have a term are counted, for its
+// weight.
+const maxCounted = 20_000
+
+// score is relevance in the shape of BM25, which PostgreSQL does not have: for
+// each term how rare it is, times how often it stands in the text with ever less
+// effect (ts_rank of one term), by the length of the text (its option 1).
+func (q postgresSearch) score(tx *Tx, s *Search, arg func(any) string) (string, error) {
+	size, err := tx.LastNumber()
+	if err != nil {
+		return "", err
+	}
+	var parts []string
+	for _, e := range s.Rank {
+		n, err := tx.CountSearch(e, maxCounted)
+		if err != nil {
+			return "", err
+		}
+		idf := math.Log(1 + (math.Max(float64(size), float64(n))-float64(n)+0.5)/(float64(n)+0.5))
+		parts = append(parts, fmt.Sprintf(`CAST(%s AS DOUBLE PRECISION) * ts_rank('{0.25,0.25,0.25,1}', f.terms, CAST(CAST(%s AS TEXT) AS TSQUERY), 1)`, arg(idf), arg(e.tsquery())))
+	}
+	if len(parts) == 0 {
+		return "CAST(1 AS DOUBLE PRECISION)", nil
+	}
+	return strings.Join(parts, " + "), nil
+}
+
+// tsquery writes an expression in PostgreSQL's language.
+func (e SearchExpr) tsquery() string {
+	var b strings.Builder
+	e.writeTsquery(&b)
+	return b.String()
+}
+
+func (e SearchExpr) writeTsquery(b *strings.Builder) {
+	switch e.Op {
+	case SearchAll:
+		b.WriteString(lexeme(allLabel))
+	case SearchLabel:
+		b.WriteString(lexeme(searchLabel(e.Terms[0])))
+	case SearchPhrase, SearchPrefix:
+		suffix := ""
+		if e.Op == SearchPrefix {
+			suffix = "*"
+		}
+		if e.Headline {
+			suffix += "A"
+		}
+		if suffix != "" {
+			suffix = ":" + suffix
+		}
+		b.WriteByte('(')
+		for i, t := range e.Terms {
+			if i > 0 {
+				b.WriteString(" <-> ")
+			}
+			b.WriteString(lexeme(searchTerm(t)) + suffix)
+		}
+		b.WriteByte(')')
+	case SearchNot:
+		b.WriteString(`(` + lexeme(allLabel) + ` & !`)
+		e.Of[0].writeTsquery(b)
+		b.WriteByte(')')
+	case SearchAnd, SearchOr:
+		of := e.Of
+		if e.Op == SearchAnd && !slices.ContainsFunc(of, func(c SearchExpr) bool { return c.Op != SearchNot }) {
+			of = append([]SearchExpr{{Op: SearchAll}}, of...)
+		}
+		b.WriteByte('(')
+		for i, c := range of {
+			if i > 0 {
+				b.WriteString(map[SearchOp]string{SearchAnd: " & ", SearchOr: " | "}[e.Op])
+			}
+			if c.Op == SearchNot && e.Op == SearchAnd {
+				b.WriteByte('!')
+				c = c.Of[0]
+			}
+			c.writeTsquery(b)
+		}
+		b.WriteByte(')')
+	}
+}
