@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -13,10 +14,21 @@ const MaxLimit = 1000
 // Archive answers questions about cleared items from a store.
 type Archive struct {
 	store *store.Store
+	turns chan struct{} // of searches
+	now   func() time.Time
 }
 
 // New returns an archive over a store, which stays the caller's to close.
-func New(s *store.Store) *Archive { return &Archive{store: s} }
+func New(s *store.Store) *Archive {
+	return &Archive{store: s, turns: make(chan struct{}, atOnce), now: time.Now}
+}
+
+// WithClock makes searches take the time from now instead of time.Now. It is
+// called before the archive is used.
+func (a *Archive) WithClock(now func() time.Time) *Archive {
+	a.now = now
+	return a
+}
 
 // Last returns the highest wire number given, 0 before the first. What an
 // archive answers changes only when this number does, so it is the watermark

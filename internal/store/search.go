@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,11 +25,10 @@ type SearchText struct {
 	Cleared  time.Time // first clear time
 	Print    []byte    // likeness; may be empty
 
-	// Headline and Body are runs of text, each the terms at its positions one
-	// after another; "" where none stands. No phrase spans two runs.
-	Headline, Body [][]string
-	// Labels are what else the text is found by, without a position: facets, and
-	// terms that stand beside another at its position.
+	// The parts of the text as runs, each the terms at its positions one after
+	// another; "" where none stands. No phrase spans two runs.
+	Headline, Body, Names [][]string
+	// Labels are what else the text is found by, without a position: its facets.
 	Labels []string
 	// Facets are what is counted, as shown: "field=value" each.
 	Facets []string
@@ -48,13 +48,28 @@ const (
 	SearchLabel                  // the label Terms[0]
 )
 
-// SearchExpr is a search as a tree. Headline limits phrase and prefix to the
-// headline.
+// SearchPart is where in a text phrases and prefixes are looked for.
+type SearchPart uint8
+
+// The parts of a text.
+const (
+	SearchAnywhere SearchPart = iota
+	SearchHeadline
+	SearchBody
+)
+
+// SearchExpr is a search as a tree.
 type SearchExpr struct {
-	Op       SearchOp
-	Of       []SearchExpr
-	Terms    []string
-	Headline bool
+	Op    SearchOp
+	Of    []SearchExpr
+	Terms []string
+	Part  SearchPart // of phrases and prefixes
+}
+
+// Exact reports whether a node needs no places of terms to be decided, so that
+// nothing is left open for a text that is only partly there.
+func (e SearchExpr) Exact() bool {
+	return (e.Op != SearchPhrase && e.Op != SearchPrefix) || (e.Part == SearchAnywhere && len(e.Terms) == 1)
 }
 
 // Search chooses editions. Zero values do not limit.
@@ -200,19 +215,26 @@ func scanNumbered(rows *sql.Rows, n *Numbered) error {
 	return json.Unmarshal(payload, &n.Item)
 }
 
+// atOnce is how many places one statement asks for; fewer are padded, so that
+// there is one statement.
+const atOnce = 64
+
 // CurrentAt returns the newest versions of editions by their first wire numbers.
 // Those that there are none of are left out.
 func (tx *Tx) CurrentAt(first []int64) (map[int64]wire.Item, error) {
 	found := make(map[int64]wire.Item, len(first))
-	for _, n := range first {
-		// An edition is the one of its first item, whatever it is called since.
-		rows, err := tx.query(`SELECT i.payload, i.first_number, i.superseded FROM item f JOIN item i ON i.release = f.release AND i.language = f.language AND i.superseded = 0 WHERE f.number = $1`, n)
-		one, err := collect(rows, err, scanNumbered)
+	for chunk := range slices.Chunk(first, atOnce) {
+		args, places := make([]any, atOnce), make([]string, atOnce)
+		for i := range args {
+			args[i], places[i] = chunk[min(i, len(chunk)-1)], fmt.Sprintf("$%d", i+1)
+		}
+		rows, err := tx.query(`SELECT i.payload, i.first_number, i.superseded FROM item f JOIN item i ON i.release = f.release AND i.language = f.language AND i.superseded = 0 WHERE f.number IN (`+strings.Join(places, ", ")+`)`, args...)
+		all, err := collect(rows, err, scanNumbered)
 		if err != nil {
 			return nil, err
 		}
-		if len(one) > 0 {
-			found[n] = one[0].Item
+		for _, n := range all {
+			found[n.First] = n.Item
 		}
 	}
 	return found, nil

@@ -11,7 +11,8 @@ import (
 )
 
 // postgresSearch keeps the index in a tsvector under GIN, written out as such:
-// no dictionary of PostgreSQL's sees the terms. Headline positions have weight A.
+// no dictionary of PostgreSQL's sees the terms. The parts of a text are told apart
+// by weights.
 type postgresSearch struct{}
 
 func (postgresSearch) create(ctx context.Context, tx *sql.Tx) error {
@@ -55,6 +56,7 @@ type vector struct {
 func newVector(d *SearchText) *vector {
 	v := &vector{places: map[string][]string{}}
 	v.add(allLabel, "")
+	v.bytes += len(partlyLabel) + 8
 	for _, l := range d.Labels {
 		v.add(searchLabel(l), "")
 	}
@@ -62,7 +64,7 @@ func newVector(d *SearchText) *vector {
 	for _, part := range []struct {
 		runs   [][]string
 		weight string
-	}{{d.Headline, "A"}, {d.Body, ""}} {
+	}{{d.Headline, "A"}, {d.Names, "B"}, {d.Body, ""}} {
 		for _, run := range part.runs {
 			for _, term := range run {
 				if term != "" {
@@ -78,6 +80,9 @@ func newVector(d *SearchText) *vector {
 			}
 			position++
 		}
+	}
+	if v.partly {
+		v.terms = append(v.terms, partlyLabel)
 	}
 	return v
 }
@@ -187,41 +192,31 @@ func (q postgresSearch) score(tx *Tx, s *Search, arg func(any) string) (string, 
 	return strings.Join(parts, " + "), nil
 }
 
-// tsquery writes an expression in PostgreSQL's language.
+// partlyLabel stands in texts whose terms do not all have their places.
+const partlyLabel = `+\p`
+
+// tsquery writes an expression in PostgreSQL's language. Of a text that is only
+// partly there it finds all that could fit: whoever reads the hits must look at
+// those again.
 func (e SearchExpr) tsquery() string {
 	var b strings.Builder
-	e.writeTsquery(&b)
+	e.writeTsquery(&b, false)
 	return b.String()
 }
 
-func (e SearchExpr) writeTsquery(b *strings.Builder) {
+// writeTsquery appends the expression; negated, if it stands under an odd number
+// of NOT.
+func (e SearchExpr) writeTsquery(b *strings.Builder, negated bool) {
 	switch e.Op {
 	case SearchAll:
 		b.WriteString(lexeme(allLabel))
 	case SearchLabel:
 		b.WriteString(lexeme(searchLabel(e.Terms[0])))
 	case SearchPhrase, SearchPrefix:
-		suffix := ""
-		if e.Op == SearchPrefix {
-			suffix = "*"
-		}
-		if e.Headline {
-			suffix += "A"
-		}
-		if suffix != "" {
-			suffix = ":" + suffix
-		}
-		b.WriteByte('(')
-		for i, t := range e.Terms {
-			if i > 0 {
-				b.WriteString(" <-> ")
-			}
-			b.WriteString(lexeme(searchTerm(t)) + suffix)
-		}
-		b.WriteByte(')')
+		e.writePhrase(b, negated)
 	case SearchNot:
 		b.WriteString(`(` + lexeme(allLabel) + ` & !`)
-		e.Of[0].writeTsquery(b)
+		e.Of[0].writeTsquery(b, !negated)
 		b.WriteByte(')')
 	case SearchAnd, SearchOr:
 		of := e.Of
@@ -235,10 +230,32 @@ func (e SearchExpr) writeTsquery(b *strings.Builder) {
 			}
 			if c.Op == SearchNot && e.Op == SearchAnd {
 				b.WriteByte('!')
-				c = c.Of[0]
+				c.Of[0].writeTsquery(b, !negated)
+				continue
 			}
-			c.writeTsquery(b)
+			c.writeTsquery(b, negated)
 		}
 		b.WriteByte(')')
 	}
+}
+
+func (e SearchExpr) writePhrase(b *strings.Builder, negated bool) {
+	suffix := ""
+	if e.Op == SearchPrefix {
+		suffix = "*"
+	}
+	suffix += []string{SearchAnywhere: "", SearchHeadline: "A", SearchBody: "D"}[e.Part]
+	if suffix != "" {
+		suffix = ":" + suffix
+	}
+	lexemes := make([]string, len(e.Terms))
+	for i, t := range e.Terms {
+		lexemes[i] = lexeme(searchTerm(t))
+	}
+	phrase := `(` + strings.Join(lexemes, suffix+" <-> ") + suffix + `)`
+	if e.Exact() || negated {
+		b.WriteString(phrase)
+		return
+	}
+	b.WriteString(`(` + phrase + ` | (` + lexeme(partlyLabel) + ` & ` + strings.Join(lexemes, ` & `) + `))`)
 }

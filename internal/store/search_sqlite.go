@@ -16,7 +16,7 @@ func (sqliteSearch) create(ctx context.Context, tx *sql.Tx) error {
 	for _, statement := range []string{
 		`CREATE TABLE searchable (number INTEGER PRIMARY KEY, release TEXT NOT NULL, language TEXT NOT NULL, cleared INTEGER NOT NULL, facets TEXT NOT NULL, partly BOOLEAN NOT NULL, print BLOB NOT NULL)`,
 		`CREATE INDEX searchable_cleared ON searchable (cleared, number)`,
-		`CREATE VIRTUAL TABLE searchable_text USING fts5 (headline, body, labels, content='', contentless_delete=1, tokenize="ascii tokenchars '!#$%&()*+,-./:;<=>?@[\]^_{|}~` + "`" + `'")`,
+		`CREATE VIRTUAL TABLE searchable_text USING fts5 (headline, body, names, labels, content='', contentless_delete=1, tokenize="ascii tokenchars '!#$%&()*+,-./:;<=>?@[\]^_{|}~` + "`" + `'")`,
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("store: full-text index: %w", err)
@@ -31,8 +31,8 @@ func (sqliteSearch) put(tx *Tx, d *SearchText) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO searchable_text (rowid, headline, body, labels) VALUES ($1, $2, $3, $4)`,
-		d.Number, sqliteRuns(d.Headline), sqliteRuns(d.Body), sqliteLabels(d.Labels))
+	_, err = tx.exec(`INSERT INTO searchable_text (rowid, headline, body, names, labels) VALUES ($1, $2, $3, $4, $5)`,
+		d.Number, sqliteRuns(d.Headline), sqliteRuns(d.Body), sqliteRuns(d.Names), sqliteLabels(d.Labels))
 	return err
 }
 
@@ -106,7 +106,7 @@ func (q sqliteSearch) query(_ *Tx, s *Search) (string, []any, error) {
 	if s.Best {
 		// A word of the headline says more than one of the body; that a label is
 		// there says little. bm25 is the lower the better.
-		score = `-bm25(searchable_text, 4.0, 1.0, 0.5)`
+		score = `-bm25(searchable_text, 4.0, 1.0, 1.0, 0.5)`
 	}
 	query := `SELECT d.number, d.cleared, d.facets, d.partly, d.language, ` + score + ` AS score FROM ` + sqliteFrom + s.window(q.number(), arg) +
 		` ORDER BY searchable_text.rowid DESC LIMIT ` + arg(s.Max)
@@ -131,9 +131,7 @@ func (e SearchExpr) writeFTS5(b *strings.Builder) {
 	case SearchLabel:
 		b.WriteString(`"` + searchLabel(e.Terms[0]) + `"`)
 	case SearchPhrase, SearchPrefix:
-		if e.Headline {
-			b.WriteString("headline : ")
-		}
+		b.WriteString([]string{SearchAnywhere: "", SearchHeadline: "headline : ", SearchBody: "body : "}[e.Part])
 		b.WriteByte('"')
 		for i, t := range e.Terms {
 			if i > 0 {

@@ -1,0 +1,51 @@
+package archive
+
+import (
+	"slices"
+
+	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/store"
+)
+
+// heldAgainst holds hits against the query itself where the index cannot decide.
+type heldAgainst struct {
+	query        *match.Query
+	open, places bool // as of compiled
+	left         int  // so many may still be held against it
+}
+
+// chunk is how many items are loaded at once.
+const chunk = 64
+
+// sift returns the hits that stand; false if there were more to be looked at
+// than may be.
+func (c *heldAgainst) sift(tx *store.Tx, rows []store.SearchHit) (kept []store.SearchHit, all bool, err error) {
+	doubtful := func(h store.SearchHit) bool { return c.open || c.places && h.Partly }
+	if !slices.ContainsFunc(rows, doubtful) {
+		return rows, true, nil
+	}
+	kept = rows[:0:0]
+	for part := range slices.Chunk(rows, chunk) {
+		var numbers []int64
+		for _, h := range part {
+			if doubtful(h) {
+				numbers = append(numbers, h.Number)
+			}
+		}
+		if c.left -= len(numbers); c.left < 0 {
+			return kept, false, nil
+		}
+		items, err := tx.CurrentAt(numbers)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, h := range part {
+			if !doubtful(h) {
+				kept = append(kept, h)
+			} else if it, ok := items[h.Number]; ok && c.query.Matches(match.NewDocument(&it)) {
+				kept = append(kept, h)
+			}
+		}
+	}
+	return kept, true, nil
+}

@@ -1,0 +1,196 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Bounds of one search. They keep what a stranger's query can cost small,
+// whatever it asks for.
+const (
+	MaxCounted = 10_000          // hits are counted so far; beyond there are "more than"
+	maxHeld    = 2_000           // so many are held against a query that the index cannot decide
+	MaxHits    = 100             // on one page
+	maxRanked  = 1_000           // so deep one can leaf through hits by relevance
+	patience   = 3 * time.Second // so long it may take
+	atOnce     = 4               // so many run at once; others wait
+	halfLife   = 90 * 24 * time.Hour
+)
+
+// Order is how hits are sorted.
+type Order string
+
+// The orders.
+const (
+	Newest Order = "newest" // the latest story first
+	Best   Order = "best"   // by relevance, less for older stories
+)
+
+// Request is a search. Query and Limit are required.
+type Request struct {
+	Query        *match.Query
+	Since, Until time.Time // first clear time, [Since, Until); zero does not limit
+	Order        Order     // "" is Newest
+	Limit        int       // hits; at most MaxHits
+	Cursor       string    // Results.Next of the page before
+	Count        bool      // Total, Facets and Days as well
+	// CountTo is how many hits are counted; 0 is MaxCounted. Only for whoever may
+	// make the machine work.
+	CountTo int
+}
+
+// Results are what a search found.
+type Results struct {
+	Hits   []Hit
+	Next   string           // Cursor of the following page; "" on the last
+	Total  int              // hits counted
+	More   bool             // there are more than Total
+	Facets map[string]Facet // of the counted, by field: FieldLanguage and so on
+	Days   []Bucket         // of the counted, by time, the latest first; none is empty
+}
+
+// Hit is an edition that was found, in its newest version.
+type Hit struct {
+	Item     wire.Item
+	Number   int64 // place of the story: wire number of the first version
+	Score    float64
+	Headline []Run // with what was looked for marked
+	Text     []Run // a piece of the text that shows why, or its beginning
+	Why      []match.Reason
+}
+
+// Search finds editions on the wire that a query matches: the newest version of
+// each, and none that is held or killed. What it finds is what the query as a
+// subscription would have brought. Exhausted means that the query asks too much
+// of the machine, Unavailable that too many ask at the same time.
+func (a *Archive) Search(ctx context.Context, r Request) (*Results, error) {
+	s, err := a.newSearch(r)
+	if err != nil {
+		return nil, err
+	}
+	ctx, done, err := a.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var results *Results
+	err = a.store.Read(ctx, func(tx *store.Tx) error {
+		results, err = s.run(tx)
+		return err
+	})
+	return results, tooMuch(ctx, err)
+}
+
+// turn waits until few enough searches run, and gives this one its time.
+func (a *Archive) turn(ctx context.Context) (context.Context, func(), error) {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	select {
+	case a.turns <- struct{}{}:
+		return limited, func() { <-a.turns; cancel() }, nil
+	case <-limited.Done():
+		cancel()
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		}
+		return nil, nil, wire.Errorf(wire.Unavailable, "", "too many are searching just now; try again in a moment")
+	}
+}
+
+func tooMuch(ctx context.Context, err error) error {
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return wire.Errorf(wire.Exhausted, "query", "this search takes too long; narrow it by a language, a sector or a date")
+	}
+	return err
+}
+
+// search is one request at work.
+type search struct {
+	Request
+	*compiled
+	cursor cursor
+	at     time.Time
+}
+
+func (a *Archive) newSearch(r Request) (*search, error) {
+	if r.Limit <= 0 || r.Limit > MaxHits {
+		return nil, wire.Errorf(wire.Invalid, "limit", "must be from 1 to %d", MaxHits)
+	}
+	switch r.Order {
+	case "":
+		r.Order = Newest
+	case Newest, Best:
+	default:
+		return nil, wire.Errorf(wire.Invalid, "order", "is newest or best, not %q", r.Order)
+	}
+	if !r.Since.IsZero() && !r.Until.IsZero() && !r.Since.Before(r.Until) {
+		return nil, wire.Errorf(wire.Invalid, "until", "must be later than since")
+	}
+	if r.CountTo == 0 {
+		r.CountTo = MaxCounted
+	}
+	at, err := readCursor(r.Cursor, r.Order)
+	if err != nil {
+		return nil, err
+	}
+	return &search{Request: r, compiled: compile(r.Query), cursor: at, at: a.now()}, nil
+}
+
+// run finds, counts and shows.
+func (s *search) run(tx *store.Tx) (*Results, error) {
+	if s.Order == Best && s.cursor.watermark == 0 {
+		last, err := tx.LastNumber()
+		if err != nil {
+			return nil, err
+		}
+		s.cursor.watermark, s.cursor.at = last, s.at
+	}
+	found, more, err := s.find(tx)
+	if err != nil {
+		return nil, err
+	}
+	results := &Results{}
+	if s.Count {
+		results.Total, results.More = len(found), more
+		results.Facets, results.Days = countFacets(found), histogram(found)
+	}
+	if s.Order == Best {
+		found = found[min(s.cursor.offset, len(found)):]
+	}
+	return results, s.show(tx, found, results)
+}
+
+// find returns the hits, in order, and whether there are more than it looked at.
+func (s *search) find(tx *store.Tx) (rows []store.SearchHit, more bool, err error) {
+	most := s.Limit + 1
+	switch {
+	case s.Order == Best, s.Count:
+		most = s.CountTo
+	case s.open, s.places:
+		most = maxHeld
+	}
+	q := store.Search{Where: s.where, Since: s.Since, Until: s.Until, Max: most + 1, Before: s.cursor.before}
+	if s.Order == Best {
+		q.Best, q.Rank, q.At, q.HalfLife, q.Before = true, s.rank, s.cursor.at, halfLife, s.cursor.watermark+1
+	}
+	held := heldAgainst{query: s.Query, open: s.open, places: s.places, left: maxHeld}
+	enough := s.Limit + 1
+	err = tx.Search(&q, func(h *store.SearchHit) bool {
+		rows = append(rows, *h)
+		// Without a count nothing is needed beyond the page, unless some of what
+		// was found may not stand.
+		return s.Count || s.Order == Best || s.open || h.Partly || len(rows) < enough
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if more = len(rows) > most; more {
+		rows = rows[:most]
+	}
+	kept, all, err := held.sift(tx, rows)
+	return kept, more || !all, err
+}
