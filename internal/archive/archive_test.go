@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/wireroom/wireroom/internal/store/storetest"
 	"github.com/wireroom/wireroom/internal/wire"
 )
+
+var background = context.Background()
 
 var at = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 

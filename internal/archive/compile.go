@@ -3,6 +3,7 @@ package archive
 import (
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/text"
 )
 
 // compiled is a query as the index is asked for it.
@@ -88,7 +89,7 @@ func (c *compiled) words(n *match.Node, wide bool) store.SearchExpr {
 func sequence(steps []match.Step) []string {
 	var plain []string
 	for i, s := range steps {
-		if len(s.Any) != 1 || s.Position != steps[0].Position+i || len(steps) > 1 && marked(s.Any[0]) {
+		if len(s.Any) != 1 || s.Position != steps[0].Position+i || len(steps) > 1 && text.Marked([]byte(s.Any[0])) {
 			return nil
 		}
 		plain = append(plain, s.Any[0])

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"slices"
-	"unicode/utf8"
 
 	"github.com/wireroom/wireroom/internal/likeness"
 	"github.com/wireroom/wireroom/internal/match"
@@ -73,7 +72,7 @@ func (b *besides) read(language, s string) []string {
 			run = append(run, "")
 		}
 		switch {
-		case marked(term):
+		case text.Marked(term):
 			if !b.seen[string(term)] {
 				b.seen[string(term)] = true
 				b.marked = append(b.marked, string(term))
@@ -86,13 +85,6 @@ func (b *besides) read(language, s string) []string {
 		}
 	})
 	return run
-}
-
-// marked reports whether a term is a form of a word and not the word itself:
-// text sets a private character before those.
-func marked[T string | []byte](term T) bool {
-	r, _ := utf8.DecodeRuneInString(string(term))
-	return r >= 0xe000 && r <= 0xf8ff
 }
 
 // Fields that are counted beside the hits of a search.

@@ -38,7 +38,7 @@ type Request struct {
 	Order        Order     // "" is Newest
 	Limit        int       // hits; at most MaxHits
 	Cursor       string    // Results.Next of the page before
-	Count        bool      // Total, Facets and Days as well
+	Count        bool      // Total, Facets and Days as well; on the first page alone
 	// CountTo is how many hits are counted; 0 is MaxCounted. Only for whoever may
 	// make the machine work.
 	CountTo int
@@ -73,12 +73,16 @@ func (a *Archive) Search(ctx context.Context, r Request) (*Results, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.searchFor(ctx, s)
+}
+
+// searchFor carries a search out, within its bounds.
+func (a *Archive) searchFor(ctx context.Context, s *search) (results *Results, err error) {
 	ctx, done, err := a.turn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	var results *Results
 	err = a.store.Read(ctx, func(tx *store.Tx) error {
 		results, err = s.run(tx)
 		return err
@@ -112,8 +116,9 @@ func tooMuch(ctx context.Context, err error) error {
 type search struct {
 	Request
 	*compiled
-	cursor cursor
-	at     time.Time
+	cursor  cursor
+	at      time.Time
+	counted []store.SearchHit // what was counted, if that was asked for
 }
 
 func (a *Archive) newSearch(r Request) (*search, error) {
@@ -137,6 +142,7 @@ func (a *Archive) newSearch(r Request) (*search, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Count = r.Count && r.Cursor == ""
 	return &search{Request: r, compiled: compile(r.Query), cursor: at, at: a.now()}, nil
 }
 
@@ -157,6 +163,7 @@ func (s *search) run(tx *store.Tx) (*Results, error) {
 	if s.Count {
 		results.Total, results.More = len(found), more
 		results.Facets, results.Days = countFacets(found), histogram(found)
+		s.counted = found
 	}
 	if s.Order == Best {
 		found = found[min(s.cursor.offset, len(found)):]
