@@ -81,7 +81,7 @@ func TestTheSameReleaseIsFoundAgain(t *testing.T) {
 		{"the last third cut", func(e *wire.Edition, text string) *wire.Edition {
 			runes := []rune(text)
 			return edition(e.Language, string(runes[:len(runes)*2/3]))
-		}, .97},
+		}, .93},
 	} {
 		found, strangers := 0, 0
 		const tries = 200
