@@ -33,8 +33,12 @@ type commandLine struct {
 	List    command.List    `cmd:"" help:"List what lies on the desk."`
 	Report  command.Report  `cmd:"" help:"Who got a release, when, how, and what failed."`
 	Tail    command.Tail    `cmd:"" help:"Print the live wire."`
-	Import  command.Import  `cmd:"" help:"Bring outlets and contacts into the directory."`
-	Key     struct {
+	Search  struct {
+		Find    command.Search        `cmd:"" default:"withargs" help:"Find what was on the wire."`
+		Rebuild command.SearchRebuild `cmd:"" help:"Make the index of the archive anew."`
+	} `cmd:"" help:"Search the archive; see what a subscription would have brought."`
+	Import command.Import `cmd:"" help:"Bring outlets and contacts into the directory."`
+	Key    struct {
 		Create command.KeyCreate `cmd:"" help:"Make an API key; it is shown once."`
 		List   command.KeyList   `cmd:"" help:"List the keys."`
 		Revoke command.KeyRevoke `cmd:"" help:"End a key."`

@@ -70,6 +70,9 @@ func (a *API) routes(h huma.API) {
 	a.deliveryRoutes(h)
 	huma.Get(h, "/v1/items", a.items)
 	huma.Get(h, "/v1/items/{number}", a.item)
+	huma.Get(h, "/v1/items/{number}/alike", a.alikeItems)
+	huma.Get(h, "/v1/search", a.search)
+	huma.Get(h, "/v1/search/preview", a.preview)
 }
 
 // Credential is the part of a request that says who asks.

@@ -31,6 +31,8 @@ type face struct {
 	http http.Handler
 	keys *auth.Keys
 	desk *desk.Desk
+
+	store *store.Store
 }
 
 func open(t *testing.T) *face {
@@ -45,7 +47,7 @@ func open(t *testing.T) *face {
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	f := &face{t: t, keys: auth.NewKeys(s, time.Now), desk: desk.New(desk.Options{Store: s, Keys: keyring, Media: originals, Log: quiet})}
+	f := &face{t: t, store: s, keys: auth.NewKeys(s, time.Now), desk: desk.New(desk.Options{Store: s, Keys: keyring, Media: originals, Log: quiet})}
 	f.http = api.New(api.Options{Desk: f.desk, Archive: archive.New(s), Courier: courier.New(courier.Options{Store: s, Log: quiet}), Keys: f.keys, Site: format.Site{BaseURL: "https://wire.example", Name: "Wire"}, Log: quiet})
 	return f
 }

@@ -107,7 +107,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.auth = auth.NewKeys(a.Store, a.anchor.Now)
 	a.Desk = desk.New(desk.Options{Store: a.Store, Keys: a.Keys, Media: originals, Wake: a.bus.Wake, Log: c.Log})
-	a.Archive = archive.New(a.Store)
+	a.Archive = archive.New(a.Store).WithClock(a.anchor.Now)
 	if err := a.openCourier(ctx); err != nil {
 		return err
 	}
@@ -185,6 +185,12 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		defer stop()
 		group.Go(func() error { return outbox.New(a.Store, a.bus, woken, c.Log).Run(ctx) })
+		indexing, stopIndexing, err := a.bus.OnWake(desk.TopicWire)
+		if err != nil {
+			return err
+		}
+		defer stopIndexing()
+		group.Go(func() error { return archive.NewIndexer(a.Store, indexing, a.registry, c.Log).Run(ctx) })
 	}
 	if c.has(Clock) {
 		woken, stop, err := a.bus.OnWake(desk.TopicSchedule)

@@ -201,3 +201,30 @@ func (s *search) find(tx *store.Tx) (rows []store.SearchHit, more bool, err erro
 	kept, all, err := held.sift(tx, rows)
 	return kept, more || !all, err
 }
+
+// Window reads the bounds of a search in time: RFC 3339, or days, UTC, of which
+// until is meant whole. "" does not bound.
+func Window(since, until string) (from, to time.Time, err error) {
+	if from, _, err = readTime("since", since); err != nil {
+		return from, to, err
+	}
+	to, whole, err := readTime("until", until)
+	if whole {
+		to = to.AddDate(0, 0, 1)
+	}
+	return from, to, err
+}
+
+// readTime reads a day or an instant; whole says that it was a day.
+func readTime(field, s string) (t time.Time, whole bool, err error) {
+	if s == "" {
+		return t, false, nil
+	}
+	if t, err = time.Parse(time.DateOnly, s); err == nil {
+		return t, true, nil
+	}
+	if t, err = time.Parse(time.RFC3339, s); err != nil {
+		return t, false, wire.Errorf(wire.Invalid, field, "%q is neither a day such as 2026-11-23 nor an instant such as 2026-11-23T14:00:00Z", s)
+	}
+	return t.UTC(), false, nil
+}
