@@ -38,13 +38,7 @@ func Content(it *wire.Item, p locale.Printer) string {
 		if len(it.Boilerplate) > 0 {
 			b.WriteString("<h2>" + html.EscapeString(p.T("item.about")) + "</h2>" + wire.HTML(it.Boilerplate))
 		}
-		if len(it.Contacts) > 0 {
-			lines := []string{p.T("item.contacts")}
-			for _, c := range it.Contacts {
-				lines = append(lines, Contact(c))
-			}
-			para(lines...)
-		}
+		para(strings.Split(Contacts(it, p), "\n")...)
 		para(Credits(it, p)...)
 		if len(it.Disclaimer) > 0 {
 			b.WriteString("<hr>" + wire.HTML(it.Disclaimer))

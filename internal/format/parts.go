@@ -243,10 +243,27 @@ func Contact(c wire.PressContact) string {
 	return strings.Join(parts, " · ")
 }
 
-// Pictures are the pictures of an item as lines of text: what is printed below
-// each, who must be named, and where it is.
-func Pictures(it *wire.Item) []string {
-	var lines []string
+// Contacts are the press contacts of an item as lines below a heading; empty for
+// an item without.
+func Contacts(it *wire.Item, p locale.Printer) string {
+	if len(it.Contacts) == 0 {
+		return ""
+	}
+	lines := []string{p.T("item.contacts")}
+	for _, c := range it.Contacts {
+		lines = append(lines, Contact(c))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Pictures are the pictures of an item as lines of text below a heading: what is
+// printed below each, who must be named, and where it is. It is empty for an
+// item without.
+func Pictures(it *wire.Item, p locale.Printer) string {
+	if len(it.Pictures) == 0 {
+		return ""
+	}
+	lines := []string{p.T("item.pictures")}
 	for _, pic := range it.Pictures {
 		caption := pic.Caption
 		if caption == "" {
@@ -260,5 +277,5 @@ func Pictures(it *wire.Item) []string {
 		}
 		lines = append(lines, strings.Join(parts, " · "))
 	}
-	return lines
+	return strings.Join(lines, "\n")
 }

@@ -188,11 +188,15 @@ func Texts(it *wire.Item) []string {
 	for _, s := range it.Subheads {
 		add(s)
 	}
-	for _, part := range [][]wire.Block{it.Body, it.Boilerplate} {
+	for i, part := range [][]wire.Block{it.Body, it.Boilerplate} {
 		for _, b := range part {
 			for _, in := range b.Inlines() {
 				add(in.PlainText())
 			}
+		}
+		for _, p := range it.Pictures[:len(it.Pictures)*(1-i)] { // between the two
+			add(p.Caption)
+			add(p.Credit)
 		}
 	}
 	for _, c := range it.Contacts {

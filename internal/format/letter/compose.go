@@ -54,17 +54,6 @@ func (c *composer) notice() string {
 	return format.Notice(c.it, c.p)
 }
 
-func (c *composer) contacts() string {
-	if len(c.it.Contacts) == 0 {
-		return ""
-	}
-	lines := []string{c.p.T("item.contacts")}
-	for _, x := range c.it.Contacts {
-		lines = append(lines, format.Contact(x))
-	}
-	return strings.Join(lines, "\n")
-}
-
 // text writes the letter as plain text.
 func (c *composer) text() string {
 	var parts []string
@@ -80,11 +69,11 @@ func (c *composer) text() string {
 	add(c.headline)
 	if !c.it.Action.Withdraws() {
 		add(c.it.Subheads...)
-		add(wire.PlainText(format.Story(c.it, c.p)))
+		add(wire.PlainText(format.Story(c.it, c.p)), format.Pictures(c.it, c.p))
 		if len(c.it.Boilerplate) > 0 {
 			add(c.p.T("item.about"), wire.PlainText(c.it.Boilerplate))
 		}
-		add(c.contacts())
+		add(format.Contacts(c.it, c.p))
 	}
 	add(strings.Join(format.Credits(c.it, c.p), "\n"))
 	add(wire.PlainText(c.it.Disclaimer))

@@ -105,11 +105,12 @@ func (c *composer) story(s *sheet) {
 		s.text("p", styleSubhead, subhead)
 	}
 	s.write(blocks(format.Story(c.it, c.p)), "\n")
+	s.text("p", styleAside, format.Pictures(c.it, c.p)) // named, not loaded: a letter fetches nothing
 	if len(c.it.Boilerplate) > 0 {
 		s.text("h2", styleHeading, c.p.T("item.about"))
 		s.write(blocks(c.it.Boilerplate), "\n")
 	}
-	s.text("p", styleAside, c.contacts())
+	s.text("p", styleAside, format.Contacts(c.it, c.p))
 }
 
 // footer is in the printer's language, which is another than the item's where

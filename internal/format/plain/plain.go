@@ -47,24 +47,12 @@ func Paragraphs(it *wire.Item, p locale.Printer) (before, after []string) {
 	for _, b := range format.Story(it, p) {
 		after = append(after, filled(b.PlainText())...)
 	}
-	after = append(after, filled(headed(p.T("item.pictures"), format.Pictures(it)))...)
+	after = append(after, filled(format.Pictures(it, p))...)
 	if len(it.Boilerplate) > 0 {
 		after = append(after, filled(p.T("item.about"), wire.PlainText(it.Boilerplate))...)
 	}
-	var contacts []string
-	for _, c := range it.Contacts {
-		contacts = append(contacts, format.Contact(c))
-	}
-	after = append(after, filled(headed(p.T("item.contacts"), contacts), strings.Join(format.Credits(it, p), "\n"), wire.PlainText(it.Disclaimer))...)
+	after = append(after, filled(format.Contacts(it, p), strings.Join(format.Credits(it, p), "\n"), wire.PlainText(it.Disclaimer))...)
 	return before, after
-}
-
-// headed puts a heading before lines, if there are any.
-func headed(heading string, lines []string) string {
-	if len(lines) == 0 {
-		return ""
-	}
-	return heading + "\n" + strings.Join(lines, "\n")
 }
 
 func filled(texts ...string) []string {
