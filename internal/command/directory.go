@@ -3,6 +3,7 @@ package command
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -16,6 +17,7 @@ import (
 	"github.com/wireroom/wireroom/internal/app"
 	"github.com/wireroom/wireroom/internal/courier/drop"
 	"github.com/wireroom/wireroom/internal/courier/sealed"
+	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/store"
@@ -35,7 +37,7 @@ type entry struct {
 	Webhook  string `json:"webhook"` // of an outlet; or
 	Drop     string `json:"drop"`    // the address of an outlet's folder
 	Secret   string `json:"secret"`  // of the webhook: made and printed where it is missing; of the drop: what opens it
-	Format   string `json:"format"`  // of a drop: ninjs, text, or both with a comma between
+	Format   string `json:"format"`  // a name as in docs/formats.md; of a drop several with commas between. ninjs where it is missing
 	Country  string `json:"country"`
 	Language string `json:"language"`
 	Kind     string `json:"kind"`
@@ -135,6 +137,9 @@ func (e *entry) check() error {
 		if u, err := url.Parse(e.Webhook); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			return fmt.Errorf("webhook %q is not a URL", e.Webhook)
 		}
+		if _, err := offer.Lookup(e.Format); err != nil {
+			return fmt.Errorf("webhook: %w", err)
+		}
 	}
 	return nil
 }
@@ -144,7 +149,7 @@ func (e *entry) subscription() wire.Subscription {
 	if e.Drop != "" {
 		return wire.Subscription{Query: e.Query, Channel: wire.ByDrop, Address: e.Drop, Secret: e.Secret, Format: e.Format}
 	}
-	return wire.Subscription{Query: e.Query, Channel: wire.ByWebhook, Address: e.Webhook, Secret: e.Secret, Format: "ninjs"}
+	return wire.Subscription{Query: e.Query, Channel: wire.ByWebhook, Address: e.Webhook, Secret: e.Secret, Format: cmp.Or(e.Format, offer.Ninjs)}
 }
 
 func addEntries(tx *store.Tx, keys *seal.Keyring, entries []entry) error {

@@ -47,6 +47,9 @@ func resultOf(err error) courier.Result {
 		return courier.Result{Outcome: wire.Failed, Code: errPrivate.Error()} // it will not become public by waiting
 	}
 	if e, ok := errors.AsType[*wire.Error](err); ok {
+		if r, ok := errors.AsType[*refusal](err); ok { // the format cannot carry the item, today or tomorrow
+			return courier.Result{Outcome: wire.Failed, Code: r.code}
+		}
 		return courier.Result{Outcome: wire.Failed, Code: "the " + e.Field + " of the folder cannot be used"} // Check would have refused it
 	}
 	r := courier.Result{Outcome: wire.Deferred, Code: cause(err)}

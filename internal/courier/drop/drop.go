@@ -22,6 +22,7 @@ import (
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -118,23 +119,16 @@ func Check(s wire.Subscription) error {
 	return f.names.suit(len(formats))
 }
 
-// Prepare renders an item in all formats, once for all folders.
+// Prepare renders an item in the formats that most folders get, once for all of
+// them; others are rendered when the first folder asks.
 func (d *Drops) Prepare(_ context.Context, c courier.Consignment) (courier.Shipment, error) {
-	s := &shipment{drops: d, item: c.Item, rendered: map[string][]byte{}}
-	for name, kind := range kinds {
-		data, err := kind.encode(c.Item, d.Site)
-		if err != nil {
-			return nil, err
-		}
-		s.rendered[name] = data
-	}
-	return s, nil
+	return &shipment{drops: d, item: c.Item, render: offer.Render(c.Item, d.Site, offer.Ninjs, "text").In}, nil
 }
 
 type shipment struct {
-	drops    *Drops
-	item     *wire.Item
-	rendered map[string][]byte // by format; not to be changed
+	drops  *Drops
+	item   *wire.Item
+	render func(format string) ([]byte, error) // what it returns is shared
 }
 
 // Deliver puts the item's files into a folder. It is accepted when all of them
@@ -174,12 +168,15 @@ func (s *shipment) lading(sub wire.Subscription) (*folder, *secret, []*file, err
 		return nil, nil, nil, err
 	}
 	var files []*file
-	for _, name := range formats {
-		kind := kinds[name]
-		n := f.names.name(s.item, kind.ext)
+	for _, format := range formats {
+		n := f.names.name(s.item, format.Ext)
+		data, err := s.render(format.Name)
+		if err != nil {
+			return nil, nil, nil, refused(offer.Refusal(err), err)
+		}
 		files = append(files, &file{
 			name: n, part: "." + n + "." + safe(string(s.item.ID)) + ".part", item: string(s.item.ID),
-			mediaType: kind.mediaType, data: s.rendered[name],
+			mediaType: format.Media, data: data,
 		})
 	}
 	return f, secret, files, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/channeltest"
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -97,7 +98,7 @@ func TestFilesArriveWholeAndNamedInEveryScript(t *testing.T) {
 			for ext, kind := range map[string]string{"json": "ninjs", "txt": "text"} {
 				want = append(want, base+"."+ext)
 				got, err := os.ReadFile(filepath.Join(o.dir, base+"."+ext))
-				if err != nil || !bytes.Equal(got, s.rendered[kind]) {
+				if err != nil || !bytes.Equal(got, rendered(t, s, kind)) {
 					t.Errorf("%s: %v\n%s", base+"."+ext, err, got)
 				}
 			}
@@ -143,6 +144,15 @@ func TestAKillIsAFileOfItsOwnBesideTheStory(t *testing.T) {
 	}
 }
 
+func rendered(t *testing.T, s *shipment, format string) []byte {
+	t.Helper()
+	data, err := s.render(format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 // large makes a shipment of a text that takes a while to bring up.
 func large(t *testing.T, d *Drops, size int) *shipment {
 	s := prepare(t, d, channeltest.Item(wire.Publish, "ja"))
@@ -151,7 +161,7 @@ func large(t *testing.T, d *Drops, size int) *shipment {
 	for i := 0; i+8 < size; i += 997 { // no part is like another
 		copy(data[i:], []byte{byte('a' + i%26), byte('a' + i/26%26), byte('a' + i/676%26)})
 	}
-	s.rendered["text"] = data
+	s.render = func(string) ([]byte, error) { return data, nil }
 	return s
 }
 
@@ -179,7 +189,7 @@ func TestAConnectionCutInMidUploadLeavesOneWholeFileInTheEnd(t *testing.T) {
 		if len(names) != 1 || strings.HasPrefix(names[0], ".") {
 			t.Fatalf("files %q", names)
 		}
-		if got, err := os.ReadFile(filepath.Join(o.dir, names[0])); err != nil || !bytes.Equal(got, s.rendered["text"]) {
+		if got, err := os.ReadFile(filepath.Join(o.dir, names[0])); err != nil || !bytes.Equal(got, rendered(t, s, "text")) {
 			t.Errorf("%v, %d bytes, not as sent", err, len(got))
 		}
 	})
@@ -207,7 +217,7 @@ func TestABrokenUploadIsGoneOnWith(t *testing.T) {
 			write(t, stands, 0o644, other)
 			net.cutAfter(0)
 			accepted(t, s.Deliver(t.Context(), o.subscription("text"), 3))
-			if got, err := os.ReadFile(filepath.Join(o.dir, files[0].name)); err != nil || !bytes.Equal(got, s.rendered["text"]) {
+			if got, err := os.ReadFile(filepath.Join(o.dir, files[0].name)); err != nil || !bytes.Equal(got, rendered(t, s, "text")) {
 				t.Errorf("%v, %d bytes, not as sent", err, len(got))
 			}
 		})
@@ -335,7 +345,7 @@ func TestServersThatDoLessAreWrittenToAllTheSame(t *testing.T) {
 			if len(names) != 1 {
 				t.Fatalf("files %q", names)
 			}
-			if got, err := os.ReadFile(filepath.Join(o.dir, names[0])); err != nil || !bytes.Equal(got, s.rendered["text"]) {
+			if got, err := os.ReadFile(filepath.Join(o.dir, names[0])); err != nil || !bytes.Equal(got, rendered(t, s, "text")) {
 				t.Errorf("%v, %d bytes, not as sent", err, len(got))
 			}
 		})
@@ -354,5 +364,28 @@ func TestAFolderThatMustNotBeWrittenToSaysSo(t *testing.T) {
 				t.Errorf("%+v", r)
 			}
 		})
+	}
+}
+
+// One folder of each kind of server gets everything that can be had, from one
+// delivery; what a format cannot carry is refused in words, for good, and the
+// other folders have theirs.
+func TestAFolderGetsAnyFormat(t *testing.T) {
+	o := servers[0].open(t)
+	d := channel(t, o)
+	s := prepare(t, d, channeltest.Item(wire.Publish, "ar"))
+	var names []string
+	for _, f := range offer.All() {
+		if f.Carries("ar") {
+			names = append(names, f.Name)
+		}
+	}
+	accepted(t, s.Deliver(t.Context(), o.subscription(strings.Join(names, ",")), 1))
+	if got := o.files(t); len(got) != len(names) {
+		t.Errorf("%d formats made the files %q", len(names), got)
+	}
+	r := s.Deliver(t.Context(), o.subscription("iptc7901"), 1)
+	if r.Outcome != wire.Failed || !strings.Contains(r.Code, "cannot carry ar") {
+		t.Errorf("%+v", r)
 	}
 }

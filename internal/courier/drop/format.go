@@ -4,10 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wireroom/wireroom/internal/format"
-	"github.com/wireroom/wireroom/internal/format/ninjs"
-	"github.com/wireroom/wireroom/internal/format/plain"
-	"github.com/wireroom/wireroom/internal/locale"
+	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -19,35 +16,22 @@ type file struct {
 	data       []byte // shared, not to be changed
 }
 
-// kind is a format that an item can be dropped in. Its extension is its own.
-type kind struct {
-	ext, mediaType string
-	encode         func(*wire.Item, format.Site) ([]byte, error)
-}
-
-var kinds = map[string]kind{
-	"ninjs": {"json", "application/json", ninjs.Encode},
-	"text": {"txt", "text/plain; charset=utf-8", func(it *wire.Item, _ format.Site) ([]byte, error) {
-		return plain.Encode(it, locale.For(it.Language)), nil
-	}},
-}
-
 // parseFormats reads the formats of a subscription: names separated by commas,
 // none twice; "" is ninjs.
-func parseFormats(list string) ([]string, error) {
-	if list == "" {
-		return []string{"ninjs"}, nil
-	}
-	var formats []string
+func parseFormats(list string) ([]offer.Format, error) {
+	var formats []offer.Format
 	for name := range strings.SplitSeq(list, ",") {
-		name = strings.TrimSpace(name)
-		if _, ok := kinds[name]; !ok {
-			return nil, wire.Errorf(wire.Invalid, "format", "%q is not a format of files: ninjs, text", name)
+		f, err := offer.Lookup(strings.TrimSpace(name))
+		if err == nil && list != "" && strings.TrimSpace(name) == "" {
+			err = wire.Errorf(wire.Invalid, "format", "a name is missing between the commas")
 		}
-		if slices.Contains(formats, name) {
-			return nil, wire.Errorf(wire.Invalid, "format", "%s is named twice", name)
+		if err != nil {
+			return nil, err
 		}
-		formats = append(formats, name)
+		if slices.ContainsFunc(formats, func(g offer.Format) bool { return g.Name == f.Name }) {
+			return nil, wire.Errorf(wire.Invalid, "format", "%s is named twice", f.Name)
+		}
+		formats = append(formats, f)
 	}
 	return formats, nil
 }

@@ -23,7 +23,7 @@ const maxName = 200
 // widths are the placeholders with the most bytes that each can become.
 var widths = map[string]int{
 	"date": 8, "time": 6, "number": 19, "release": 26, "language": 35, "version": 10,
-	"action": 7, "slug": 60, "ext": 4,
+	"action": 7, "slug": 60, "ext": 9,
 }
 
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)

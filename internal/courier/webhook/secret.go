@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/format/ninjs"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -176,6 +177,21 @@ func Sign(secret, id string, at time.Time, body []byte, key crypto.Signer) (stri
 		return "", wire.Errorf(wire.Invalid, "secret", "has no key that is valid now")
 	}
 	return strings.Join(signatures, " "), nil
+}
+
+// signPush is the header value of a push to Newsroom, which knows one key and no
+// other scheme: the newest of those in the secret that is valid at a time. Its
+// PUSH_KEY is a text, whose bytes the whsec_ must hold.
+func signPush(secret string, at time.Time, body []byte) ([]string, error) {
+	s, err := parseSecrets(secret)
+	if err != nil {
+		return nil, err
+	}
+	valid := s.valid(at)
+	if len(valid) == 0 {
+		return nil, wire.Errorf(wire.Invalid, "secret", "has no key that is valid now")
+	}
+	return []string{ninjs.SignPush(body, valid[0].key)}, nil
 }
 
 // PublicKey is a key as receivers write it down, whpk_ and base64; "" if it is

@@ -22,6 +22,7 @@ import (
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/ninjs"
+	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -111,9 +112,11 @@ func (h *Webhooks) Preconnect(ctx context.Context, to []wire.Subscription) {
 	n.Preconnect(ctx, addresses)
 }
 
-// Prepare renders the body of an item once.
+// Prepare renders the body that most endpoints get once for all of them; in
+// other formats it is rendered when the first endpoint asks.
 func (h *Webhooks) Prepare(_ context.Context, c courier.Consignment) (courier.Shipment, error) {
-	data, err := ninjs.Encode(c.Item, h.site)
+	rendered := offer.Render(c.Item, h.site)
+	data, err := rendered.In(offer.Ninjs)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +124,7 @@ func (h *Webhooks) Prepare(_ context.Context, c courier.Consignment) (courier.Sh
 	if err != nil {
 		return nil, err
 	}
-	return &shipment{h, c.Item, body}, nil
+	return &shipment{h, c.Item, body, rendered}, nil
 }
 
 // event is the body of a request.
@@ -135,25 +138,49 @@ func event(kind string, at time.Time, data json.RawMessage) ([]byte, error) {
 
 type shipment struct {
 	*Webhooks
-	item *wire.Item
-	body []byte
+	item     *wire.Item
+	body     []byte // in ninjs
+	rendered *offer.Renderings
 }
 
 // Deliver makes one request. Any 2xx is acceptance.
 func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {
+	m, err := s.message(sub)
+	if err != nil {
+		return courier.Result{Outcome: wire.Failed, Code: offer.Refusal(err)}
+	}
 	silence := timeout
 	if attempt <= 1 && !s.good.has(sub.Address) {
 		silence = firstTimeout
 	}
-	id := string(s.item.ID) + "." + strconv.FormatInt(int64(sub.ID), 10)
-	r := s.post(ctx, sub, id, s.body, silence)
+	r := s.post(ctx, sub, m, silence)
 	s.good.note(sub.Address, r.Outcome)
 	return Within(r, attempt)
 }
 
+// message is what one request carries.
+type message struct {
+	id, mediaType string
+	body          []byte
+	push          bool // signed as Newsroom wants it, too
+}
+
+// message is the item in the format of a subscription: ninjs within an event of
+// Standard Webhooks, every other as a body of its own.
+func (s *shipment) message(sub wire.Subscription) (message, error) {
+	m := message{id: string(s.item.ID) + "." + strconv.FormatInt(int64(sub.ID), 10), mediaType: "application/json", body: s.body}
+	f, err := offer.Lookup(sub.Format)
+	if err != nil || f.Name == offer.Ninjs {
+		return m, err
+	}
+	m.mediaType, m.push = f.Media, f.Name == offer.Push
+	m.body, err = s.rendered.In(f.Name)
+	return m, err
+}
+
 // post makes one signed request, to an endpoint that may say nothing for so long
 // once it is connected to.
-func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, id string, body []byte, silence time.Duration) courier.Result {
+func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, m message, silence time.Duration) courier.Result {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	over := time.AfterFunc(timeout, func() { cancel(context.DeadlineExceeded) })
@@ -164,20 +191,25 @@ func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, id string, b
 			GotFirstResponseByte: func() { over.Reset(timeout) },
 		})
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, sub.Address, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, sub.Address, bytes.NewReader(m.body))
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the address of the endpoint cannot be used"}
 	}
 	at := h.now()
-	signature, err := Sign(sub.Secret, id, at, body, h.key)
+	signature, err := Sign(sub.Secret, m.id, at, m.body, h.key)
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the secret of the endpoint cannot be used"}
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", m.mediaType)
 	req.Header.Set("User-Agent", "Wireroom")
-	req.Header.Set("Webhook-Id", id)
+	req.Header.Set("Webhook-Id", m.id)
 	req.Header.Set("Webhook-Timestamp", strconv.FormatInt(at.Unix(), 10))
 	req.Header.Set("Webhook-Signature", signature)
+	if m.push {
+		if req.Header[ninjs.PushHeader], err = signPush(sub.Secret, at, m.body); err != nil {
+			return courier.Result{Outcome: wire.Failed, Code: "the secret of the endpoint cannot be used"}
+		}
+	}
 	// Not sent: it tells net/http that the request may be made again when a kept
 	// connection turns out to be closed. The id makes that harmless.
 	req.Header["X-Idempotency-Key"] = nil

@@ -1,6 +1,10 @@
 package webhook
 
 import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -11,6 +15,8 @@ import (
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/format/ninjs"
+	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -143,5 +149,63 @@ func TestTheScheduleEnds(t *testing.T) {
 	}
 	if total < 24*time.Hour {
 		t.Errorf("gave up after %v", total)
+	}
+}
+
+// One shipment serves every format: ninjs within an event, the others as bodies
+// of their own with their own type.
+func TestAnEndpointGetsTheFormatItAskedFor(t *testing.T) {
+	var got *http.Request
+	var body []byte
+	s, sub := shipmentTo(t, func(_ http.ResponseWriter, r *http.Request) {
+		got = r
+		body, _ = io.ReadAll(r.Body)
+	})
+	for _, f := range offer.All() {
+		sub.Format = f.Name
+		r := s.Deliver(t.Context(), sub, 1)
+		if !f.Carries("ja") {
+			if r.Outcome != wire.Failed || !strings.Contains(r.Code, "cannot carry ja") {
+				t.Errorf("%s: %+v", f.Name, r)
+			}
+			continue
+		}
+		if r.Outcome != wire.Accepted || got.Header.Get("Content-Type") != f.Media || got.Header.Get("Webhook-Id") != "itemid.5" {
+			t.Errorf("%s: %+v %v", f.Name, r, got.Header)
+		}
+		if want, err := Sign(sub.Secret, "itemid.5", at, body, nil); err != nil || got.Header.Get("Webhook-Signature") != want {
+			t.Errorf("%s: the signature is not over the body", f.Name)
+		}
+		if signed := got.Header["X-Superdesk-Signature"] != nil || got.Header[ninjs.PushHeader] != nil; signed != (f.Name == offer.Push) {
+			t.Errorf("%s: %v", f.Name, got.Header)
+		}
+	}
+	sub.Format = "word"
+	if r := s.Deliver(t.Context(), sub, 1); r.Outcome != wire.Failed || !strings.Contains(r.Code, "is not a format") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Newsroom compares hex(HMAC-SHA1(PUSH_KEY, body)) in newsroom/push.
+func TestAPushIsSignedAsNewsroomWantsIt(t *testing.T) {
+	var header string
+	var body []byte
+	s, sub := shipmentTo(t, func(_ http.ResponseWriter, r *http.Request) {
+		header = r.Header.Get("x-superdesk-signature")
+		body, _ = io.ReadAll(r.Body)
+	})
+	sub.Format = offer.Push
+	sub.Secret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("newskey")) + " whsec_AAAA;until=99999999999"
+	if r := s.Deliver(t.Context(), sub, 1); r.Outcome != wire.Accepted {
+		t.Fatalf("%+v", r)
+	}
+	mac := hmac.New(sha1.New, []byte("newskey"))
+	mac.Write(body)
+	if want := "sha1=" + hex.EncodeToString(mac.Sum(nil)); header != want {
+		t.Errorf("%s, want %s", header, want)
+	}
+	sub.Secret = "ed25519"
+	if r := s.Deliver(t.Context(), sub, 1); r.Outcome != wire.Failed {
+		t.Errorf("without a key: %+v", r)
 	}
 }

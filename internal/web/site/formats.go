@@ -10,43 +10,29 @@ import (
 	"time"
 
 	"github.com/wireroom/wireroom/internal/archive"
-	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/feed"
-	"github.com/wireroom/wireroom/internal/format/ninjs"
-	"github.com/wireroom/wireroom/internal/format/plain"
-	"github.com/wireroom/wireroom/internal/locale"
+	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/web/ui"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// formats are what a release can be taken away as. Names of formats are not
-// translated.
-var formats = []struct {
-	ext, name, media string
-	encode           func(*wire.Item, format.Site) ([]byte, error)
-}{
-	{"txt", "TXT", "text/plain; charset=utf-8", func(it *wire.Item, _ format.Site) ([]byte, error) {
-		return plain.Encode(it, locale.For(it.Language)), nil
-	}},
-	{"json", "ninjs", "application/json", ninjs.Encode},
-}
-
 // makeFormat prints an item in one of the formats. Search engines are led to
 // the page.
 func (s *site) makeFormat(it *wire.Item, ext string) (*sheet, error) {
-	for _, f := range formats {
-		if f.ext != ext {
-			continue
-		}
-		body, err := f.encode(it, s.Site)
-		status := http.StatusOK
-		if it.Action == wire.Kill {
-			status = http.StatusGone
-		}
-		link := "<" + s.Site.ItemURL(it) + `>; rel="canonical"`
-		return &sheet{Status: status, Type: f.media, Language: it.Language, Link: link, Modified: it.ClearTime, Open: true, Body: body}, err
+	f, ok := offer.ByExt(ext)
+	if !ok || !f.Carries(it.Language) {
+		return nil, errNothing()
 	}
-	return nil, errNothing()
+	body, err := f.Encode(it, s.Site)
+	if wire.KindOf(err) == wire.Invalid { // a character that it has not
+		return nil, errNothing()
+	}
+	status := http.StatusOK
+	if it.Action == wire.Kill {
+		status = http.StatusGone
+	}
+	link := "<" + s.Site.ItemURL(it) + `>; rel="canonical"`
+	return &sheet{Status: status, Type: f.Media, Language: it.Language, Link: link, Modified: it.ClearTime, Open: true, Body: body}, err
 }
 
 // perFeed is how many releases a feed carries.

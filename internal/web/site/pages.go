@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/wireroom/wireroom/internal/archive"
+	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/web/site/front"
@@ -163,8 +164,10 @@ func (s *site) makeItem(ctx context.Context, current wire.Item, history []wire.I
 			original = address
 		}
 	}
-	for _, f := range formats {
-		in.Formats = append(in.Formats, ui.Link{Href: s.formatPath(&current, f.ext), Text: f.name, Type: f.media})
+	for _, f := range offer.All() {
+		if f.Shown && f.Carries(language) {
+			in.Formats = append(in.Formats, ui.Link{Href: s.formatPath(&current, f.Ext), Text: f.Label, Type: f.Media})
+		}
 	}
 	base := s.base(language, func(tag string) string {
 		if other, ok := family[tag]; ok {
