@@ -172,6 +172,41 @@ func TestAFeedsSubscribersAreToldOfAWithdrawalToo(t *testing.T) {
 	}
 }
 
+// WebSub §5: a hub sends nothing after the end of a lease or of a subscription,
+// not even a kill; the feed says it to whoever still asks. It is no failure of
+// anyone.
+func TestWhoLeftAFeedIsSentNothingOfIt(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(*office, *wire.Subscription){
+		"the lease has ended": func(o *office, _ *wire.Subscription) { o.pass(2 * time.Hour) },
+		"unsubscribed": func(o *office, s *wire.Subscription) {
+			s.Paused = true
+			o.write(func(tx *store.Tx) error { return tx.UpdateSubscription(*s) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := openOffice(t)
+			subs := []wire.Subscription{{Channel: wire.ByWebSub, Query: "https://wire.example/en/feed.rss", Address: "https://x.example/cb", Expires: o.clock().Add(time.Hour).UnixMicro()}}
+			o.write(func(tx *store.Tx) error { return tx.AddSubscriptions(subs) })
+			o.topics = func(*wire.Item) []string { return []string{subs[0].Query} }
+			o.write(func(tx *store.Tx) (err error) { subs, _, err = tx.Subscriptions(); return err })
+			c, _ := o.courier()
+			r := story()
+			o.clear(r, wire.Publish)
+			report := o.report(c, r.ID, "settled", settled(1))
+			if ch := report.Items[0].Channels; len(ch) != 1 || ch[0].Accepted != 1 {
+				t.Fatalf("while it was in force: %+v", ch)
+			}
+			leave(o, &subs[0])
+			o.clear(r, wire.Kill)
+			report = o.report(c, r.ID, "settled", settled(2))
+			if ch := report.Items[1].Channels; len(ch) != 1 || ch[0].Suppressed != 1 || ch[0].Accepted != 0 || ch[0].Failed != 0 {
+				t.Errorf("the kill: %+v", ch)
+			}
+		})
+	}
+}
+
 func TestAReportNamesWhomToAskAndOpensNothing(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -20,21 +20,68 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"github.com/wireroom/wireroom/internal/demo/receivers"
 	"github.com/wireroom/wireroom/internal/wire"
 	"github.com/wireroom/wireroom/test/e2e/rig"
 )
 
+// arrivals counts what receivers got, by id and receiver, and in which life of
+// the wire. It is safe for concurrent use.
+type arrivals struct {
+	came chan struct{} // told of each, if it is listened to
+
+	mu      sync.Mutex
+	life    int            // of the wire, from 0
+	last    map[string]int // the life in which it came last
+	doubled int
+	repeats []int // how much of what came in a life came again
+}
+
+func newArrivals() *arrivals {
+	return &arrivals{came: make(chan struct{}, 1), last: map[string]int{}, repeats: []int{0}}
+}
+
+func (a *arrivals) note(what string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if life, again := a.last[what]; again {
+		a.doubled++
+		a.repeats[life]++
+	}
+	a.last[what] = a.life
+	select {
+	case a.came <- struct{}{}:
+	default:
+	}
+}
+
+// nextLife begins when the wire is started again.
+func (a *arrivals) nextLife() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.life++
+	a.repeats = append(a.repeats, 0)
+}
+
+func (a *arrivals) counts() (distinct, doubled int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.last), a.doubled
+}
+
+// most is how much of what came in one life came again, at the most.
+func (a *arrivals) most() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Max(a.repeats)
+}
+
 // postOffice is a relay that counts every letter by Message-ID and recipient.
 type postOffice struct {
+	*arrivals
 	address string
 	server  *smtp.Server
 	down    atomic.Bool // it takes no letters at all
-
-	mu      sync.Mutex
-	times   map[string]int
-	letters int
-	doubled int
-	came    chan struct{} // told of letters, if it listens
 }
 
 func openPostOffice(t *testing.T) *postOffice {
@@ -43,7 +90,7 @@ func openPostOffice(t *testing.T) *postOffice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &postOffice{address: l.Addr().String(), times: map[string]int{}, came: make(chan struct{}, 1)}
+	p := &postOffice{arrivals: newArrivals(), address: l.Addr().String()}
 	p.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
 		if p.down.Load() {
 			return nil, &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "closed for an hour"}
@@ -87,27 +134,8 @@ func (c *counter) Data(body io.Reader) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	c.office.take(header.Get("Message-Id") + " " + c.to)
+	c.office.note(header.Get("Message-Id") + " " + c.to)
 	return nil
-}
-
-func (p *postOffice) take(letter string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.letters++
-	if p.times[letter]++; p.times[letter] > 1 {
-		p.doubled++
-	}
-	select {
-	case p.came <- struct{}{}:
-	default:
-	}
-}
-
-func (p *postOffice) counts() (distinct, doubled int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.times), p.doubled
 }
 
 // connections to the post office, each with one letter under way at most.
@@ -120,6 +148,12 @@ func readersOnDisk(t *testing.T, data string, n int) {
 	for i := range n {
 		all = append(all, rig.Subscriber{Contact: fmt.Sprintf("Reporter %d", i), Email: fmt.Sprintf("r%d@desk.example", i), Country: "GB", Language: "en", Query: "lang:en"})
 	}
+	onDisk(t, data, all)
+}
+
+// onDisk opens a data folder with subscribers.
+func onDisk(t *testing.T, data string, all []rig.Subscriber) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "directory.jsonl")
 	if err := os.WriteFile(file, rig.JSONLines(all), 0o600); err != nil {
 		t.Fatal(err)
@@ -155,71 +189,116 @@ func settled(t *testing.T, w *rig.Wire, within time.Duration, ids ...wire.Releas
 	return matched, accepted
 }
 
-// A crash in the midst of the letters of one release, again and again: whoever
-// has no receipt gets the letter again under the same Message-ID, which can
-// only be those under way and those whose receipts were not on disk yet.
-func TestACourierThatIsKilledAgainAndAgainLosesNoLetter(t *testing.T) {
-	if testing.Short() {
-		t.Skip("kills the wire a hundred times; not in -short")
-	}
-	const kills, readers, bound = 100, 3000, connections + 100
+// massacre kills a wire in the midst of its deliveries, again and again.
+type massacre struct {
+	kills, receivers int
+	bound            int // copies a kill may make
+	start            func(*rig.Journal) *rig.Wire
+	*arrivals
+}
+
+// run publishes to all receivers, kills, starts again and publishes more when most
+// of that is served. Nobody may miss anything, and a kill may have repeated, under
+// the same ids, only what was under way and what was not on disk yet.
+func (m *massacre) run(t *testing.T, what string) {
 	random := seed(t)
-	office := openPostOffice(t)
-	data, address := t.TempDir(), rig.FreeAddress(t)
-	readersOnDisk(t, data, readers)
 	journal := &rig.Journal{}
 	launch := func() *rig.Wire {
-		return rig.Launch(t, rig.Options{Data: data, HTTP: address, Args: []string{"--smtp", fmt.Sprintf("smtp://%s?connections=%d", office.address, connections)}}, journal)
-	}
-	var ids []wire.ReleaseID
-	var perKill []int
-	var resumed []time.Duration
-	for kill := range kills {
-		w := launch()
+		w := m.start(journal)
 		if err := w.Ready(60 * time.Second); err != nil {
 			t.Fatal(err)
 		}
+		return w
+	}
+	var ids []wire.ReleaseID
+	var resumed []time.Duration
+	for kill := range m.kills {
+		w := launch()
 		ready := time.Now()
-		had, before := office.counts()
-		if kill == 0 || had > len(ids)*readers*4/5 {
+		had, _ := m.counts()
+		if kill == 0 || had > len(ids)*m.receivers*4/5 {
 			ids = append(ids, publishOne(t, w, fmt.Sprintf("kill-%d", kill)))
 			ready = time.Time{}
 		}
 		select {
-		case <-office.came: // perhaps of the process before
+		case <-m.came: // perhaps of the process before
 		default:
 		}
 		select {
-		case <-office.came:
+		case <-m.came:
 			if !ready.IsZero() {
 				resumed = append(resumed, time.Since(ready))
 			}
 		case <-time.After(10 * time.Second):
-			t.Fatalf("no letter comes after the restart\n%s", journal.Tail(20))
+			t.Fatalf("nothing comes after the restart\n%s", journal.Tail(20))
 		}
 		time.Sleep(time.Duration(random.IntN(30)) * time.Millisecond)
 		w.Kill()
-		_, doubled := office.counts()
-		perKill = append(perKill, doubled-before)
+		m.nextLife()
 	}
 	w := launch()
-	if err := w.Ready(60 * time.Second); err != nil {
-		t.Fatal(err)
-	}
-	_, before := office.counts()
 	matched, accepted := settled(t, w, 60*time.Second, ids...)
-	distinct, doubled := office.counts()
-	perKill = append(perKill, doubled-before)
+	distinct, doubled := m.counts()
 	slices.Sort(resumed)
-	t.Logf("kill -9 × %d in the midst of %d letters: lost %d, doubled %d, at most %d a kill (bound %d); first letter after a restart's readiness: median %v, last %v",
-		kills, matched, matched-distinct, doubled, slices.Max(perKill), bound, resumed[len(resumed)/2].Round(time.Millisecond), resumed[len(resumed)-1].Round(time.Millisecond))
-	if matched != len(ids)*readers || accepted != matched || distinct != matched {
-		t.Errorf("%d readers, matched %d, accepted %d, arrived %d", len(ids)*readers, matched, accepted, distinct)
+	if len(resumed) == 0 {
+		t.Fatal("no kill left anything to go on with: the run shows nothing")
 	}
-	if most := slices.Max(perKill); most > bound {
-		t.Errorf("a kill doubled %d letters, more than were under way or unwritten", most)
+	t.Logf("kill -9 × %d in the midst of %d %s: lost %d, doubled %d, at most %d a kill (bound %d); first after a restart's readiness: median %v, last %v",
+		m.kills, matched, what, matched-distinct, doubled, m.most(), m.bound, resumed[len(resumed)/2].Round(time.Millisecond), resumed[len(resumed)-1].Round(time.Millisecond))
+	if matched != len(ids)*m.receivers || accepted != matched || distinct != matched {
+		t.Errorf("%d receivers, matched %d, accepted %d, arrived %d", len(ids)*m.receivers, matched, accepted, distinct)
+	}
+	if most := m.most(); most > m.bound {
+		t.Errorf("a kill doubled %d %s, more than were under way or unwritten", most, what)
 	}
 	w.Stop(20 * time.Second)
+}
+
+// unwritten is how many receipts are known and not on disk at most.
+const unwritten = 100
+
+func TestACourierThatIsKilledAgainAndAgainLosesNoLetter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills the wire a hundred times; not in -short")
+	}
+	office := openPostOffice(t)
+	data, address := t.TempDir(), rig.FreeAddress(t)
+	m := massacre{kills: 100, receivers: 3000, bound: connections + unwritten, arrivals: office.arrivals}
+	readersOnDisk(t, data, m.receivers)
+	m.start = func(j *rig.Journal) *rig.Wire {
+		return rig.Launch(t, rig.Options{Data: data, HTTP: address, Args: []string{"--smtp", fmt.Sprintf("smtp://%s?connections=%d", office.address, connections)}}, j)
+	}
+	m.run(t, "letters")
+}
+
+// Of webhooks as many are under way as the process may have files for, so that
+// whoever hangs holds up nobody: up to 8,000, and never fewer than 100.
+func TestACourierThatIsKilledAgainAndAgainLosesNoWebhook(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills the wire again and again; not in -short")
+	}
+	const underWay, files = 100, 2200
+	hooks, err := receivers.OpenEndpoints("127.0.0.1:0", func(int) string { return rig.Secret })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hooks.Close()
+	came := newArrivals()
+	hooks.OnDelivery = func(endpoint int, id string, _ []byte, _ int) { came.note(fmt.Sprint(endpoint, " ", id)) }
+	data, address := t.TempDir(), rig.FreeAddress(t)
+	m := massacre{kills: 40, receivers: 2000, bound: underWay + unwritten, arrivals: came}
+	var all []rig.Subscriber
+	for i := range m.receivers {
+		all = append(all, rig.Subscriber{Outlet: fmt.Sprintf("Outlet %d", i), Kind: "newspaper", Webhook: fmt.Sprintf("%s/hook/%d", hooks.Base(), i+1), Secret: rig.Secret, Country: "GB", Language: "en", Query: "lang:en"})
+	}
+	onDisk(t, data, all)
+	m.start = func(j *rig.Journal) *rig.Wire {
+		return rig.Launch(t, rig.Options{Data: data, HTTP: address, Files: files}, j)
+	}
+	m.run(t, "webhooks")
+	if n := hooks.Refused.Load(); n > 0 {
+		t.Errorf("%d webhooks were not signed as they should be", n)
+	}
 }
 
 // While the only relay takes nothing, letters wait; they go on when it is back,
@@ -309,7 +388,7 @@ func TestAFullDiskStopsNothingForGood(t *testing.T) {
 	matched, accepted := settled(t, w, 120*time.Second, ids...)
 	distinct, doubled := office.counts()
 	t.Logf("disk full: refused %d, accepted %d releases, %d letters, arrived %d, doubled %d", refused, len(ids), matched, distinct, doubled)
-	if matched != len(ids)*readers || accepted != matched || distinct != matched || doubled > connections+100 {
+	if matched != len(ids)*readers || accepted != matched || distinct != matched || doubled > connections+unwritten {
 		t.Errorf("matched %d, accepted %d, arrived %d, doubled %d", matched, accepted, distinct, doubled)
 	}
 	w.Stop(20 * time.Second)

@@ -26,6 +26,8 @@ type Options struct {
 	Data string   // data folder
 	HTTP string   // address; "" for a free port
 	Args []string // further flags of serve
+	// Files is how many files the process may have open; 0: as many as the test.
+	Files int
 }
 
 // Wire is one running process of wireroom serve. Its methods are safe for
@@ -109,6 +111,9 @@ func Launch(t testing.TB, o Options, journal *Journal) *Wire {
 	}
 	args := append([]string{"serve", "--data", o.Data, "--http", o.HTTP, "--allow-private-webhooks", "--log-format", "text"}, o.Args...)
 	cmd := exec.Command(Binary(t), args...)
+	if o.Files > 0 {
+		cmd = exec.Command("/bin/sh", append([]string{"-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, o.Files), Binary(t)}, args...)...)
+	}
 	stdout, outEnd, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
