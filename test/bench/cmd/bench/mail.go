@@ -68,7 +68,7 @@ func (s *stand) mail() error {
 		{name: "RSA-2048", letters: signed, sign: "rsa", limits: []string{limitBDAT, limitSignName("rsa")}},
 		{name: "RSA-2048 by Go", letters: signed / 4, sign: "rsa-go", limits: []string{limitBDAT, limitSignName("rsa-go")}},
 		{name: "Ed25519 and RSA-2048", letters: signed, sign: "both", limits: []string{limitBDAT, limitSignName("both")}},
-		{name: "both, prepared, DATA", letters: n / 4, sign: "prepared", sink: []string{"-no-chunking"}, limits: []string{limitData}},
+		{name: "both, prepared, DATA", letters: n, sign: "prepared", sink: []string{"-no-chunking"}, limits: []string{limitData}},
 		{name: "both, prepared, BDAT", letters: n, sign: "prepared", limits: []string{limitBDAT}},
 		{name: "5 % 451, 2 % 550, 1 % cut off", letters: signed, sign: "none", faults: true, sink: []string{"-temp=.05", "-perm=.02", "-drop=.01"}},
 	}
