@@ -42,21 +42,26 @@ func (f *flight) reset() {
 	f.own, f.borrowed, f.size = f.own[:0], f.borrowed[:0], 0
 }
 
-// parts visits what stands behind a place in its own bytes, in order.
-func (f *flight) parts(from int, visit func([]byte)) {
-	for _, b := range f.borrowed {
-		if b.at >= from {
-			visit(f.own[from:b.at])
-			visit(b.bytes)
-			from = b.at
-		}
+// mark is a place in a flight.
+type mark struct{ own, borrowed int }
+
+// end is the place behind all that it has now.
+func (f *flight) end() mark { return mark{len(f.own), len(f.borrowed)} }
+
+// parts visits what stands behind a place, in order.
+func (f *flight) parts(from mark, visit func([]byte)) {
+	at := from.own
+	for _, b := range f.borrowed[from.borrowed:] {
+		visit(f.own[at:b.at])
+		visit(b.bytes)
+		at = b.at
 	}
-	visit(f.own[from:])
+	visit(f.own[at:])
 }
 
 // appendTo writes all of it in one piece.
 func (f *flight) appendTo(dst []byte) []byte {
-	f.parts(0, func(b []byte) { dst = append(dst, b...) })
+	f.parts(mark{}, func(b []byte) { dst = append(dst, b...) })
 	return dst
 }
 
@@ -68,7 +73,7 @@ func (f *flight) writeTo(w io.Writer) error {
 		return err
 	}
 	all := f.buffers[:0]
-	f.parts(0, func(b []byte) { all = append(all, b) })
+	f.parts(mark{}, func(b []byte) { all = append(all, b) })
 	f.buffers = all
 	_, err := f.buffers.WriteTo(w)
 	f.buffers = all[:0] // WriteTo moves it on

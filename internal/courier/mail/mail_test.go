@@ -167,6 +167,38 @@ func verify(t *testing.T, raw []byte, records map[string]string, want int) {
 	}
 }
 
+// Letters of every length verify: what is long is lent to the flight and not
+// copied, what is short is copied.
+func TestLettersOfEveryLengthVerify(t *testing.T) {
+	s, records := sender(t)
+	for _, paragraphs := range []int{0, 3, 40, 200} {
+		c := consignment(wire.Publish)
+		for range paragraphs {
+			c.Item.Body = append(c.Item.Body, wire.P(strings.Repeat("أعلنت الشركة اليوم. ", 5)))
+		}
+		l := s.compose(c)
+		foreseen, err := l.foresee(&scratch{}, &reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, made := range [][]byte{nil, foreseen} {
+			var f flight
+			f.own = append(f.own, "MAIL FROM:<>\r\n"...) // what travels before it is not of it
+			before := f.end()
+			if err := l.write(&f, &scratch{}, &reader, made); err != nil {
+				t.Fatal(err)
+			}
+			var raw []byte
+			f.parts(before, func(b []byte) { raw = append(raw, b...) })
+			verify(t, raw, records, 2)
+			var sent bytes.Buffer
+			if err := f.writeTo(&sent); err != nil || !bytes.Equal(sent.Bytes(), f.appendTo(nil)) || sent.Len() != f.len() || !bytes.HasSuffix(sent.Bytes(), raw) {
+				t.Errorf("%d paragraphs: %d bytes sent of %d, %v", paragraphs, sent.Len(), f.len(), err)
+			}
+		}
+	}
+}
+
 func TestAChangedLetterDoesNotVerify(t *testing.T) {
 	s, records := sender(t)
 	raw := bytes.Replace(compose(t, s, consignment(wire.Publish)), []byte("/u/abc"), []byte("/u/abd"), 1)

@@ -221,7 +221,7 @@ func (l *letters) write(f *flight, x *scratch, s *wire.Subscription, foreseen []
 	}
 	f.own = append(append(append(f.own, l.shared...), x.headers...), "\r\n"...)
 	f.borrow(l.text.head)
-	personal := len(f.own)
+	personal := f.end()
 	f.own = l.text.finish(f.own, x, &x.text, unsubscribe, why)
 	f.borrow(l.html.head)
 	f.own = l.html.finish(f.own, x, &x.html, unsubscribe, why)

@@ -187,9 +187,9 @@ func (l *letters) summary() []byte {
 }
 
 // sign returns the signatures of the letter that x and f hold, whose body goes on
-// after what all share from personal on in f's own bytes: foreseen ones, if they
-// were made for this very letter, or new ones.
-func (l *letters) sign(x *scratch, f *flight, personal int, foreseen []byte) (signatures, error) {
+// after what all share from personal on in f: foreseen ones, if they were made for
+// this very letter, or new ones.
+func (l *letters) sign(x *scratch, f *flight, personal mark, foreseen []byte) (signatures, error) {
 	size := keySize + sha256.Size
 	for _, one := range l.signings {
 		size += one.size
