@@ -51,9 +51,11 @@ type Options struct {
 	Reach int // newest items that a connection may resume over; 0 for 100,000
 	Queue int // items waiting for one connection before it is cut off; 0 for 256
 
-	MaxConnections int                        // 0 for 100,000
-	MaxPerClient   int                        // connections of one client; 0 for no limit
-	Client         func(*http.Request) string // who a client is, for MaxPerClient; nil for the remote address without port
+	// Admit says on whose behalf a request comes. A Forbidden error refuses it with
+	// 401; after any other it is to come back. nil: nobody in particular.
+	Admit          func(*http.Request) (Visitor, error)
+	MaxConnections int // 0 for 100,000
+	MaxPerClient   int // connections of a visitor that says nothing else, and how fast they may be made; 0 for no limit
 
 	Heartbeat    time.Duration // longest silence; 0 for 15 s
 	WriteTimeout time.Duration // for one write to a connection; 0 for 10 s
@@ -84,20 +86,20 @@ type Edge struct {
 	again      *time.Timer // by delivering: next attempt to fetch what is missing
 	delivered  atomic.Int64
 
-	mu      sync.Mutex // guards all below; never held during I/O or a write to a connection
-	started bool
-	ring    ring
-	tallies tallies
-	index   *match.Index
-	groups  map[string]*group // by canonical query
-	numbers map[wire.SubscriptionID]*group
-	next    wire.SubscriptionID
-	open    int
-	clients map[string]int
-	killed  map[edition]bool // editions that a replay tells no more of than their kill
-	shards  []*shard         // nil before the first connection that one can serve
-	turn    int              // of the shards
-	idle    chan struct{}    // closed when the last connection ended during Shutdown
+	mu       sync.Mutex // guards all below; never held during I/O or a write to a connection
+	started  bool
+	ring     ring
+	tallies  tallies
+	index    *match.Index
+	groups   map[string]*group // by canonical query
+	numbers  map[wire.SubscriptionID]*group
+	next     wire.SubscriptionID
+	open     int
+	accounts map[string]*account // by Visitor.Name; those that left, too, for a while
+	killed   map[edition]bool    // editions that a replay tells no more of than their kill
+	shards   []*shard            // nil before the first connection that one can serve
+	turn     int                 // of the shards
+	idle     chan struct{}       // closed when the last connection ended during Shutdown
 }
 
 // New returns an edge that has read nothing yet; see Start.
@@ -126,14 +128,11 @@ func New(o Options) *Edge {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Client == nil {
-		o.Client = remoteHost
-	}
 	e := &Edge{
 		o: o, meters: newMeters(o.Registry),
 		closing: make(chan struct{}), replays: make(chan struct{}, 8), idle: make(chan struct{}),
 		ring: newRing(o.Ring), index: match.NewIndex(),
-		groups: map[string]*group{}, numbers: map[wire.SubscriptionID]*group{}, clients: map[string]int{},
+		groups: map[string]*group{}, numbers: map[wire.SubscriptionID]*group{}, accounts: map[string]*account{},
 	}
 	e.width = runtime.GOMAXPROCS(0)
 	e.tick = max(time.Millisecond, min(o.Heartbeat/60, o.WriteTimeout/8, o.Spread/16))
@@ -256,19 +255,24 @@ func (e *Edge) shuttingDown() bool {
 }
 
 // admit counts a connection in; the reason is not empty if there is no room.
-func (e *Edge) admit(client string) (refused string) {
+func (e *Edge) admit(v *Visitor) (refused string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	now := time.Now()
+	c := e.accountOf(v.Name, now)
 	switch {
 	case e.shuttingDown():
 		return "closing"
 	case e.open >= e.o.MaxConnections:
 		return "full"
-	case e.o.MaxPerClient > 0 && e.clients[client] >= e.o.MaxPerClient:
+	case v.Desktops > 0 && c.open >= v.Desktops:
 		return "client"
+	case v.Desktops > 0 && !c.mayJoin(v, now):
+		return "rate"
 	}
 	e.open++
-	e.clients[client]++
+	c.open++
+	c.at = now
 	e.meters.connections.Set(float64(e.open))
 	return ""
 }
@@ -278,8 +282,10 @@ func (e *Edge) dismiss(client string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.open--
-	if e.clients[client]--; e.clients[client] == 0 {
-		delete(e.clients, client)
+	if c := e.accounts[client]; c != nil {
+		if c.open--; c.open == 0 && c.tokens == 0 { // there is no limit to remember
+			delete(e.accounts, client)
+		}
 	}
 	e.meters.connections.Set(float64(e.open))
 	if e.open == 0 && e.shuttingDown() {

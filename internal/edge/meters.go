@@ -29,7 +29,7 @@ func newMeters(registry prometheus.Registerer) *meters {
 		behind:      gauge("behind_items", "Items the bus has brought that are not delivered yet."),
 		sent:        counter("sent_total", "Items written to connections, by way: live or replay.", "way"),
 		cut:         counter("cut_total", "Connections cut off, by reason: overflow (queue full) or stalled (write timed out).", "reason"),
-		refused:     counter("refused_total", "Connections sent away, by reason: full, client, closing or history.", "reason"),
+		refused:     counter("refused_total", "Connections sent away, by reason: full, client, rate, closing, history or admission.", "reason"),
 		delay: &delayCollector{about: prometheus.NewDesc("wireroom_edge_delay_seconds",
 			"Time from an item's clear to its frame written to one live connection.", nil, nil)},
 	}

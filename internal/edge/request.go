@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,10 +31,11 @@ const (
 // request is what a receiver asks for.
 type request struct {
 	view
-	query     *match.Query
-	handshake http.Header // of a WebSocket
-	resume    bool        // there is a place to resume at
-	after     int64       // the place
+	query     *match.Query // of what is sent: the filter, within what the visitor is entitled to
+	handshake http.Header  // of a WebSocket
+	resume    bool         // there is a place to resume at
+	after     int64        // the place
+	visitor   Visitor
 }
 
 // parameters are those of the filter, and how each is filled in.
@@ -248,13 +248,4 @@ func refuse(w http.ResponseWriter, status int, err error) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	json.NewEncoder(w).Encode(p)
-}
-
-// remoteHost is the address of the other side without its port.
-func remoteHost(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

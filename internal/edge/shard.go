@@ -6,21 +6,23 @@ import (
 
 	"github.com/wireroom/wireroom/internal/edge/frame"
 	"github.com/wireroom/wireroom/internal/edge/websocket"
+	"github.com/wireroom/wireroom/internal/match"
 )
 
 // desktop is one receiver that a shard serves. Idle it is this and a socket: no
 // goroutine, no buffer, no timer. It belongs to its shard's goroutine.
 type desktop struct {
 	view
-	file   int32  // descriptor of the socket
-	wrote  uint32 // tick of the shard at which something was last written
-	group  *group
-	row    int32 // place in its group's row of this shard
-	place  int32 // place among all of this shard
-	client string
-	debt   *debt             // nil: it has everything
-	in     *websocket.Reader // nil but on a WebSocket
-	said   int               // messages in this budgetTicks
+	file     int32  // descriptor of the socket
+	wrote    uint32 // tick of the shard at which something was last written
+	group    *group
+	row      int32             // place in its group's row of this shard
+	place    int32             // place among all of this shard
+	client   string            // Visitor.Name
+	entitled *match.Query      // nil: to everything
+	debt     *debt             // nil: it has everything
+	in       *websocket.Reader // nil but on a WebSocket
+	said     int               // messages in this budgetTicks
 }
 
 // debt is what a slow desktop is owed.
@@ -40,7 +42,7 @@ func (e *Edge) handOver(s *session) error {
 	if err != nil {
 		return err
 	}
-	d := &desktop{view: s.view, file: int32(file), client: s.client}
+	d := &desktop{view: s.view, file: int32(file), client: s.visitor.Name, entitled: s.visitor.Entitled}
 	if s.form.IsSocket() {
 		d.in = &websocket.Reader{Compressed: s.form == frame.SocketFlate}
 	}

@@ -325,13 +325,14 @@ func (s *shard) heard(d *desktop, b []byte) {
 		return
 	}
 	err := s.edge.hear(d.in, b, voice{
-		form: d.form,
-		say:  func(f []byte) { s.say(d, f) },
+		form:     d.form,
+		entitled: d.entitled,
+		say:      func(f []byte) { s.say(d, f) },
 		filter: func(q *match.Query) {
 			s.edge.regroup(s, d, q)
 		},
 		fetch: func(number int64) {
-			s.edge.fetch(number, d.view, func(f []byte) { s.order(func() { s.say(d, f) }) })
+			s.edge.fetch(number, d.view, d.entitled, func(f []byte) { s.order(func() { s.say(d, f) }) })
 		},
 	})
 	if err != nil {

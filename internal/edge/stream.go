@@ -32,14 +32,31 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
-	s := &session{edge: e, request: ask, w: w, r: r, client: e.o.Client(r)}
-	if refused := e.admit(s.client); refused != "" {
+	s := &session{edge: e, request: ask, w: w, r: r}
+	if s.visitor, err = e.visit(r); err == nil {
+		s.query, err = both(s.query, s.visitor.Entitled)
+	}
+	switch wire.KindOf(err) {
+	case wire.Forbidden:
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		refuse(w, http.StatusUnauthorized, err)
+		return
+	case wire.Invalid:
+		refuse(w, http.StatusBadRequest, err)
+		return
+	}
+	if err != nil {
+		e.o.Log.Error("edge: nobody can be admitted", "err", err)
+		s.sendAway("admission")
+		return
+	}
+	if refused := e.admit(&s.visitor); refused != "" {
 		s.sendAway(refused)
 		return
 	}
 	defer func() {
 		if !s.handed {
-			e.dismiss(s.client)
+			e.dismiss(s.visitor.Name)
 		}
 	}()
 	ctx, cancel := context.WithCancel(r.Context())
@@ -54,9 +71,8 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type session struct {
 	edge *Edge
 	request
-	client string
-	w      http.ResponseWriter
-	r      *http.Request
+	w http.ResponseWriter
+	r *http.Request
 
 	out    output
 	tcp    *net.TCPConn // where a shard can serve the connection
@@ -375,9 +391,10 @@ func (s *session) listen(l line, leave context.CancelFunc) {
 func (s *session) hear(in *websocket.Reader, b []byte) error {
 	c := s.conn
 	return s.edge.hear(in, b, voice{
-		form:   s.form,
-		say:    c.say,
-		filter: func(q *match.Query) { s.edge.refilter(c, q) },
-		fetch:  func(number int64) { s.edge.fetch(number, s.view, c.say) },
+		form:     s.form,
+		entitled: s.visitor.Entitled,
+		say:      c.say,
+		filter:   func(q *match.Query) { s.edge.refilter(c, q) },
+		fetch:    func(number int64) { s.edge.fetch(number, s.view, s.visitor.Entitled, c.say) },
 	})
 }

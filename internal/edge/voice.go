@@ -14,10 +14,11 @@ import (
 
 // voice is how what a receiver says on a WebSocket takes effect.
 type voice struct {
-	form   frame.Form
-	say    func([]byte) // writes to it
-	filter func(*match.Query)
-	fetch  func(number int64)
+	form     frame.Form
+	entitled *match.Query // nil: to everything
+	say      func([]byte) // writes to it
+	filter   func(*match.Query)
+	fetch    func(number int64)
 }
 
 // saying is a message of a receiver: one of its fields.
@@ -74,6 +75,9 @@ func (e *Edge) obey(text []byte, v voice) error {
 			}
 		}
 		query, err := readFilter(values)
+		if err == nil {
+			query, err = both(query, v.entitled)
+		}
 		if err != nil {
 			return err
 		}
@@ -88,13 +92,13 @@ func (e *Edge) obey(text []byte, v voice) error {
 
 // fetch has an item sent whole to one receiver, from the ring or from History.
 // It does not wait.
-func (e *Edge) fetch(number int64, v view, say func([]byte)) {
+func (e *Edge) fetch(number int64, v view, entitled *match.Query, say func([]byte)) {
 	v.as = ninjsEncoding
 	e.mu.Lock()
 	entries, held := e.ring.after(number-1, 1)
 	e.mu.Unlock()
 	if held && len(entries) == 1 && number > 0 {
-		say(e.told(entries[0], v))
+		say(e.told(entries[0], v, entitled))
 		return
 	}
 	select {
@@ -112,13 +116,21 @@ func (e *Edge) fetch(number int64, v view, say func([]byte)) {
 			say(v.form.Error("get", "there is no such item"))
 			return
 		}
-		say(e.told(&entry{item: items[0]}, v))
+		en, err := e.newEntry(ctx, &items[0], nil)
+		if err != nil {
+			say(v.form.Error("get", "the item cannot be read at this moment"))
+			return
+		}
+		say(e.told(en, v, entitled))
 	}()
 }
 
 // told is the frame of an item that was asked for: nothing of a killed story is
-// told again but the kill.
-func (e *Edge) told(en *entry, v view) []byte {
+// told again but the kill, and nothing that the receiver is not entitled to.
+func (e *Edge) told(en *entry, v view, entitled *match.Query) []byte {
+	if entitled != nil && !en.concerns(entitled) {
+		return v.form.Error("get", "there is no such item")
+	}
 	if e.fenced(en) {
 		return v.form.Error("get", "the story was withdrawn")
 	}
