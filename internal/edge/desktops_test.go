@@ -240,10 +240,14 @@ func (d *desk) visit() {
 
 func (d *desk) listen(conn net.Conn, line io.Reader) error {
 	head := bufio.NewReaderSize(line, 1024)
-	if resp, err := http.ReadResponse(head, nil); err != nil {
+	resp, err := http.ReadResponse(head, nil)
+	switch {
+	case err != nil:
 		return err
-	} else if resp.StatusCode != 200 && resp.StatusCode != 101 {
+	case resp.StatusCode != 200 && resp.StatusCode != 101:
 		panic(resp.Status)
+	case len(resp.TransferEncoding) > 0: // it is sent away at once
+		head = bufio.NewReaderSize(resp.Body, 1024)
 	}
 	d.floor.joins.Add(1)
 	switch {
