@@ -107,6 +107,9 @@ func (f Feed) atomEntry(it *wire.Item, p locale.Printer) atomEntry {
 			e.Links = append(e.Links, atomLink{Rel: "related", Href: f.Site.EditionURL(it.Release, other), Type: "text/html", Hreflang: other})
 		}
 	}
+	for _, p := range it.Pictures {
+		e.Links = append(e.Links, atomLink{Rel: "enclosure", Href: p.URL, Type: p.Type})
+	}
 	for _, s := range it.Sectors {
 		e.Categories = append(e.Categories, atomCategory{s, vocab.SectorName(s, it.Language)})
 	}

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 
 	"github.com/wireroom/wireroom/internal/format"
@@ -31,17 +32,26 @@ type jsonExtension struct {
 }
 
 type jsonItem struct {
-	ID        string        `json:"id"`
-	URL       string        `json:"url"`
-	Title     string        `json:"title"`
-	Content   string        `json:"content_html"`
-	Summary   string        `json:"summary"`
-	Published string        `json:"date_published"`
-	Modified  string        `json:"date_modified"`
-	Authors   []jsonAuthor  `json:"authors"`
-	Tags      []string      `json:"tags,omitempty"`
-	Language  string        `json:"language"`
-	Extension jsonExtension `json:"_wireroom"`
+	ID        string       `json:"id"`
+	URL       string       `json:"url"`
+	Title     string       `json:"title"`
+	Content   string       `json:"content_html"`
+	Summary   string       `json:"summary"`
+	Published string       `json:"date_published"`
+	Modified  string       `json:"date_modified"`
+	Authors   []jsonAuthor `json:"authors"`
+	Tags      []string     `json:"tags,omitempty"`
+	Language  string       `json:"language"`
+	Image     string       `json:"image,omitempty"`
+
+	Attachments []jsonAttachment `json:"attachments,omitempty"`
+	Extension   jsonExtension    `json:"_wireroom"`
+}
+
+type jsonAttachment struct {
+	URL   string `json:"url"`
+	Type  string `json:"mime_type"`
+	Title string `json:"title,omitempty"`
 }
 
 type jsonDocument struct {
@@ -73,7 +83,7 @@ func JSON(f Feed) ([]byte, error) {
 	}
 	for i := range f.Items {
 		it := &f.Items[i]
-		doc.Items = append(doc.Items, jsonItem{
+		ji := jsonItem{
 			ID: ID(it), URL: f.Site.ItemURL(it), Title: format.Headline(it, p), Content: format.Content(it, p), Summary: summary(it, p),
 			Published: rfc3339(it.First), Modified: rfc3339(it.ClearTime), Authors: []jsonAuthor{{f.author(it)}},
 			Tags: sectorNames(it), Language: it.Language,
@@ -81,7 +91,12 @@ func JSON(f Feed) ([]byte, error) {
 				Release: string(it.Release), Item: string(it.ID), Number: it.Number, Version: it.Version,
 				Action: it.Action, Supersedes: it.Supersede, Editions: it.Editions,
 			},
-		})
+		}
+		for _, p := range it.Pictures {
+			ji.Image = cmp.Or(ji.Image, p.URL)
+			ji.Attachments = append(ji.Attachments, jsonAttachment{p.URL, p.Type, format.Line(cmp.Or(p.Caption, p.Alt))})
+		}
+		doc.Items = append(doc.Items, ji)
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -1,10 +1,12 @@
 package feed
 
 import (
+	"cmp"
 	"encoding/xml"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/wire"
 )
 
 type rssLink struct {
@@ -29,6 +31,27 @@ type rssItem struct {
 	Categories  []string `xml:"category"`
 	Description string   `xml:"description"`
 	Content     string   `xml:"content:encoded"`
+
+	Media []rssMedia `xml:"media:content"`
+}
+
+// rssMedia is a picture (Media RSS 1.5.1); alt text is its description's.
+type rssMedia struct {
+	URL         string `xml:"url,attr"`
+	Type        string `xml:"type,attr"`
+	Medium      string `xml:"medium,attr"`
+	Width       int    `xml:"width,attr,omitempty"`
+	Height      int    `xml:"height,attr,omitempty"`
+	Description string `xml:"media:description,omitempty"`
+	Credit      string `xml:"media:credit,omitempty"`
+}
+
+func rssPictures(it *wire.Item) []rssMedia {
+	var all []rssMedia
+	for _, p := range it.Pictures {
+		all = append(all, rssMedia{p.URL, p.Type, "image", p.Width, p.Height, format.Line(cmp.Or(p.Caption, p.Alt)), format.Line(p.Credit)})
+	}
+	return all
 }
 
 type rssChannel struct {
@@ -47,10 +70,11 @@ type rssDocument struct {
 	Atom    string     `xml:"xmlns:atom,attr"`
 	DC      string     `xml:"xmlns:dc,attr"`
 	Content string     `xml:"xmlns:content,attr"`
+	Media   string     `xml:"xmlns:media,attr"`
 	Channel rssChannel `xml:"channel"`
 }
 
-// RSS writes RSS 2.0 with content, Atom and Dublin Core elements.
+// RSS writes RSS 2.0 with content, Atom, Dublin Core and Media RSS elements.
 func RSS(f Feed) ([]byte, error) {
 	p := f.printer()
 	channel := rssChannel{
@@ -66,12 +90,12 @@ func RSS(f Feed) ([]byte, error) {
 		channel.Items = append(channel.Items, rssItem{
 			Title: format.Headline(it, p), Link: f.Site.ItemURL(it), GUID: rssGUID{false, ID(it)},
 			PubDate: rfc822(it.First), Updated: rfc3339(it.ClearTime), Language: it.Language, Creator: f.author(it),
-			Categories: sectorNames(it), Description: summary(it, p), Content: format.Content(it, p),
+			Categories: sectorNames(it), Description: summary(it, p), Content: format.Content(it, p), Media: rssPictures(it),
 		})
 	}
 	return marshal(rssDocument{
 		Version: "2.0", Atom: "http://www.w3.org/2005/Atom", DC: "http://purl.org/dc/elements/1.1/",
-		Content: "http://purl.org/rss/1.0/modules/content/", Channel: channel,
+		Content: "http://purl.org/rss/1.0/modules/content/", Media: "http://search.yahoo.com/mrss/", Channel: channel,
 	})
 }
 
