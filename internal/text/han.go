@@ -33,8 +33,9 @@ type hanTable struct {
 // han reads OpenCC's tables of characters when the first Han text is met.
 var han = sync.OnceValue(func() *hanTable {
 	t := &hanTable{further: map[rune]rune{}}
-	for name, lines := range sections(characterData) {
-		for line := range strings.Lines(lines) {
+	files := sections(characterData)
+	for _, name := range []string{"STCharacters", "TSCharacters", "TWVariants", "HKVariants"} {
+		for line := range strings.Lines(files[name]) {
 			key, values, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 			from, _ := utf8.DecodeRuneInString(key)
 			to, size := utf8.DecodeRuneInString(values)
@@ -45,8 +46,10 @@ var han = sync.OnceValue(func() *hanTable {
 			case "TSCharacters":
 				t.mark(from, -1, same)
 				t.join(from, to, size)
-			default: // variants: what is written in Taiwan or Hong Kong for the first
-				t.join(to, from, utf8.RuneLen(from))
+			default: // what is written in Taiwan or Hong Kong for the first
+				if t.further[from] != to { // the table of characters says so already
+					t.join(to, from, utf8.RuneLen(from))
+				}
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package text
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // malayStems returns what stays the same in the forms of a Malay or Indonesian
 // verb and of the noun made of it: -nya, the prefixes of the active (me-, with
@@ -21,22 +24,40 @@ func malayStems(word string) stems {
 			if rest, ok = strings.CutSuffix(rest, "an"); !ok {
 				continue
 			}
-		} else if short, ok := strings.CutSuffix(rest, "kan"); ok && isRoot(p.lost+short) {
-			rest = short
-		} else if short, ok := strings.CutSuffix(rest, "i"); ok && isRoot(p.lost+short) {
-			rest = short
 		}
 		var found stems
-		for i, root := range []string{p.lost + rest, p.kept + rest} {
-			if isRoot(root) && (i == 0 || p.lost != "") {
-				found[i] = root
+		n := 0
+		for _, begin := range []string{p.lost, p.kept} {
+			for _, root := range malayRoots(begin+rest, p.noun) {
+				if isRoot(root) && n < len(found) && !slices.Contains(found[:n], root) {
+					found[n] = root
+					n++
+				}
+			}
+			if p.lost == "" {
+				break
 			}
 		}
-		if found != (stems{}) {
+		if n > 0 {
 			return found
 		}
 	}
-	return stems{word}
+	return stems{malayRoots(word, false)[0]}
+}
+
+// malayRoots are what a verb without its prefix may have as its root: -kan is an
+// ending, -i may be one or be the root's own.
+func malayRoots(word string, noun bool) []string {
+	if noun {
+		return []string{word}
+	}
+	if short, ok := strings.CutSuffix(word, "kan"); ok && isRoot(short) {
+		return []string{short}
+	}
+	if short, ok := strings.CutSuffix(word, "i"); ok && isRoot(short) {
+		return []string{word, short}
+	}
+	return []string{word}
 }
 
 // malayPrefix is what stands before a root. Before a vowel the nasal stands for

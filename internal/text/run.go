@@ -132,6 +132,7 @@ func (a *analysis) addMark() {
 		u := &a.units[len(a.units)-1]
 		if u.to-u.from < maxWord {
 			a.folded = utf8.AppendRune(a.folded, a.r)
+			toneBeforeAm(a.folded[u.from:], a.r)
 			u.to = len(a.folded)
 		}
 		u.end = a.end

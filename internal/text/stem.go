@@ -3,6 +3,7 @@ package text
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"unicode/utf8"
 
@@ -146,8 +147,8 @@ type stemmed struct {
 }
 
 // stems are the forms that stand for a word, without prefix: usually one, none
-// for what has no forms, for Arabic up to three.
-type stems [3]string
+// for what has no forms, several where its root is not certain.
+type stems [4]string
 
 var kept [stemmers][keptStems]atomic.Pointer[stemmed]
 
@@ -182,17 +183,20 @@ func (s stemmer) stem(word string) stems {
 	env := snowballstem.NewEnv(word)
 	switch s {
 	case inEnglish:
+		env.SetCurrent(englishBase(withoutMarks(word)))
 		english.Stem(env)
 	case inGerman:
-		env.SetCurrent(umlauts(word))
+		env.SetCurrent(germanBase(word))
 		german.Stem(env)
 	case inFrench:
+		env.SetCurrent(frenchSingular(word))
 		french.Stem(env)
 	case inSpanish:
+		env.SetCurrent(spanishSingular(word))
 		spanish.Stem(env)
-		return stems{spanishMarks.Replace(env.Current())}
+		return stems{spanishStem(env.Current())}
 	case inPortuguese:
-		return stems{portugueseStem(withoutMarks(word))}
+		return stems{portugueseStem(word)}
 	case inMalay:
 		return malayStems(withoutMarks(word))
 	case inRussian:
@@ -203,9 +207,6 @@ func (s stemmer) stem(word string) stems {
 	}
 	return stems{withoutMarks(env.Current())}
 }
-
-// spanishMarks takes the marks from vowels; ñ is a letter of its own.
-var spanishMarks = strings.NewReplacer("á", "a", "é", "e", "í", "i", "ó", "o", "ú", "u", "ü", "u")
 
 // umlauts reads ae, oe and ue as the umlauts they are written for where none can
 // be typed. After a vowel or q they are no umlauts: neue, Quelle.
@@ -235,20 +236,21 @@ func arabicStems(word []byte, document bool) stems {
 	if utf8.RuneCount(w) < 3 {
 		return stems{}
 	}
-	var found stems
-	found[0] = string(withoutEnding(withoutArticle(w)))
+	light := string(lightArabic(w))
+	found := stems{light}
 	env := snowballstem.NewEnv(string(w))
 	if rest, ok := bytes.CutSuffix(w, []byte("ه")); ok {
 		// ة and ه were folded to one; the ending is far more often the first.
 		env.SetCurrent(string(rest) + "ة")
 	}
 	arabic.Stem(env)
-	if s := env.Current(); s != found[0] {
+	// Snowball may take the first letter of a word for a particle. A query means
+	// the letter.
+	if s := env.Current(); s != light && (document || s != "" && light != "" && s[:2] == light[:2]) {
 		found[1] = s
 	}
 	if first, size := utf8.DecodeRune(w); document && strings.ContainsRune("وبلفكس", first) && utf8.RuneCount(w) >= 5 {
-		rest := string(withoutEnding(withoutArticle(w[size:])))
-		if rest != found[0] && rest != found[1] {
+		if rest := string(lightArabic(w[size:])); rest != light && rest != found[1] {
 			found[2] = rest
 		}
 	}
@@ -268,8 +270,8 @@ func byteWords(list string) [][]byte { return bytes.Fields([]byte(list)) }
 var (
 	// articles are the Arabic article and the particles written together with it.
 	articles = byteWords("وبال فبال وكال ولل فلل وال فال بال كال ال لل")
-	// endings of Arabic words: dual, plural, feminine, relation, "her".
-	endings = byteWords("ها ان ات ون ين يه ه ي")
+	// endings of Arabic words: dual, plural, feminine, countries, relation, "her".
+	endings = byteWords("ها ان ات ون ين يا يه ه ي")
 )
 
 func withoutArticle(w []byte) []byte {
@@ -287,5 +289,47 @@ func withoutEnding(w []byte) []byte {
 			w = rest
 		}
 	}
+	if rest, ok := bytes.CutSuffix(w, []byte("ا")); ok && utf8.RuneCount(rest) >= 3 { // of the accusative: كتاباً
+		w = rest
+	}
 	return w
 }
+
+// lightArabic is an Arabic word without article and endings, a broken plural as
+// its singular.
+func lightArabic(w []byte) []byte {
+	w = withoutEnding(withoutArticle(w))
+	if singular, ok := brokenPlurals()[string(w)]; ok {
+		return []byte(singular)
+	}
+	return w
+}
+
+// brokenPlurals maps plurals that are formed within the word, as far as the news
+// use them often, to their singular; both light.
+var brokenPlurals = sync.OnceValue(func() map[string]string {
+	m := map[string]string{}
+	for _, pair := range strings.Split(brokenPluralList, ",") {
+		words := strings.Fields(Fold(pair))
+		singular := string(withoutEnding(withoutArticle(hamzas([]byte(words[0])))))
+		for _, plural := range words[1:] {
+			m[string(withoutEnding(withoutArticle(hamzas([]byte(plural)))))] = singular
+		}
+	}
+	return m
+})
+
+// brokenPluralList holds singulars, each with its plurals.
+const brokenPluralList = `سعر أسعار, سهم أسهم, بنك بنوك, سوق أسواق, مشروع مشاريع, مصنع مصانع, عقد عقود, قرض قروض, ربح أرباح,
+خسارة خسائر, مال أموال, دولة دول, وزير وزراء, رئيس رؤساء, مدير مدراء, كتاب كتب, خبر أخبار, حزب أحزاب, حرب حروب, حق حقوق,
+حل حلول, رقم أرقام, عدد أعداد, سبب أسباب, هدف أهداف, عام أعوام, شهر أشهر شهور, يوم أيام, أسبوع أسابيع, سنة سنوات سنين,
+طفل أطفال, رجل رجال, امرأة نساء, شاب شباب, طالب طلاب, عامل عمال, تاجر تجار, عضو أعضاء, خبير خبراء, شريك شركاء, عميل عملاء,
+زعيم زعماء, سفير سفراء, أمير أمراء, شهيد شهداء, ضحية ضحايا, قضية قضايا, هدية هدايا, مدينة مدن, قرية قرى, طريق طرق, جسر جسور,
+بيت بيوت, مبنى مباني, مطار مطارات, ميناء موانئ, سفينة سفن, طائرة طائرات, سيارة سيارات, قطار قطارات, بحر بحار, نهر أنهار,
+جبل جبال, أرض أراضي, حقل حقول, بئر آبار, منجم مناجم, مصرف مصارف, متجر متاجر, مكتب مكاتب, مركز مراكز, فرع فروع, قسم أقسام,
+مجلس مجالس, محكمة محاكم, قانون قوانين, قرار قرارات, تقرير تقارير, خطة خطط, فكرة أفكار, رأي آراء, صحيفة صحف, مجلة مجلات,
+صورة صور, فيلم أفلام, برنامج برامج, جهاز أجهزة, نظام أنظمة, دواء أدوية, مرض أمراض, مريض مرضى, طبيب أطباء, حادث حوادث,
+حريق حرائق, زلزال زلازل, إعصار أعاصير, فوز انتصارات, لاعب لاعبين, فريق فرق, نادي أندية, كأس كؤوس, بطل أبطال, درس دروس,
+مدرسة مدارس, عنصر عناصر, جندي جنود, سلاح أسلحة, صاروخ صواريخ, هجوم هجمات, ضابط ضباط, حد حدود, شعب شعوب, أصل أصول, فائدة فوائد,
+ضريبة ضرائب, رسم رسوم, سند سندات, صندوق صناديق, منتج منتجات, بضاعة بضائع, سلعة سلع, مورد موارد, مصدر مصادر, مادة مواد, معدن معادن,
+عاصمة عواصم, منطقة مناطق, منظمة منظمات, موقع مواقع, شبكة شبكات, عمل أعمال, قمة قمم, وفد وفود, ملف ملفات, مبلغ مبالغ, منزل منازل`

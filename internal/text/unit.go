@@ -51,6 +51,18 @@ func foldSingle(r rune) rune {
 	return r
 }
 
+// toneBeforeAm puts a Thai or Lao tone mark that was typed behind the sign of AM
+// before it, where it belongs (น้ำ); Unicode's normalisation does not.
+func toneBeforeAm(unit []byte, r rune) {
+	const size = len("\u0e4d")
+	if n := len(unit) - 2*size; n > 0 && (r >= 0xe48 && r <= 0xe4b || r >= 0xec8 && r <= 0xecb) {
+		if am := string(unit[n : n+size]); am == "\u0e4d" || am == "\u0ecd" {
+			copy(unit[n:], unit[n+size:])
+			copy(unit[n+size:], am)
+		}
+	}
+}
+
 // hangul is the last syllable before a space. Korean sets spaces between the
 // parts of a name or not, so it may belong to the next one.
 type hangul struct {
