@@ -66,6 +66,7 @@ func (a *API) routes(h huma.API) {
 	huma.Get(h, "/v1/releases/{id}", a.release, keyed)
 	huma.Post(h, "/v1/releases/{id}/{verb}", a.act, keyed, large)
 	huma.Get(h, "/v1/releases/{id}/audit", a.audit, keyed)
+	huma.Get(h, "/v1/releases/{id}/twins", a.twins, keyed)
 	huma.Get(h, "/v1/releases/{id}/report", a.report, keyed)
 	a.deliveryRoutes(h)
 	huma.Get(h, "/v1/items", a.items)

@@ -74,6 +74,7 @@ func (a *API) submit(ctx context.Context, in *submitRequest) (*releaseReply, err
 	if r, err = take(ctx, actor, r, desk.Submission{Request: request(actor, in.Key), Original: in.Body.Documents[0].Data}); err != nil {
 		return nil, a.problem(err)
 	}
+	findings = append(findings, a.twinFindings(ctx, actor, r.ID)...)
 	return &releaseReply{ReleaseView{ID: r.ID, State: r.State, Revision: r.Revision, Findings: findings}}, nil
 }
 

@@ -86,3 +86,38 @@ func TestWhatIsWrongWithASearchIsSaid(t *testing.T) {
 		t.Errorf("limit: %d", status)
 	}
 }
+
+func TestTheDeskIsToldWhatComesInTwice(t *testing.T) {
+	f := open(t)
+	body := strings.Repeat("The hydrogen ferry sails from Bergen to the islands every morning and carries forty cars. ", 3)
+	text := func(head, end string) map[string]any {
+		return map[string]any{"documents": []map[string]any{{"name": "a.md", "data": []byte("---\nlanguage: en\n---\n# " + head + "\n\n" + body + end + "\n")}}}
+	}
+	f.publish("---\nlanguage: en\n---\n# Ferry sails\n\n" + body + "It was built in Norway.\n")
+	editor := f.key(wire.RoleEditor)
+	_, first := f.call("POST", "/v1/releases", editor, text("Hydrogen ferry begins", "It was built in Norway."))
+	if got := fmt.Sprint(first["findings"]); !strings.Contains(got, "much-alike") || !strings.Contains(got, "on the wire since item 1") {
+		t.Errorf("on the wire: %s", got)
+	}
+	_, second := f.call("POST", "/v1/releases", editor, text("Ferry again", "It was built in Norway."))
+	if got := fmt.Sprint(second["findings"]); !strings.Contains(got, "like release "+first["id"].(string)+", still on the desk") {
+		t.Errorf("on the desk: %s", got)
+	}
+	if status, got := f.call("GET", "/v1/releases/"+second["id"].(string)+"/twins", editor, nil); status != http.StatusOK || len(got["twins"].([]any)) != 2 {
+		t.Errorf("twins: %d %v", status, got)
+	}
+	issuer := f.key(wire.RoleIssuer)
+	if _, got := f.call("POST", "/v1/releases", issuer, text("By an issuer", "It was built in Norway.")); strings.Contains(fmt.Sprint(got), "much-alike") {
+		t.Errorf("an issuer is told of others' releases: %v", got)
+	}
+	if status, _ := f.call("GET", "/v1/releases/"+second["id"].(string)+"/twins", issuer, nil); status != http.StatusNotFound {
+		t.Errorf("an issuer asks: %d", status)
+	}
+	if status, got := f.call("POST", "/v1/releases/"+first["id"].(string)+"/kill", editor, map[string]any{"reason": "twice"}); status != http.StatusOK {
+		t.Fatal(got)
+	}
+	_, got := f.call("GET", "/v1/releases/"+second["id"].(string)+"/twins", editor, nil)
+	if strings.Contains(fmt.Sprint(got), first["id"].(string)) {
+		t.Errorf("a release that was killed on the desk is still named: %v", got)
+	}
+}

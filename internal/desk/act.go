@@ -95,6 +95,15 @@ func (d *Desk) change(tx *store.Tx, actor wire.Actor, r *wire.Release, a Act) (*
 			}
 		}
 	}
+	switch {
+	case a.Verb == wire.DoEdit:
+		err = keepPrints(tx, d.keys, r)
+	case transition.Emits != "" || r.State == wire.Killed:
+		err = tx.DropLikenesses(r.ID)
+	}
+	if err != nil {
+		return nil, nil, transition, err
+	}
 	row, err := d.closeRelease(r)
 	if err != nil {
 		return nil, nil, transition, err

@@ -93,6 +93,9 @@ func (d *Desk) Submit(ctx context.Context, actor wire.Actor, r *wire.Release, s 
 		if err := tx.AppendAudit(audit(actor, &fresh, transition, "")); err != nil {
 			return err
 		}
+		if err := keepPrints(tx, d.keys, &fresh); err != nil {
+			return err
+		}
 		next = fresh
 		return nil
 	})

@@ -6,7 +6,8 @@
 // sees unreleased text: releases arrive sealed and leave sealed. No other
 // package holds SQL or a database driver.
 //
-// What differs between the two engines stands in dialect.go and nowhere else.
+// What differs between the two engines stands in dialect.go and, for full text,
+// in search_sqlite.go and search_postgres.go, and nowhere else.
 // All times are µs UTC in BIGINT, taken from the transaction's clock; ids and
 // folded text come from Go.
 package store
