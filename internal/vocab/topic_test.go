@@ -39,7 +39,7 @@ func TestMediaTopicsFormATree(t *testing.T) {
 
 func TestTopicsAreNamedInTheReadersLanguageOrEnglish(t *testing.T) {
 	for _, c := range [][3]string{
-		{"05000000", "de", "Erziehung, Ausbildung"}, {"medtop:05000000", "en-GB", "education"}, {"05000000", "ja", "education"},
+		{"05000000", "de", "Erziehung, Ausbildung"}, {"medtop:05000000", "en-GB", "education"}, {"05000000", "ja", "教育"}, {"20000003", "ja", "animation"},
 		{"01000000", "zh-TW", "藝術、文化、娛樂和媒體"}, {"06000000", "ar", "بيئة"}, {"99999999", "en", "99999999"},
 	} {
 		if got := TopicName(c[0], c[1]); got != c[2] {
@@ -54,6 +54,54 @@ func TestTopicsAreNamedInTheReadersLanguageOrEnglish(t *testing.T) {
 	}
 }
 
+func TestNamesSayWhoseTheyAre(t *testing.T) {
+	for _, c := range []struct {
+		code, language string
+		want           Origin
+	}{{"05000000", "de", Official}, {"05000000", "en", Official}, {"05000000", "zh-TW", Derived}, {"05000000", "ko", Ours}, {"20000003", "ko", Fallback}, {"99999999", "en", Fallback}} {
+		if _, got := TopicLabel(c.code, c.language); got != c.want {
+			t.Errorf("%s in %s: %d, want %d", c.code, c.language, got, c.want)
+		}
+	}
+	for _, root := range TopicChildren("") {
+		for _, l := range Languages() {
+			if name, origin := TopicLabel(root.Code, l.Tag); name == "" || origin == Fallback {
+				t.Errorf("%s has no name in %s", root.Code, l.Tag)
+			}
+		}
+	}
+}
+
+func TestTheTreeIsWalkedBothWays(t *testing.T) {
+	if roots := TopicChildren(""); len(roots) != 17 {
+		t.Errorf("%d roots", len(roots))
+	}
+	for code := range topics().topics {
+		for _, child := range TopicChildren(code) {
+			if above := TopicAncestors(child.Code); len(above) == 0 || above[0].Code != code {
+				t.Errorf("above %s: %v", child.Code, above)
+			}
+		}
+	}
+	if above := TopicAncestors("medtop:20000209"); len(above) == 0 || above[len(above)-1].Code != "04000000" {
+		t.Errorf("above products and services: %v", above)
+	}
+}
+
+func TestTopicsAreFoundByTheBeginningOfAName(t *testing.T) {
+	for beginning, want := range map[string]string{"EDUCATION": "05000000", "스포츠": "15000000", "Erziehung, Aus": "05000000", "体育": "15000000", "погод": "17000000"} {
+		if got := FindTopics(beginning, 5); len(got) == 0 || got[0].Code != want {
+			t.Errorf("%s finds %v", beginning, got)
+		}
+	}
+	if got := FindTopics(" ", 5); got != nil {
+		t.Errorf("nothing finds %v", got)
+	}
+	if got := FindTopics("a", 3); len(got) != 3 {
+		t.Errorf("%d found, 3 asked for", len(got))
+	}
+}
+
 func TestTheDataStaysSmall(t *testing.T) {
 	if n := len(languageData) + len(sectorData) + len(countryData) + len(topicData); n > 700_000 {
 		t.Errorf("%d bytes are embedded; at most 700000 were agreed", n)
@@ -61,7 +109,7 @@ func TestTheDataStaysSmall(t *testing.T) {
 }
 
 func TestTablesAreRectangular(t *testing.T) {
-	for name, data := range map[string]string{"languages": languageData, "sectors": sectorData, "countries": countryData, "topics": topicData} {
+	for name, data := range map[string]string{"languages": languageData, "sectors": sectorData, "countries": countryData, "topics": topicData, "own topics": ownTopicData} {
 		header, rows := table(data)
 		for _, row := range rows {
 			if len(row) != len(header) {
