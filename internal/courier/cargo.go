@@ -122,13 +122,7 @@ func (c *Courier) consign(it *wire.Item, versions []wire.Item) Consignment {
 			g.Headline = v.Headline
 		}
 	}
-	doc := documentOf(it, versions)
-	g.Why = func(id wire.SubscriptionID) string {
-		q := c.index.Query(id)
-		if q == nil {
-			return ""
-		}
-		return match.Short(q.Why(doc))
-	}
+	why := c.index.Explain(documentOf(it, versions))
+	g.Why = func(id wire.SubscriptionID) string { return match.Short(why(id)) }
 	return g
 }

@@ -51,7 +51,10 @@ func (c *Courier) follow(s wire.Subscription, queries map[string]*match.Query) {
 		c.index.Remove(s.ID)
 		return
 	}
-	c.index.Put(s.ID, q)
+	if err := c.index.Put(s.ID, q); err != nil {
+		c.Log.Error("a standing query cannot be held and matches nothing", "subscription", s.ID, "error", err)
+		c.index.Remove(s.ID)
+	}
 }
 
 // subscription is one as far as the directory was followed; nil if there is

@@ -26,7 +26,9 @@ func wholeAudience(t *testing.T) audience {
 		if err != nil {
 			t.Fatalf("%s: %v", s.Query, err)
 		}
-		a.index.Put(s.ID, q)
+		if err := a.index.Put(s.ID, q); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return a
 }

@@ -18,19 +18,21 @@ type group struct {
 	rows    [][]*desktop       // one per shard, each its shard's own
 }
 
-// groupOf returns the group of a filter, making it if it is the first of it.
-// The caller holds mu.
-func (e *Edge) groupOf(q *match.Query) *group {
+// groupOf returns the group of a filter, making it if it is the first of it. An
+// error says that the index does not take the filter. The caller holds mu.
+func (e *Edge) groupOf(q *match.Query) (*group, error) {
 	name := q.String()
 	g := e.groups[name]
 	if g == nil {
+		if err := e.index.Put(e.next+1, q); err != nil {
+			return nil, err
+		}
 		e.next++
 		g = &group{number: e.next, query: q, members: map[*conn]struct{}{}, rows: make([][]*desktop, e.width)}
 		e.groups[name], e.numbers[g.number] = g, g
-		e.index.Put(g.number, g.query)
 		e.meters.groups.Set(float64(len(e.groups)))
 	}
-	return g
+	return g, nil
 }
 
 // dissolve forgets a group that nobody is in. The caller holds mu.
@@ -46,9 +48,11 @@ func (e *Edge) dissolve(g *group) {
 
 // join adds a connection to the group of its filter.
 // The caller holds mu.
-func (e *Edge) join(c *conn) {
-	c.group = e.groupOf(c.query)
-	c.group.members[c] = struct{}{}
+func (e *Edge) join(c *conn) (err error) {
+	if c.group, err = e.groupOf(c.query); err == nil {
+		c.group.members[c] = struct{}{}
+	}
+	return err
 }
 
 // leave takes a connection out of its group, if it has joined one, and ends its
@@ -66,19 +70,25 @@ func (e *Edge) leave(c *conn) {
 }
 
 // refilter gives a connection another filter, for all that is delivered from now
-// on.
-func (e *Edge) refilter(c *conn, q *match.Query) {
+// on. After an error it keeps the one it has.
+func (e *Edge) refilter(c *conn, q *match.Query) error {
 	e.delivering.Lock() // no item is on its way to some now
 	defer e.delivering.Unlock()
 	e.mu.Lock()
-	if g := c.group; g != nil {
-		delete(g.members, c)
-		c.query, c.group = q, e.groupOf(q)
+	if before := c.group; before != nil {
+		after, err := e.groupOf(q)
+		if err != nil {
+			e.mu.Unlock()
+			return err
+		}
+		delete(before.members, c)
+		c.query, c.group = q, after
 		c.group.members[c] = struct{}{}
-		e.dissolve(g)
+		e.dissolve(before)
 	}
 	e.mu.Unlock()
 	c.say(c.form.Filter(e.delivered.Load()))
+	return nil
 }
 
 // owed is what a connection is still to be sent: an item, or a frame that counts

@@ -46,7 +46,10 @@ func (e *Edge) handOver(s *session) error {
 	if s.form.IsSocket() {
 		d.in = &websocket.Reader{Compressed: s.form == frame.SocketFlate}
 	}
-	d.group = e.groupOf(s.query)
+	if d.group, err = e.groupOf(s.query); err != nil {
+		closeFile(d.file)
+		return err
+	}
 	d.group.polled++
 	e.turn++
 	shard, read := e.shards[e.turn%len(e.shards)], s.read

@@ -328,8 +328,8 @@ func (s *shard) heard(d *desktop, b []byte) {
 		form:     d.form,
 		entitled: d.entitled,
 		say:      func(f []byte) { s.say(d, f) },
-		filter: func(q *match.Query) {
-			s.edge.regroup(s, d, q)
+		filter: func(q *match.Query) error {
+			return s.edge.regroup(s, d, q)
 		},
 		fetch: func(number int64) {
 			s.edge.fetch(number, d.view, d.entitled, func(f []byte) { s.order(func() { s.say(d, f) }) })
@@ -342,10 +342,13 @@ func (s *shard) heard(d *desktop, b []byte) {
 
 // regroup gives a desktop another filter, for all items after those that are in
 // its shard's orders by now.
-func (e *Edge) regroup(s *shard, d *desktop, q *match.Query) {
+func (e *Edge) regroup(s *shard, d *desktop, q *match.Query) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	g := e.groupOf(q)
+	g, err := e.groupOf(q)
+	if err != nil {
+		return err
+	}
 	g.polled++
 	s.order(func() {
 		if s.byFile[d.file] != d {
@@ -365,6 +368,7 @@ func (e *Edge) regroup(s *shard, d *desktop, q *match.Query) {
 		e.mu.Unlock()
 		s.say(d, d.form.Filter(s.delivered))
 	})
+	return nil
 }
 
 // pulse does what is to be done in every tick: heartbeats, the end of those who

@@ -242,8 +242,7 @@ func (s *session) join() error {
 		return nil
 	}
 	s.conn.after = s.place
-	s.edge.join(s.conn)
-	return nil
+	return s.edge.join(s.conn)
 }
 
 // page reads the next entries from History. If those after the place are kept no
@@ -394,7 +393,7 @@ func (s *session) hear(in *websocket.Reader, b []byte) error {
 		form:     s.form,
 		entitled: s.visitor.Entitled,
 		say:      c.say,
-		filter:   func(q *match.Query) { s.edge.refilter(c, q) },
+		filter:   func(q *match.Query) error { return s.edge.refilter(c, q) },
 		fetch:    func(number int64) { s.edge.fetch(number, s.view, s.visitor.Entitled, c.say) },
 	})
 }

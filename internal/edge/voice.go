@@ -15,9 +15,9 @@ import (
 // voice is how what a receiver says on a WebSocket takes effect.
 type voice struct {
 	form     frame.Form
-	entitled *match.Query // nil: to everything
-	say      func([]byte) // writes to it
-	filter   func(*match.Query)
+	entitled *match.Query             // nil: to everything
+	say      func([]byte)             // writes to it
+	filter   func(*match.Query) error // gives it another filter
 	fetch    func(number int64)
 }
 
@@ -81,7 +81,7 @@ func (e *Edge) obey(text []byte, v voice) error {
 		if err != nil {
 			return err
 		}
-		v.filter(query)
+		return v.filter(query)
 	case said.Get != nil:
 		v.fetch(*said.Get)
 	default:

@@ -17,7 +17,9 @@ func BenchmarkMatch100000(b *testing.B) {
 		if i%3 == 0 {
 			q = fmt.Sprintf("lang:en AND w%d AND (w%d OR w%d)", r.IntN(5000), r.IntN(5000), r.IntN(5000))
 		}
-		x.Put(wire.SubscriptionID(i+1), parse(b, q))
+		if err := x.Put(wire.SubscriptionID(i+1), parse(b, q)); err != nil {
+			b.Fatal(err)
+		}
 	}
 	var words []string
 	for range 600 {

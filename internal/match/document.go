@@ -39,8 +39,11 @@ type Document struct {
 	parts  []placedPart
 	facets map[facetValue]bool
 
-	read  sync.Once
-	words map[string][]occurrence // where each term stands, ascending
+	// Made when first asked for: what the words are and where they stand, for one
+	// query; and the same as hashes, for an index.
+	words func() map[string][]occurrence
+	hash  sync.Once
+	read  *hashed
 }
 
 type facetValue struct{ field, folded string }
@@ -74,37 +77,23 @@ func NewDocumentOf(items ...*wire.Item) *Document {
 			d.parts = append(d.parts, placedPart{p, version, it.Language})
 		}
 	}
+	d.words = sync.OnceValue(d.readWords)
 	return d
 }
 
-// occurrences returns where each term stands.
-func (d *Document) occurrences() map[string][]occurrence {
-	d.read.Do(func() {
-		d.words = map[string][]occurrence{}
-		base := 0
-		for i, p := range d.parts {
-			last := base
-			for _, t := range text.Analyse(p.language, p.Text) {
-				last = base + t.Position
-				d.words[t.Text] = append(d.words[t.Text], occurrence{last, i, t.Start, t.End})
-			}
-			base = last + gap
+// occurrences returns where each term stands, ascending.
+func (d *Document) occurrences() map[string][]occurrence { return d.words() }
+
+func (d *Document) readWords() map[string][]occurrence {
+	words := map[string][]occurrence{}
+	base := 0
+	for i, p := range d.parts {
+		last := base
+		for _, t := range text.Analyse(p.language, p.Text) {
+			last = base + t.Position
+			words[t.Text] = append(words[t.Text], occurrence{last, i, t.Start, t.End})
 		}
-	})
-	return d.words
-}
-
-// termKey keeps terms apart from facets where queries are posted.
-func termKey(term string) string { return "\x00" + term }
-
-// keys are what queries can be posted under.
-func (d *Document) keys() []string {
-	var keys []string
-	for f := range d.facets {
-		keys = append(keys, f.field+":"+f.folded)
+		base = last + gap
 	}
-	for term := range d.occurrences() {
-		keys = append(keys, termKey(term))
-	}
-	return keys
+	return words
 }

@@ -1,174 +1,263 @@
 package match
 
 import (
-	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
 // Index holds standing queries so that an item meets only those it might match.
-// Each query is posted under its cheapest anchors: keys of which an item must
-// have at least one for the query to match. It is safe for concurrent use.
+// It is sized for millions: an index of hashes, with the queries' text beside
+// it. It is safe for concurrent use; items wait for a change no longer than the
+// change itself takes, which is microseconds, and now and then the growing of a
+// hundredth of the index.
 type Index struct {
+	// MaxUnanchored is how many queries may be held that ask for nothing in
+	// particular, such as NOT lang:en: every item is held against each of them.
+	// The query * costs nothing and does not count. 0 means
+	// DefaultUnanchored. It is set before the index is used.
+	MaxUnanchored int
+
+	// changing is held by whoever changes the index, before mu; with it alone
+	// one can read, for as long as one likes, and keeps only changes waiting.
+	changing sync.Mutex
 	mu       sync.RWMutex
-	queries  map[wire.SubscriptionID]posted
-	postings map[string][]wire.SubscriptionID
-	always   map[wire.SubscriptionID]bool // those that an item without any key could match
+
+	shards     [shards]shard
+	slots      slots
+	unanchored []uint32        // postings that every item is held against
+	loose      map[uint32]bool // slots that are there; true if they count
+	counted    int             // of them, those that count
+	lengths    uint64          // of prefixes that are asked for, in characters; bit n stands for n
+	compiler   compiler
+
+	seen   frequencies
+	upkeep upkeep
 }
 
-type posted struct {
-	query   *Query
-	anchors []string
-}
+// DefaultUnanchored is how many queries that ask for nothing in particular an
+// index holds unless it is told otherwise. So many cost an item about a
+// millisecond.
+const DefaultUnanchored = 10_000
 
 // NewIndex makes an empty index.
-func NewIndex() *Index {
-	return &Index{queries: map[wire.SubscriptionID]posted{}, postings: map[string][]wire.SubscriptionID{}, always: map[wire.SubscriptionID]bool{}}
-}
+func NewIndex() *Index { return &Index{loose: map[uint32]bool{}} }
 
 // Len returns how many queries are held.
 func (x *Index) Len() int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return len(x.queries)
+	return x.slots.held()
 }
 
-// Put adds a query, or replaces the one held under the id.
-func (x *Index) Put(id wire.SubscriptionID, q *Query) {
+func (s *slots) held() int { return s.count - s.dead - len(s.free) }
+
+// Put adds a query, or replaces the one held under the id. An Exhausted error
+// says that there are too many queries already that ask for nothing in
+// particular, and an Invalid one that this one is too long; then nothing has
+// changed.
+func (x *Index) Put(id wire.SubscriptionID, q *Query) error {
+	text := q.String()
+	if len(text) > maxText {
+		return wire.Errorf(wire.Invalid, "query", "takes %d bytes; at most %d are possible", len(text), maxText)
+	}
+	x.changing.Lock()
+	defer x.changing.Unlock()
+	before, replaced := x.slots.byID.find(&x.slots, int64(id))
+	if replaced && string(x.slots.text(before)) == text {
+		return nil
+	}
+	planner := planner{&x.seen}
+	anchored := planner.plan(q.root).ok
+	if err := x.admit(anchored, q.root); err != nil {
+		return err
+	}
+	x.seen.size(x.slots.held())
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.remove(id)
-	anchors, ok := x.anchors(q.root)
-	if !ok {
-		x.always[id] = true
-		anchors = nil
+	if replaced {
+		x.drop(before)
 	}
-	for _, a := range anchors {
-		x.postings[a] = append(x.postings[a], id)
+	x.post(id, q.root, text, anchored)
+	x.mu.Unlock()
+	if x.sweepIsDue() {
+		x.tend()
 	}
-	x.queries[id] = posted{q, anchors}
+	return nil
+}
+
+func (x *Index) admit(anchored bool, root *Node) error {
+	most := x.MaxUnanchored
+	if most == 0 {
+		most = DefaultUnanchored
+	}
+	switch {
+	case !anchored && root.Kind != All && x.counted >= most:
+		return wire.Errorf(wire.Exhausted, "query", "asks for nothing in particular, and %d such queries are held already: add a word or a field that must be there", most)
+	case x.slots.queries.full() || x.slots.count >= maxSlots:
+		return wire.Errorf(wire.Exhausted, "query", "finds no room: the index is full")
+	}
+	return nil
+}
+
+// post gives a query a slot and puts it under its anchors. The caller holds mu.
+func (x *Index) post(id wire.SubscriptionID, root *Node, text string, anchored bool) {
+	slot := x.slots.take(id, text)
+	x.slots.byID.put(&x.slots, int64(id), slot)
+	x.notePrefixes(root)
+	c := &x.compiler
+	c.id = x.idOf
+	if !anchored {
+		c.known = [3]uint64{}
+		if p, ok := c.posting(slot, []*Node{root}); ok {
+			x.unanchored = append(x.unanchored, p...)
+		}
+		counts := root.Kind != All
+		x.loose[slot] = counts
+		if counts {
+			x.counted++
+		}
+		return
+	}
+	planner := planner{&x.seen}
+	planner.spread(root, nil, func(a anchor, rest []*Node) {
+		c.known = [3]uint64{a.key, a.first, a.second}
+		p, ok := c.posting(slot, rest)
+		if !ok {
+			return
+		}
+		if a.second != 0 {
+			x.pair(a.first)
+			x.pair(a.second)
+		}
+		s := &x.shards[shardOf(a.key)]
+		s.post(s.add(a.key), p)
+	})
+}
+
+func (x *Index) idOf(key uint64) termID {
+	n := shardOf(key)
+	return makeID(x.shards[n].add(key), n)
+}
+
+// pair marks a key as half of a pair.
+func (x *Index) pair(key uint64) {
+	s := &x.shards[shardOf(key)]
+	s.entries[s.add(key)].head |= pairedFlag
+}
+
+func (x *Index) notePrefixes(n *Node) {
+	if n.Kind == Prefix {
+		x.lengths |= 1 << utf8.RuneCountInString(n.Begins)
+	}
+	for _, c := range n.Children {
+		x.notePrefixes(c)
+	}
 }
 
 // Remove takes a query out; that there is none is not an error.
 func (x *Index) Remove(id wire.SubscriptionID) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.remove(id)
-}
-
-func (x *Index) remove(id wire.SubscriptionID) {
-	p, ok := x.queries[id]
+	x.changing.Lock()
+	defer x.changing.Unlock()
+	slot, ok := x.slots.byID.find(&x.slots, int64(id))
 	if !ok {
 		return
 	}
-	for _, a := range p.anchors {
-		list := x.postings[a]
-		if i := slices.Index(list, id); i >= 0 {
-			list[i] = list[len(list)-1]
-			list = list[:len(list)-1]
-		}
-		if len(list) == 0 {
-			delete(x.postings, a)
-		} else {
-			x.postings[a] = list
-		}
+	x.mu.Lock()
+	x.slots.byID.remove(&x.slots, int64(id))
+	x.drop(slot)
+	x.mu.Unlock()
+	if x.sweepIsDue() {
+		x.tend()
 	}
-	delete(x.always, id)
-	delete(x.queries, id)
 }
 
-// anchors returns keys of which any matching item has at least one; false if
-// there are none such. Of the parts of an AND the one with the fewest queries
-// already posted under its keys is taken: rare words gather few.
-func (x *Index) anchors(n *Node) ([]string, bool) {
-	switch n.Kind {
-	case Facet:
-		return []string{n.Field + ":" + n.Folded}, true
-	case Words:
-		var keys [][]string
-		for _, s := range n.Steps {
-			var any []string
-			for _, t := range s.Any {
-				any = append(any, termKey(t))
-			}
-			keys = append(keys, any)
+// drop ends the query of a slot; its postings stay until they are swept. The
+// caller holds mu.
+func (x *Index) drop(slot uint32) {
+	if counts, ok := x.loose[slot]; ok {
+		delete(x.loose, slot)
+		if counts {
+			x.counted--
 		}
-		return x.cheapest(keys), true
-	case Or:
-		var all []string
-		for _, c := range n.Children {
-			keys, ok := x.anchors(c)
-			if !ok {
-				return nil, false
-			}
-			all = append(all, keys...)
-		}
-		slices.Sort(all)
-		return slices.Compact(all), true
-	case And, Near:
-		var keys [][]string
-		for _, c := range n.Children {
-			if k, ok := x.anchors(c); ok {
-				keys = append(keys, k)
-			}
-		}
-		return x.cheapest(keys), len(keys) > 0
 	}
-	return nil, false // everything, not, a prefix
+	x.slots.drop(slot)
 }
 
-func (x *Index) cheapest(sets [][]string) []string {
-	if len(sets) == 0 {
+// Text returns the query held under an id in canonical form, "" if there is
+// none.
+func (x *Index) Text(id wire.SubscriptionID) string {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	slot, ok := x.slots.byID.find(&x.slots, int64(id))
+	if !ok {
+		return ""
+	}
+	return string(x.slots.text(slot))
+}
+
+// Query returns the query held under an id, nil if there is none. It is read
+// anew from its text.
+func (x *Index) Query(id wire.SubscriptionID) *Query {
+	text := x.Text(id)
+	if text == "" {
 		return nil
 	}
-	cost := func(keys []string) (sum int) {
-		for _, k := range keys {
-			sum += x.cost(k)
+	q, err := Parse(text)
+	if err != nil { // what a query prints can be read: see the fuzzer
+		return nil
+	}
+	return q
+}
+
+// Explain returns a function that says why a query of the index matched the
+// document; what many ask for in the same words is found out once. It is safe
+// for concurrent use.
+func (x *Index) Explain(d *Document) func(wire.SubscriptionID) []Reason {
+	const most = 4096 // queries that are remembered
+	var mu sync.Mutex
+	known := map[string][]Reason{}
+	return func(id wire.SubscriptionID) []Reason {
+		text := x.Text(id)
+		mu.Lock()
+		why, ok := known[text]
+		mu.Unlock()
+		if ok || text == "" {
+			return why
 		}
-		return sum
+		q, err := Parse(text)
+		if err != nil {
+			return nil
+		}
+		why = q.Why(d)
+		mu.Lock()
+		defer mu.Unlock()
+		if len(known) < most {
+			known[text] = why
+		}
+		return why
 	}
-	return slices.MinFunc(sets, func(a, b []string) int { return cost(a) - cost(b) })
 }
 
-// cost estimates how many candidates a key will bring. Nearly every item has
-// one of few languages and priorities, so those are the last resort.
-func (x *Index) cost(key string) int {
-	n := len(x.postings[key]) + 1
-	switch {
-	case key[0] == 0: // a term
-		return n
-	case len(key) > 9 && key[:9] == "priority:", len(key) > 5 && key[:5] == "lang:":
-		return 64*n + 1<<20
-	}
-	return 4 * n
+// Stats are what an index holds.
+type Stats struct {
+	Queries    int
+	Unanchored int // queries that every item is held against, but for *
+	Terms      int // words, values and pairs that are known
+	Slots      int // numbers of queries; more than queries while some wait to be swept
+	Bytes      int // memory, but for the queries' texts
+	TextBytes  int // memory of the texts
 }
 
-// Match returns the subscriptions whose queries want the item, ascending.
-func (x *Index) Match(d *Document) []wire.SubscriptionID {
+// Stats counts what the index holds.
+func (x *Index) Stats() Stats {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	var found []wire.SubscriptionID
-	try := func(id wire.SubscriptionID) {
-		if x.queries[id].query.Matches(d) {
-			found = append(found, id)
-		}
+	s := Stats{Queries: x.slots.held(), Unanchored: x.counted, Slots: x.slots.count, TextBytes: x.slots.queries.bytes()}
+	s.Bytes = x.slots.bytes() + 4*cap(x.unanchored) + 4*len(x.seen.rows[0])
+	for i := range x.shards {
+		s.Terms += len(x.shards[i].entries)
+		s.Bytes += x.shards[i].bytes()
 	}
-	for id := range x.always {
-		try(id)
-	}
-	for _, key := range d.keys() {
-		for _, id := range x.postings[key] {
-			try(id)
-		}
-	}
-	slices.Sort(found)
-	return slices.Compact(found) // a query with several anchors is met several times
-}
-
-// Query returns the query held under an id, nil if there is none.
-func (x *Index) Query(id wire.SubscriptionID) *Query {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.queries[id].query
+	return s
 }

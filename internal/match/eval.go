@@ -1,0 +1,262 @@
+package match
+
+import "slices"
+
+// reading is a document as one index knows it: which of its keys are there and
+// where they stand. It is used for one match and then again for another.
+type reading struct {
+	doc   *hashed
+	ids   []termID // what of the document the dictionary has
+	spots []int32  // for each: the term in doc; below 0 if it has no places; from prefixBase a prefix
+	table []uint32 // open addressing: 1 + place in ids
+	shift uint
+
+	prefixes   [][]uint32 // places of each prefix that is there, ascending
+	candidates int        // postings looked at
+}
+
+const prefixBase = 1 << 30
+
+func (r *reading) reset(doc *hashed) {
+	r.doc, r.candidates = doc, 0
+	r.ids, r.spots, r.prefixes = r.ids[:0], r.spots[:0], r.prefixes[:0]
+	if r.table == nil {
+		r.resize(10)
+	}
+	clear(r.table)
+}
+
+func (r *reading) resize(bits uint) {
+	r.table, r.shift = make([]uint32, 1<<bits), 32-bits
+	for i, id := range r.ids {
+		r.table[r.free(id)] = uint32(i + 1)
+	}
+}
+
+func (r *reading) slot(id termID) uint32 { return id * 2654435761 >> r.shift }
+
+// free returns where an id that is not in the table belongs.
+func (r *reading) free(id termID) uint32 {
+	at := r.slot(id)
+	for r.table[at] != 0 {
+		at = (at + 1) & uint32(len(r.table)-1)
+	}
+	return at
+}
+
+func (r *reading) add(id termID, spot int32) {
+	r.ids, r.spots = append(r.ids, id), append(r.spots, spot)
+	if 4*len(r.ids) > len(r.table) {
+		r.resize(32 - r.shift + 1)
+		return
+	}
+	r.table[r.free(id)] = uint32(len(r.ids))
+}
+
+// find returns the place of a key in ids; below 0 if it is not there.
+func (r *reading) find(id termID) int {
+	for at := r.slot(id); ; at = (at + 1) & uint32(len(r.table)-1) {
+		i := r.table[at]
+		if i == 0 || r.ids[i-1] == id {
+			return int(i) - 1
+		}
+	}
+}
+
+func (r *reading) any(ids []termID) bool {
+	for _, id := range ids {
+		if r.find(id) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// all reports whether every instruction of a program holds.
+func (r *reading) all(p []uint32) bool {
+	for len(p) > 0 {
+		ok, n := r.one(p)
+		if !ok {
+			return false
+		}
+		p = p[n:]
+	}
+	return true
+}
+
+// one reports whether the first instruction of a program holds, and its length.
+func (r *reading) one(p []uint32) (bool, int) {
+	operand := p[0] & operandMask
+	if op := p[0] &^ operandMask; op == opHas {
+		return r.find(operand) >= 0, 1
+	}
+	n := 1 + int(operand)
+	inner := p[1:n]
+	switch p[0] &^ operandMask {
+	case opAny:
+		return r.any(inner), n
+	case opAnd:
+		return r.all(inner), n
+	case opOr:
+		for len(inner) > 0 {
+			ok, size := r.one(inner)
+			if ok {
+				return true, n
+			}
+			inner = inner[size:]
+		}
+		return false, n
+	case opNot:
+		return !r.all(inner), n
+	case opWords:
+		return r.sequence(inner, nil), n
+	default: // opNear
+		first := inner[1:]
+		second := first[1+first[0]&operandMask:]
+		return r.near(inner[0], first[1:1+first[0]&operandMask], second[1:]), n
+	}
+}
+
+// span is where words in sequence stand: positions of the first and the last.
+type span struct{ first, last uint32 }
+
+// step is a place in a sequence: the positions at which one of its terms stands.
+type step struct {
+	distance uint32 // from the first step
+	places   [][]uint32
+	count    int
+}
+
+func (s *step) at(position uint32) bool {
+	for _, places := range s.places {
+		if _, ok := slices.BinarySearch(places, position); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// steps reads those of a sequence; nil if one of them is not there at all.
+func (r *reading) steps(p []uint32) []step {
+	var steps []step
+	for len(p) > 0 {
+		s := step{distance: p[0] >> 8}
+		n := 1 + int(p[0]&0xff)
+		for _, id := range p[1:n] {
+			if i := r.find(id); i >= 0 {
+				places := r.places(i)
+				s.places = append(s.places, places)
+				s.count += len(places)
+			}
+		}
+		if s.count == 0 {
+			return nil
+		}
+		steps = append(steps, s)
+		p = p[n:]
+	}
+	return steps
+}
+
+// present reports, without allocating, whether a sequence has a term for each
+// step: few candidates do.
+func (r *reading) present(p []uint32) bool {
+	for len(p) > 0 {
+		n := 1 + int(p[0]&0xff)
+		if !r.any(p[1:n]) {
+			return false
+		}
+		p = p[n:]
+	}
+	return true
+}
+
+func (r *reading) places(i int) []uint32 {
+	switch spot := r.spots[i]; {
+	case spot < 0:
+		return nil
+	case spot >= prefixBase:
+		return r.prefixes[spot-prefixBase]
+	default:
+		return r.doc.places(int(spot))
+	}
+}
+
+// sequence reports whether the terms stand one after the other as they must,
+// and gives all places where they do, in no order, to found; with nil it ends
+// at the first.
+func (r *reading) sequence(p []uint32, found func(span)) bool {
+	scope := Scope(p[0])
+	p = p[1:]
+	if !r.present(p) {
+		return false
+	}
+	steps := r.steps(p)
+	if steps == nil {
+		return false
+	}
+	// Only where the rarest step stands can the sequence be.
+	rarest := 0
+	for i := range steps {
+		if steps[i].count < steps[rarest].count {
+			rarest = i
+		}
+	}
+	held := false
+	for _, places := range steps[rarest].places {
+		for _, at := range places {
+			start := at - steps[rarest].distance
+			if at < steps[rarest].distance || !stands(steps, rarest, start) || scope != Anywhere && r.doc.scopeAt(start) != scope {
+				continue
+			}
+			held = true
+			if found == nil {
+				return true
+			}
+			found(span{start, start + steps[len(steps)-1].distance})
+		}
+	}
+	return held
+}
+
+func stands(steps []step, but int, start uint32) bool {
+	for i := range steps {
+		if i != but && !steps[i].at(start+steps[i].distance) {
+			return false
+		}
+	}
+	return true
+}
+
+// near reports whether two sequences stand close together.
+func (r *reading) near(within uint32, a, b []uint32) bool {
+	if !r.present(a[1:]) || !r.present(b[1:]) {
+		return false
+	}
+	left, right := r.spans(a), r.spans(b)
+	return followed(left, right, within) || followed(right, left, within)
+}
+
+func (r *reading) spans(p []uint32) []span {
+	var spans []span
+	r.sequence(p, func(s span) { spans = append(spans, s) })
+	slices.SortFunc(spans, func(a, b span) int { return int(a.first) - int(b.first) })
+	return spans
+}
+
+func followed(first, second []span, within uint32) bool {
+	for _, a := range first {
+		i, _ := slices.BinarySearchFunc(second, a.last+1, func(s span, p uint32) int { return int(s.first) - int(p) })
+		if i < len(second) && second[i].first <= a.last+within {
+			return true
+		}
+	}
+	return false
+}
+
+// orderPrefixes sorts the places of prefixes that several words have.
+func (r *reading) orderPrefixes() {
+	for i := range r.prefixes {
+		slices.Sort(r.prefixes[i])
+	}
+}

@@ -1,0 +1,213 @@
+package match
+
+import "math/bits"
+
+// A shard is a part of the dictionary, by hash, with the posting lists of its
+// keys. There are many, so that growing or sweeping one is short: whoever reads
+// waits for it.
+type shard struct {
+	// A hash table without strings, of groups of eight: a tag of each place in
+	// the byte of a word, 0 where it is free, and which entry is there. What is
+	// not in the table, and most words are not, costs one look at the tags.
+	tags   []uint64
+	places []uint32 // eight to a group
+
+	entries []entry // in the order they came; never removed
+	memory  []uint32
+	free    []uint32 // by class of size: the first free block, each names the next
+	spare   int      // words in free blocks
+}
+
+// entry is a key and where its list is. Two halves of a key make the entry
+// twelve bytes.
+type entry struct {
+	low, high uint32
+	head      uint32
+}
+
+func (e *entry) key() uint64 { return uint64(e.high)<<32 | uint64(e.low) }
+
+// The head of an entry: nothing (0), one posting that needs no program, or where
+// in memory the list is; and whether the key is half of a pair that is a key.
+const (
+	soleFlag   = 1 << 31
+	pairedFlag = 1 << 30
+	headMask   = pairedFlag - 1
+)
+
+const (
+	shardBits = 7
+	shards    = 1 << shardBits
+)
+
+func shardOf(key uint64) int { return int(key >> (64 - shardBits)) }
+
+// termID numbers a key in the whole dictionary.
+type termID = uint32
+
+const noTerm termID = 1<<operandBits - 1
+
+func makeID(entry uint32, shard int) termID { return entry<<shardBits | uint32(shard) }
+
+const (
+	lowBytes  = 0x0101010101010101
+	highBytes = 0x8080808080808080
+)
+
+func tagOf(key uint64) uint64 { return key>>40&0x7f | 0x80 }
+
+func (s *shard) groupOf(key uint64) int {
+	return int(key & 0xffffffff * uint64(len(s.tags)) >> 32)
+}
+
+// find returns the number of a key's entry, or false.
+func (s *shard) find(key uint64) (uint32, bool) {
+	if len(s.tags) == 0 {
+		return 0, false
+	}
+	pattern := tagOf(key) * lowBytes
+	for g := s.groupOf(key); ; {
+		tags := s.tags[g]
+		x := tags ^ pattern
+		for m := (x - lowBytes) &^ x & highBytes; m != 0; m &= m - 1 {
+			i := s.places[g<<3+bits.TrailingZeros64(m)>>3]
+			if e := &s.entries[i]; e.low == uint32(key) && e.high == uint32(key>>32) {
+				return i, true
+			}
+		}
+		if tags&highBytes != highBytes {
+			return 0, false
+		}
+		if g++; g == len(s.tags) {
+			g = 0
+		}
+	}
+}
+
+// add returns the number of a key's entry, making it if it is new.
+func (s *shard) add(key uint64) uint32 {
+	if i, ok := s.find(key); ok {
+		return i
+	}
+	if len(s.entries) >= 7*len(s.tags) { // seven of eight are full
+		s.widen(len(s.tags) + len(s.tags)/4 + 2)
+	}
+	i := uint32(len(s.entries))
+	s.entries = append(s.entries, entry{uint32(key), uint32(key >> 32), 0})
+	s.place(key, i)
+	return i
+}
+
+func (s *shard) place(key uint64, i uint32) {
+	g := s.groupOf(key)
+	for s.tags[g]&highBytes == highBytes {
+		if g++; g == len(s.tags) {
+			g = 0
+		}
+	}
+	at := bits.TrailingZeros64(^s.tags[g]&highBytes) >> 3
+	s.tags[g] |= tagOf(key) << (8 * at)
+	s.places[g<<3+at] = i
+}
+
+func (s *shard) widen(groups int) {
+	s.tags, s.places = make([]uint64, groups), make([]uint32, groups<<3)
+	for i := range s.entries {
+		s.place(s.entries[i].key(), uint32(i))
+	}
+}
+
+// blockSize is the size of the block that n words are kept in: four sizes to a
+// doubling.
+func blockSize(n int) int {
+	if n <= 8 {
+		return n
+	}
+	step := 1 << (bits.Len(uint(n-1)) - 3)
+	return (n + step - 1) &^ (step - 1)
+}
+
+// classOf numbers the sizes of blocks.
+func classOf(size int) int {
+	if size <= 8 {
+		return size
+	}
+	b := bits.Len(uint(size - 1))
+	return 4*(b-2) + (size-1)>>(b-3) + 1
+}
+
+// allocate returns a block for n words; its content is whatever it was.
+func (s *shard) allocate(n int) uint32 {
+	size := blockSize(n)
+	if c := classOf(size); c < len(s.free) && s.free[c] != 0 {
+		at := s.free[c]
+		s.free[c] = s.memory[at]
+		s.spare -= size
+		return at
+	}
+	if len(s.memory) == 0 {
+		s.memory = append(s.memory, 0) // no list is at 0
+	}
+	at := len(s.memory)
+	if need := at + size; need > cap(s.memory) {
+		grown := make([]uint32, at, need+need/8)
+		copy(grown, s.memory)
+		s.memory = grown
+	}
+	s.memory = s.memory[:at+size]
+	return uint32(at)
+}
+
+func (s *shard) release(at uint32, n int) {
+	size := blockSize(n)
+	c := classOf(size)
+	for len(s.free) <= c {
+		s.free = append(s.free, 0)
+	}
+	s.memory[at], s.free[c] = s.free[c], at
+	s.spare += size
+}
+
+// list returns the postings under a head. sole is room for the one that stands
+// in the head itself.
+func (s *shard) list(head uint32, sole *[1]uint32) []uint32 {
+	if head&soleFlag != 0 {
+		sole[0] = head & headMask
+		return sole[:]
+	}
+	at := head & headMask
+	if at == 0 {
+		return nil
+	}
+	return s.memory[at+1 : at+1+s.memory[at]]
+}
+
+// post appends a posting to an entry's list.
+func (s *shard) post(i uint32, posting []uint32) {
+	head := s.entries[i].head
+	paired := head & pairedFlag
+	var sole [1]uint32
+	old := s.list(head, &sole)
+	if len(old) == 0 && len(posting) == 1 {
+		s.entries[i].head = soleFlag | paired | posting[0]
+		return
+	}
+	n := len(old) + len(posting)
+	at := head & headMask
+	if head&soleFlag != 0 || at == 0 || blockSize(1+len(old)) < 1+n {
+		to := s.allocate(1 + n) // memory may have moved; old still has the content
+		copy(s.memory[to+1:], old)
+		if head&soleFlag == 0 && at != 0 {
+			s.release(at, 1+len(old))
+		}
+		at = to
+	}
+	copy(s.memory[at+1+uint32(len(old)):], posting)
+	s.memory[at] = uint32(n)
+	s.entries[i].head = at | paired
+}
+
+// bytes is what the shard takes.
+func (s *shard) bytes() int {
+	return 8*cap(s.tags) + 4*cap(s.places) + 12*cap(s.entries) + 4*cap(s.memory) + 4*cap(s.free)
+}

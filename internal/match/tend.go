@@ -1,0 +1,220 @@
+package match
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// upkeep is what an index does beside its work, in a goroutine that begins when
+// there is something to do and ends when it is done.
+type upkeep struct {
+	busy     sync.Mutex   // held while it is done
+	begun    atomic.Bool  // a goroutine is on its way
+	reanchor atomic.Int64 // how many items must have been counted before the next time
+}
+
+// Sweeping is due when so many numbers are dead, and a quarter of all.
+const enoughDead = 4096
+
+// hot is the share of items above which it is worth to look for a better anchor.
+const hot = 1.0 / 256
+
+// firstReanchoring is after how many items anchors are looked at for the first
+// time; then after eight times as many each, and at last after every window.
+const firstReanchoring = 128
+
+func (x *Index) sweepIsDue() bool { // the caller holds changing
+	return x.slots.dead >= enoughDead && 4*x.slots.dead > x.slots.count
+}
+
+func (x *Index) reanchoringIsDue() bool {
+	return x.seen.counts.Load() >= max(x.upkeep.reanchor.Load(), firstReanchoring)
+}
+
+// tend does in the background what is due.
+func (x *Index) tend() {
+	if x.upkeep.begun.CompareAndSwap(false, true) {
+		go func() {
+			defer x.upkeep.begun.Store(false)
+			x.upkeep.busy.Lock()
+			defer x.upkeep.busy.Unlock()
+			if x.reanchoringIsDue() {
+				x.reanchor()
+			}
+			x.changing.Lock()
+			due := x.sweepIsDue()
+			x.changing.Unlock()
+			if due {
+				x.sweep()
+			}
+		}()
+	}
+}
+
+// Settle does all upkeep now, whether it is due or not: every query gets the
+// anchors that are best by what was seen, and nothing is left of those that were
+// removed. Items can be held against the index meanwhile.
+func (x *Index) Settle() {
+	x.upkeep.busy.Lock()
+	defer x.upkeep.busy.Unlock()
+	x.reanchor()
+	x.sweep()
+}
+
+// sweep takes the postings of dead slots out of all lists, shard by shard, and
+// then gives their numbers free.
+func (x *Index) sweep() {
+	x.changing.Lock()
+	dead := x.slots.deadSlots()
+	x.changing.Unlock()
+	for i := range x.shards {
+		x.changing.Lock()
+		x.sweepShard(&x.shards[i])
+		x.changing.Unlock()
+	}
+	x.changing.Lock()
+	defer x.changing.Unlock()
+	kept := x.sift(nil, x.unanchored)
+	x.mu.Lock()
+	x.unanchored = kept
+	x.slots.free = append(x.slots.free, dead...)
+	x.slots.dead -= len(dead)
+	x.mu.Unlock()
+	x.moveTexts()
+}
+
+// sweepShard writes a shard's lists anew, without what is dead, and changes them
+// for the old ones in one step. The caller holds changing.
+func (x *Index) sweepShard(s *shard) {
+	fresh := shard{memory: make([]uint32, 0, len(s.memory)-s.spare)}
+	heads := make([]uint32, len(s.entries))
+	var sole [1]uint32
+	var kept []uint32
+	for i := range s.entries {
+		head := s.entries[i].head
+		kept = x.sift(kept[:0], s.list(head, &sole))
+		heads[i] = head & pairedFlag
+		switch {
+		case len(kept) == 0:
+		case len(kept) == 1:
+			heads[i] |= soleFlag | kept[0]
+		default:
+			at := fresh.allocate(1 + len(kept))
+			fresh.memory[at] = uint32(len(kept))
+			copy(fresh.memory[at+1:], kept)
+			heads[i] |= at
+		}
+	}
+	x.mu.Lock()
+	s.memory, s.free, s.spare = fresh.memory, nil, 0
+	for i, h := range heads {
+		s.entries[i].head = h
+	}
+	x.mu.Unlock()
+}
+
+// sift appends the postings of a list that live: those that are sure first, by
+// slot, so that they are read in one go.
+func (x *Index) sift(kept, list []uint32) []uint32 {
+	for rest := list; len(rest) > 0; rest = rest[postingSize(rest):] {
+		if rest[0]&^operandMask == sure && x.slots.isLive(rest[0]&operandMask) {
+			kept = append(kept, rest[0])
+		}
+	}
+	slices.Sort(kept)
+	kept = slices.Compact(kept)
+	for rest := list; len(rest) > 0; rest = rest[postingSize(rest):] {
+		if rest[0]&^operandMask != sure && x.slots.isLive(rest[0]&operandMask) {
+			kept = append(kept, rest[:postingSize(rest)]...)
+		}
+	}
+	return kept
+}
+
+// moveTexts empties chunks of texts of which little is needed, so that they are
+// given back. The caller holds changing.
+func (x *Index) moveTexts() {
+	const atOnce = 256
+	store := &x.slots.queries
+	for from := 0; from < x.slots.count; from += atOnce {
+		x.mu.Lock()
+		for slot := uint32(from); slot < uint32(min(from+atOnce, x.slots.count)); slot++ {
+			ref := &x.slots.texts[slot>>chunkBits][slot&(1<<chunkBits-1)]
+			if x.slots.isLive(slot) && store.sparse(*ref) {
+				text := string(store.get(*ref))
+				store.remove(*ref)
+				*ref = store.put(text)
+			}
+		}
+		x.mu.Unlock()
+	}
+}
+
+// candidate is a query that is looked at often.
+type candidate struct {
+	slot  uint32
+	id    wire.SubscriptionID
+	text  string
+	share float64 // of items that bring it up by one key
+}
+
+// reanchor looks through the keys that many items have, for queries that are
+// looked at there and could be posted elsewhere by now.
+func (x *Index) reanchor() {
+	counts := x.seen.counts.Load()
+	for i := range x.shards {
+		for _, c := range x.hotPostings(i) {
+			x.move(c)
+		}
+	}
+	x.upkeep.reanchor.Store(counts + min(max(7*counts, firstReanchoring), window))
+}
+
+func (x *Index) hotPostings(i int) []candidate {
+	x.changing.Lock()
+	defer x.changing.Unlock()
+	s := &x.shards[i]
+	var found []candidate
+	for e := range s.entries {
+		var sole [1]uint32
+		list := s.list(s.entries[e].head, &sole)
+		if len(list) < 2 {
+			continue
+		}
+		share := x.seen.share(s.entries[e].key(), 0)
+		if share < hot {
+			continue
+		}
+		for ; len(list) > 0; list = list[postingSize(list):] {
+			if slot := list[0] & operandMask; list[0]&^operandMask != sure && x.slots.isLive(slot) {
+				found = append(found, candidate{slot, wire.SubscriptionID(x.slots.id(slot)), string(x.slots.text(slot)), share})
+			}
+		}
+	}
+	return found
+}
+
+// move posts a query anew, under a number of its own, if that costs less than
+// half of what it costs where it is.
+func (x *Index) move(c candidate) {
+	q, err := Parse(c.text)
+	if err != nil {
+		return
+	}
+	planner := planner{&x.seen}
+	if p := planner.plan(q.root); !p.ok || 2*p.cost > c.share {
+		return
+	}
+	x.changing.Lock()
+	defer x.changing.Unlock()
+	if slot, ok := x.slots.byID.find(&x.slots, int64(c.id)); !ok || slot != c.slot || x.slots.count >= maxSlots || x.slots.queries.full() {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.drop(c.slot)
+	x.post(c.id, q.root, c.text, true)
+}
