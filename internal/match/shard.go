@@ -45,8 +45,6 @@ func shardOf(key uint64) int { return int(key >> (64 - shardBits)) }
 // termID numbers a key in the whole dictionary.
 type termID = uint32
 
-const noTerm termID = 1<<operandBits - 1
-
 func makeID(entry uint32, shard int) termID { return entry<<shardBits | uint32(shard) }
 
 const (

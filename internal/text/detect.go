@@ -81,9 +81,10 @@ func count(s string) counts {
 			}
 		case unicode.Is(unicode.Han, r):
 			c.han++
-			if strings.ContainsRune(simplifiedOnly, r) {
+			switch han().writing(r) {
+			case 1:
 				c.simplified++
-			} else if strings.ContainsRune(traditionalOnly, r) {
+			case -1:
 				c.traditional++
 			}
 		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
