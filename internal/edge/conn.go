@@ -87,7 +87,7 @@ func (e *Edge) refilter(c *conn, q *match.Query) error {
 		e.dissolve(before)
 	}
 	e.mu.Unlock()
-	c.say(c.form.Filter(e.delivered.Load()))
+	c.say(c.form.Filter(max(e.delivered.Load(), c.has())))
 	return nil
 }
 
@@ -167,6 +167,13 @@ func (c *conn) offer(en *entry) {
 	c.after = en.item.Number
 	c.queue = spared(c.queue, en)
 	c.push(owed{en: en})
+}
+
+// has returns the number of the newest item that the receiver has or is owed.
+func (c *conn) has() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.after
 }
 
 // say puts a frame of its own into the queue.

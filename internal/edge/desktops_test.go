@@ -80,6 +80,48 @@ func TestDesktopsThatComeAndGoMissAndRepeatNothing(t *testing.T) {
 	}
 }
 
+// An edge may be behind another, or behind the history that it reads from: who
+// has been told more than it knows is told nothing twice, and sent back nowhere.
+func TestADesktopThatIsAheadOfItsEdgeIsToldNothingTwice(t *testing.T) {
+	f := openFloor(t, 1)
+	for _, kind := range []string{"lines", "socket"} {
+		for range 3 {
+			f.deliver(f.tape.clear2(story("en", "News"), wire.Publish))
+		}
+		ahead := f.tape.clear2(story("en", "News"), wire.Publish)
+		d := newDesk(rand.New(rand.NewPCG(1, 1)), f)
+		for d.kind != kind {
+			d = newDesk(d.random, f)
+		}
+		d.filter = ""
+		d.place.Store(ahead.Number)
+		gone := make(chan struct{})
+		joined := f.joins.Load()
+		f.last.Store(1 << 40)
+		f.calm.Store(true)
+		go func() { d.visit(); close(gone) }()
+		f.await(t, "it to join", func() bool {
+			e := f.edge.Load()
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			return f.joins.Load() > joined && len(e.groups) == 1
+		})
+		f.last.Store(ahead.Number + 1)
+		f.deliver(ahead)
+		f.deliver(f.tape.clear2(story("en", "News"), wire.Publish))
+		<-gone
+		if len(d.got) != 1 || d.got[0] != ahead.Number+1 {
+			t.Errorf("%s: got %v, wanted %d alone", kind, d.got, ahead.Number+1)
+		}
+		f.await(t, "it to leave", func() bool {
+			e := f.edge.Load()
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			return len(e.groups) == 0
+		})
+	}
+}
+
 // judge compares what each has with what it was to have.
 func judge(t *testing.T, f *floor, desks []*desk) {
 	t.Helper()

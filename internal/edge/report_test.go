@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,13 +19,14 @@ func TestReceiptsAreToldUntilTheyAreKept(t *testing.T) {
 		h.get(t, "lang=ar").opened(0)
 		synctest.Wait()
 		var told []receipt.Receipt
-		down := true
+		var down atomic.Bool
+		down.Store(true)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
 			h.edge.Report(ctx, func(_ context.Context, r receipt.Receipt) error {
-				if down {
+				if down.Load() {
 					return errors.New("the bus is away")
 				}
 				if err := r.Check(); err != nil {
@@ -36,8 +38,9 @@ func TestReceiptsAreToldUntilTheyAreKept(t *testing.T) {
 		}()
 		h.publish(story("en", "News"), wire.Publish)
 		time.Sleep(receiptEvery + time.Millisecond)
-		down = false
+		down.Store(false)
 		time.Sleep(3 * receiptEvery) // it is told once, for nothing happens
+		synctest.Wait()
 		if len(told) != 1 || told[0].Edge != "edge-1" || told[0].Number != 1 || told[0].Offered != 1 || told[0].Sent != 1 || told[0].Bytes < 100 {
 			t.Fatalf("%+v", told)
 		}

@@ -20,6 +20,7 @@ type desktop struct {
 	place    int32             // place among all of this shard
 	client   string            // Visitor.Name
 	entitled *match.Query      // nil: to everything
+	after    int64             // items up to here it has, where it came further than this edge
 	debt     *debt             // nil: it has everything
 	in       *websocket.Reader // nil but on a WebSocket
 	said     int               // messages in this budgetTicks
@@ -42,7 +43,7 @@ func (e *Edge) handOver(s *session) error {
 	if err != nil {
 		return err
 	}
-	d := &desktop{view: s.view, file: int32(file), client: s.visitor.Name, entitled: s.visitor.Entitled}
+	d := &desktop{view: s.view, file: int32(file), client: s.visitor.Name, entitled: s.visitor.Entitled, after: s.place}
 	if s.form.IsSocket() {
 		d.in = &websocket.Reader{Compressed: s.form == frame.SocketFlate}
 	}

@@ -178,7 +178,11 @@ func (s *shard) publish(en *entry, groups []*group) {
 	e := s.edge
 	s.turn = s.turn[:0]
 	for _, g := range groups {
-		s.turn = append(s.turn, g.rows[s.index]...)
+		for _, d := range g.rows[s.index] {
+			if en.item.Number > d.after {
+				s.turn = append(s.turn, d)
+			}
+		}
 	}
 	en.tally.offered.Add(int64(len(s.turn)))
 	var frames [encodings][frame.Forms][]byte
@@ -366,7 +370,7 @@ func (e *Edge) regroup(s *shard, d *desktop, q *match.Query) error {
 		before.polled--
 		e.dissolve(before)
 		e.mu.Unlock()
-		s.say(d, d.form.Filter(s.delivered))
+		s.say(d, d.form.Filter(max(s.delivered, d.after)))
 	})
 	return nil
 }
@@ -406,6 +410,10 @@ func (s *shard) beat() {
 		s.sweep = (s.sweep + 1) % len(s.all)
 		d := s.all[s.sweep]
 		if s.tick-d.wrote < silent || d.debt != nil {
+			continue
+		}
+		if d.after > s.delivered {
+			s.send(d, owed{frame: d.form.Place(d.after)})
 			continue
 		}
 		f := &frames[d.form]
