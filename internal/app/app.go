@@ -26,6 +26,7 @@ import (
 	"github.com/wireroom/wireroom/internal/courier/websub"
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/edge"
+	"github.com/wireroom/wireroom/internal/embargo"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/media"
 	"github.com/wireroom/wireroom/internal/outbox"
@@ -50,6 +51,7 @@ type App struct {
 	Courier *courier.Courier
 	Edge    *edge.Edge
 
+	embargo      *embargo.Embargo
 	endpoints    *webhook.Health // how they are
 	hooks        *webhook.Endpoints
 	hub          *websub.Hub   // nil: this process serves no pages
@@ -106,12 +108,17 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.auth = auth.NewKeys(a.Store, a.anchor.Now)
-	a.Desk = desk.New(desk.Options{Store: a.Store, Keys: a.Keys, Media: originals, Wake: a.bus.Wake, Log: c.Log})
+	a.Desk = desk.New(desk.Options{Store: a.Store, Keys: a.Keys, Media: originals, Wake: a.bus.Wake, Lifted: a.lifted, Log: c.Log})
+	a.embargo = embargo.New(embargo.Options{
+		Store: a.Store, Keys: a.Keys, Site: a.site, Upcoming: a.Desk.Upcoming, Now: a.anchor.Now, Since: a.anchor.Since, Process: a.process, Sole: a.sole(),
+		Tell: func(key []byte) error { return a.bus.Tell(topicKeys, key) }, Changed: func() { a.bus.Wake(topicSeals) },
+		Cover: c.Cover, Registry: a.registry, Log: c.Log,
+	})
 	a.Archive = archive.New(a.Store).WithClock(a.anchor.Now)
 	if err := a.openCourier(ctx); err != nil {
 		return err
 	}
-	a.openEdge(a.Archive)
+	a.openEdge(edge.Options{History: a.Archive, Advances: embargo.Shelf{Store: a.Store}, Key: a.Keys.PublicKey()})
 	if a.pages, err = site.New(site.Options{Archive: a.Archive, Site: a.site, Subscriptions: a.Courier, Dev: c.Dev, Log: a.log, Now: a.anchor.Now}); err != nil {
 		return err
 	}
@@ -202,6 +209,13 @@ func (a *App) Run(ctx context.Context) error {
 			return clock.New(clock.Options{Store: a.Store, Desk: a.Desk, Anchor: a.anchor, Name: a.process, Sole: a.sole(), Wake: woken, Registry: a.registry, Log: c.Log}).Run(ctx)
 		})
 	}
+	if c.has(Clock) {
+		stop, err := a.sealAhead(ctx, group)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	if c.has(Courier) {
 		stop, err := a.wakeCourier(ctx)
 		if err != nil {
@@ -219,6 +233,13 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	}
 	if c.has(Edge) {
+		if a.Store != nil { // which is where seals are
+			stop, err := a.openAhead(ctx, group)
+			if err != nil {
+				return err
+			}
+			defer stop()
+		}
 		group.Go(func() error { return a.follow(ctx) })
 		group.Go(func() error { a.Edge.Report(served, a.sendReceipt); return nil })
 	}

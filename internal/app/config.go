@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -51,9 +52,12 @@ type Config struct {
 	// Preconnect has webhooks connect ahead of the times at which most releases
 	// clear.
 	Preconnect bool
-	Version    string
-	Dev        bool // templates and assets from disk, pages reload
-	Log        *slog.Logger
+	// Cover is the mean time between seals that hold nothing and hide how many do;
+	// 0 is 30 minutes, negative none.
+	Cover   time.Duration
+	Version string
+	Dev     bool // templates and assets from disk, pages reload
+	Log     *slog.Logger
 }
 
 // Mail is how the wire writes letters.

@@ -27,7 +27,7 @@ func (a *App) openRemote(ctx context.Context) (err error) {
 		return err
 	}
 	a.auth = auth.NewKeys(nil, a.anchor.Now)
-	a.openEdge(backlog.New(a.bus, c.Origin))
+	a.openEdge(edge.Options{History: backlog.New(a.bus, c.Origin)})
 	return a.openServer()
 }
 
@@ -42,9 +42,11 @@ func (a *App) listen() (err error) {
 	return nil
 }
 
-// openEdge makes the edge over a history.
-func (a *App) openEdge(h edge.History) {
-	a.Edge = edge.New(edge.Options{History: h, Name: a.name(), Site: a.site, Log: a.log, Registry: a.registry, Now: a.anchor.Now})
+// openEdge makes the edge over a history, with what is sent ahead where there is
+// a database that has it.
+func (a *App) openEdge(o edge.Options) {
+	o.Name, o.Site, o.Log, o.Registry, o.Now = a.name(), a.site, a.log, a.registry, a.anchor.Now
+	a.Edge = edge.New(o)
 }
 
 // name tells this process from all others that there are and were.

@@ -19,7 +19,7 @@ type cargo struct {
 	stale   func(Consignment) bool
 	batches int // that are not sealed; under the delivery's mutex
 	printed sync.Once
-	printIs string // what printOf says of the item
+	printIs string // what Print says of the item
 
 	mu       sync.Mutex
 	made     Consignment // what the shipment was prepared from
@@ -52,9 +52,9 @@ func (g *cargo) prepare(ctx context.Context) (Shipment, error) {
 
 func (g *cargo) release() { g.count(0, -1) }
 
-// print is printOf of the item, which is made once.
+// print is the Print of the item, which is made once.
 func (g *cargo) print(it *wire.Item) string {
-	g.printed.Do(func() { g.printIs = printOf(it) })
+	g.printed.Do(func() { g.printIs = it.Print() })
 	return g.printIs
 }
 

@@ -24,14 +24,6 @@ type Sealer interface {
 	Open(name string, sealed []byte) ([]byte, error)
 }
 
-// printOf says which item something was prepared for: a digest of all that is
-// known before the clear.
-func printOf(it *wire.Item) string {
-	known := *it
-	known.Number, known.ID, known.ClearTime, known.First, known.Hash, known.Signature = 0, "", time.Time{}, time.Time{}, "", ""
-	return wire.Hash(known)
-}
-
 // foreseer prepares releases before their clear time: who gets them, and what
 // channels can make ahead. Nothing depends on it but speed: what is not there,
 // or does not fit any more, is made after the clear. It belongs to one
@@ -101,7 +93,7 @@ func (f *foreseer) look(ctx context.Context) error {
 // prepare makes the plan of an edition and what its channels can make ahead.
 func (f *foreseer) prepare(ctx context.Context, it *wire.Item) error {
 	version := f.followed.Load()
-	if one := f.done[edition{it.Release, it.Language}]; one.stands(printOf(it)) && one.whole && one.version == version {
+	if one := f.done[edition{it.Release, it.Language}]; one.stands(it.Print()) && one.whole && one.version == version {
 		return nil
 	}
 	batches, err := f.plan(ctx, it)
@@ -125,7 +117,7 @@ func (f *foreseer) prepare(ctx context.Context, it *wire.Item) error {
 // plan returns the plan of an edition, made anew if the text or the directory
 // has changed since.
 func (f *foreseer) plan(ctx context.Context, it *wire.Item) ([]store.Batch, error) {
-	now := printOf(it)
+	now := it.Print()
 	if f.done[edition{it.Release, it.Language}].stands(now) {
 		if batches, ok := f.planOf(ctx, it); ok {
 			return batches, nil
@@ -161,7 +153,7 @@ func (c *Courier) planOf(ctx context.Context, it *wire.Item) ([]store.Batch, boo
 		p, ok, err = tx.PlanOf(it.Release, it.Language)
 		return err
 	})
-	if err != nil || !ok || p.Directory != c.followed.Load() || p.Print != printOf(it) {
+	if err != nil || !ok || p.Directory != c.followed.Load() || p.Print != it.Print() {
 		return nil, false
 	}
 	packed, err := c.Sealer.Open(planName(it), p.Batches)

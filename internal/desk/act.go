@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 
+	"github.com/wireroom/wireroom/internal/seal/advance"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -60,6 +61,9 @@ func (d *Desk) act(ctx context.Context, actor wire.Actor, id wire.ReleaseID, a A
 	if err != nil {
 		return nil, nil, err
 	}
+	if a.Verb == wire.DoLift {
+		d.lifted(items)
+	}
 	d.log.Info("release "+string(a.Verb), "release", id, "revision", r.Revision, "state", r.State, "actor", actor.Name, "items", len(items))
 	if transition.To == wire.Scheduled || transition.From == wire.Scheduled {
 		d.wake(TopicSchedule)
@@ -104,6 +108,11 @@ func (d *Desk) change(tx *store.Tx, actor wire.Actor, r *wire.Release, a Act) (*
 	if err != nil {
 		return nil, nil, transition, err
 	}
+	if transition.From == wire.Scheduled {
+		if err := settleAdvances(tx, r, a.Verb); err != nil {
+			return nil, nil, transition, err
+		}
+	}
 	row, err := d.closeRelease(r)
 	if err != nil {
 		return nil, nil, transition, err
@@ -112,6 +121,16 @@ func (d *Desk) change(tx *store.Tx, actor wire.Actor, r *wire.Release, a Act) (*
 		return nil, nil, transition, err
 	}
 	return r, items, transition, tx.AppendAudit(audit(actor, r, transition, a.Reason))
+}
+
+// settleAdvances says what becomes of what was sent ahead, in the transaction of
+// the act: with a lift it may be opened, after anything else nobody can.
+func settleAdvances(tx *store.Tx, r *wire.Release, v wire.Verb) error {
+	ends := tx.Now().Add(advance.Lapse())
+	if v == wire.DoLift {
+		return tx.OpenAdvances(r.ID, ends)
+	}
+	return tx.VoidAdvances(r.ID, ends)
 }
 
 // settle does what a verb means beyond the change of state.

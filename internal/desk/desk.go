@@ -18,29 +18,36 @@ const (
 	TopicWire     = "wire"     // items were cleared
 )
 
-// Options are what a desk works with. All but Wake and Log are required.
+// Options are what a desk works with. All but Wake, Lifted and Log are required.
 type Options struct {
 	Store *store.Store
 	Keys  *seal.Keyring
 	Media *media.Folder
 	Wake  func(topic string) // called after a commit; must not block
-	Log   *slog.Logger
+	// Lifted, if set, is told of what a lift put on the wire, after the commit and
+	// before anybody is woken.
+	Lifted func([]wire.Item)
+	Log    *slog.Logger
 }
 
 // Desk is safe for concurrent use, by several processes on one store too.
 type Desk struct {
-	store *store.Store
-	keys  *seal.Keyring
-	media *media.Folder
-	wake  func(string)
-	log   *slog.Logger
+	store  *store.Store
+	keys   *seal.Keyring
+	media  *media.Folder
+	wake   func(string)
+	lifted func([]wire.Item)
+	log    *slog.Logger
 }
 
 // New makes a desk.
 func New(o Options) *Desk {
-	d := &Desk{store: o.Store, keys: o.Keys, media: o.Media, wake: o.Wake, log: o.Log}
+	d := &Desk{store: o.Store, keys: o.Keys, media: o.Media, wake: o.Wake, lifted: o.Lifted, log: o.Log}
 	if d.wake == nil {
 		d.wake = func(string) {}
+	}
+	if d.lifted == nil {
+		d.lifted = func([]wire.Item) {}
 	}
 	if d.log == nil {
 		d.log = slog.Default()

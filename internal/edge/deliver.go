@@ -42,11 +42,12 @@ func (e *Edge) deliver(ctx context.Context, it *wire.Item) error {
 	if it.Number <= e.delivered.Load() {
 		return nil
 	}
-	en, err := e.newEntry(ctx, it, nil)
+	en, err := e.entryOf(ctx, it)
 	if err != nil {
 		return err
 	}
 	e.publish(en)
+	e.publishParked()
 	return nil
 }
 
@@ -66,7 +67,7 @@ func (e *Edge) catchUp(ctx context.Context, until int64) error {
 			if items[i].Number != e.delivered.Load()+1 {
 				break
 			}
-			en, err := e.newEntry(ctx, &items[i], nil)
+			en, err := e.entryOf(ctx, &items[i])
 			if err != nil {
 				return err
 			}
@@ -111,6 +112,9 @@ func (e *Edge) publish(en *entry) {
 		e.killed[editionOf(&en.item)] = true
 	}
 	en.tally = e.tallies.add(&en.item)
+	if en.opened != nil {
+		en.tally.ahead.Store(en.opened.seal)
+	}
 	var targets []*conn
 	var polled []*group
 	seen := map[*group]bool{}

@@ -7,8 +7,9 @@
 // slow receivers, and the receipts of simultaneity (how many got an item, how
 // long after its clear time). It never decides who may connect (authentication
 // is a layer outside), never writes to the store, and shows nothing that is not
-// on the wire: every item comes from the follower of the bus or from History,
-// both of which hold cleared items only.
+// on the wire: every item comes from the follower of the bus, from History, which
+// both hold cleared items only, or from a seal that opened under the key to a lift
+// that is committed.
 //
 // # The stream
 //
@@ -57,6 +58,26 @@
 //	{"get":42}                         a whole item, answered by
 //	{"type":"body","number":42,"data":{…}}
 //	{"type":"error","field":"q","detail":"…"}
+//
+// # Ahead of the clear time
+//
+// With seal=1 the text of what is scheduled comes ahead, sealed, and at its clear
+// time the key in place of the item (docs/embargo.md):
+//
+//	event: seal              no id: it moves no place. Everyone who asks is sent all
+//	data: {"seal":"…","text":"…"}   seals, whatever the filter
+//
+//	id: 42                   in place of item 42
+//	event: key
+//	data: {"key":"…"}
+//
+//	event: void              a seal that need not be kept any more
+//	data: {"void":"…"}
+//
+// The edge itself holds what is scheduled sealed, too. It is told the key when the
+// lift is committed, opens in one step what it holds and sends it to everyone, with
+// and without seal=1; should the bus bring the item first, or the key not fit it
+// exactly, the item goes out as it came. A replay brings items, never keys.
 //
 // # Compression
 //

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/seal/advance"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -62,6 +64,11 @@ type Options struct {
 	Retry        time.Duration // reconnection time, up to half of it more; 0 for 2 s
 	Spread       time.Duration // over which Shutdown sends connections away; 0 for 5 s
 
+	// Advances are the texts that are sent ahead, sealed, to who asks for it; nil
+	// for none. Key is what they are signed with; both go together.
+	Advances Advances
+	Key      ed25519.PublicKey
+
 	// Parameters are further query parameters to accept and leave alone: those
 	// that layers outside read, such as a short-lived token.
 	Parameters []string
@@ -85,6 +92,7 @@ type Edge struct {
 	wanted     int64       // by delivering: highest number the bus has brought
 	again      *time.Timer // by delivering: next attempt to fetch what is missing
 	delivered  atomic.Int64
+	parked     map[int64]*entry // by delivering: opened before its turn had come
 
 	mu       sync.Mutex // guards all below; never held during I/O or a write to a connection
 	started  bool
@@ -95,11 +103,12 @@ type Edge struct {
 	numbers  map[wire.SubscriptionID]*group
 	next     wire.SubscriptionID
 	open     int
-	accounts map[string]*account // by Visitor.Name; those that left, too, for a while
-	killed   map[edition]bool    // editions that a replay tells no more of than their kill
-	shards   []*shard            // nil before the first connection that one can serve
-	turn     int                 // of the shards
-	idle     chan struct{}       // closed when the last connection ended during Shutdown
+	accounts map[string]*account  // by Visitor.Name; those that left, too, for a while
+	killed   map[edition]bool     // editions that a replay tells no more of than their kill
+	shards   []*shard             // nil before the first connection that one can serve
+	turn     int                  // of the shards
+	held     map[advance.ID]*held // what is sent ahead by now
+	idle     chan struct{}        // closed when the last connection ended during Shutdown
 }
 
 // New returns an edge that has read nothing yet; see Start.
@@ -133,6 +142,7 @@ func New(o Options) *Edge {
 		closing: make(chan struct{}), replays: make(chan struct{}, 8), idle: make(chan struct{}),
 		ring: newRing(o.Ring), index: match.NewIndex(),
 		groups: map[string]*group{}, numbers: map[wire.SubscriptionID]*group{}, accounts: map[string]*account{},
+		held: map[advance.ID]*held{}, parked: map[int64]*entry{},
 	}
 	e.width = runtime.GOMAXPROCS(0)
 	e.tick = max(time.Millisecond, min(o.Heartbeat/60, o.WriteTimeout/8, o.Spread/16))

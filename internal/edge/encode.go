@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -16,7 +15,8 @@ type encoding int
 const (
 	ninjsEncoding encoding = iota
 	headlineEncoding
-	encodings int = iota
+	sealedEncoding     // ninjs, of which the text may come ahead, and a key in its place
+	encodings      int = iota
 )
 
 func (n encoding) String() string {
@@ -73,16 +73,5 @@ func (e *Edge) encode(as encoding, it *wire.Item) ([]byte, error) {
 	if as == headlineEncoding {
 		return e.headline(it), nil
 	}
-	data, err := ninjs.Encode(it, e.o.Site)
-	if err != nil {
-		return nil, err
-	}
-	// A line feed in the data would end it (WHATWG HTML §9.2.6); within JSON
-	// strings there are none.
-	var line bytes.Buffer
-	line.Grow(len(data))
-	if err := json.Compact(&line, data); err != nil {
-		return nil, err
-	}
-	return line.Bytes(), nil
+	return ninjs.Line(it, e.o.Site)
 }

@@ -18,6 +18,7 @@ type entry struct {
 	before   []wire.Item // earlier versions of the edition, if the item amends them
 	everyone bool        // of an earlier version nobody knows any more whom it reached
 	tally    *tally      // nil for an item of long ago
+	opened   *opened     // nil unless its text was sent ahead and its key came in time
 
 	analyse   sync.Once
 	documents []*match.Document
@@ -144,8 +145,17 @@ func (en *entry) concerns(q *match.Query) bool {
 
 // frame returns the item as one frame, the same bytes for everyone.
 func (en *entry) frame(e *Edge, v view) []byte {
+	if v.as == sealedEncoding && en.opened == nil {
+		v = v.unsealed()
+	}
 	f := &en.frames[v.as][v.form]
-	f.once.Do(func() { f.bytes = v.form.Item(en.item.Number, en.encoded(e, v.as)) })
+	f.once.Do(func() {
+		if v.as == sealedEncoding {
+			f.bytes = v.form.Key(en.item.Number, en.opened.key)
+			return
+		}
+		f.bytes = v.form.Item(en.item.Number, en.encoded(e, v.as))
+	})
 	return f.bytes
 }
 

@@ -11,7 +11,8 @@ import (
 // meters are the edge's figures for the operator.
 type meters struct {
 	connections, groups, behind prometheus.Gauge
-	sent, cut, refused          *prometheus.CounterVec
+	seals                       prometheus.Gauge
+	sent, cut, refused, opened  *prometheus.CounterVec
 	live, replayed              prometheus.Counter // of sent
 	delay                       *delayCollector
 }
@@ -26,6 +27,8 @@ func newMeters(registry prometheus.Registerer) *meters {
 	m := &meters{
 		connections: gauge("connections", "Open live connections."),
 		groups:      gauge("groups", "Different filters among them."),
+		seals:       gauge("seals", "Seals that are sent ahead at this moment."),
+		opened:      counter("opened_total", "Keys that came, by outcome: opened, late (the text was there first, or there was no seal) or refused (they did not fit).", "outcome"),
 		behind:      gauge("behind_items", "Items the bus has brought that are not delivered yet."),
 		sent:        counter("sent_total", "Items written to connections, by way: live or replay.", "way"),
 		cut:         counter("cut_total", "Connections cut off, by reason: overflow (queue full) or stalled (write timed out).", "reason"),
@@ -35,7 +38,7 @@ func newMeters(registry prometheus.Registerer) *meters {
 	}
 	m.live, m.replayed = m.sent.WithLabelValues("live"), m.sent.WithLabelValues("replay")
 	if registry != nil {
-		registry.MustRegister(m.connections, m.groups, m.behind, m.sent, m.cut, m.refused, m.delay)
+		registry.MustRegister(m.connections, m.groups, m.behind, m.sent, m.cut, m.refused, m.seals, m.opened, m.delay)
 	}
 	return m
 }

@@ -14,6 +14,8 @@ type shard struct{}
 func (s *shard) order(func()) bool        { return false }
 func (s *shard) publish(*entry, []*group) {}
 func (s *shard) join(*desktop, []byte)    {}
+func (s *shard) depart(*held)             {}
+func (s *shard) recall(*held)             {}
 
 func (e *Edge) startShards() {}
 

@@ -36,6 +36,7 @@ type request struct {
 	resume    bool         // there is a place to resume at
 	after     int64        // the place
 	visitor   Visitor
+	holds     []string // seals that the receiver has
 }
 
 // parameters are those of the filter, and how each is filled in.
@@ -85,6 +86,9 @@ func (e *Edge) read(r *http.Request) (ask request, err error) {
 	if ask.as, err = encodingOf(values.Get("format")); err != nil {
 		return ask, err
 	}
+	if err := ask.readSeal(values); err != nil {
+		return ask, err
+	}
 	// An EventSource reconnects to the address it was made with: the header is
 	// the newer of the two (WHATWG HTML §9.2.3).
 	place, name := r.Header.Get("Last-Event-ID"), "Last-Event-ID"
@@ -102,7 +106,7 @@ func (e *Edge) read(r *http.Request) (ask request, err error) {
 }
 
 func (e *Edge) knows(name string) bool {
-	return isFilter(name) || name == "format" || name == "after" || slices.Contains(e.o.Parameters, name)
+	return isFilter(name) || slices.Contains([]string{"format", "after", "seal", "holds"}, name) || slices.Contains(e.o.Parameters, name)
 }
 
 // isFilter reports whether a parameter is one of the filter.

@@ -38,7 +38,8 @@ type shard struct {
 	leaving   int    // ticks of Shutdown that are left; 0 if it has not begun
 	turn      []*desktop
 	delays    delayCounts
-	room      []byte // to read into
+	room      []byte  // to read into
+	tours     []*tour // seals on their way
 }
 
 // order has f run in the shard's goroutine, after all that was ordered before. It
@@ -155,6 +156,7 @@ func (s *shard) drop(d *desktop, fate func(owed)) {
 		delete(s.debtors, d)
 	}
 	s.exit(d)
+	s.skip(d)
 	last := len(s.all) - 1
 	s.all[d.place] = s.all[last]
 	s.all[d.place].place = d.place
@@ -188,9 +190,13 @@ func (s *shard) publish(en *entry, groups []*group) {
 	var frames [encodings][frame.Forms][]byte
 	for i := range draw(len(s.turn)) {
 		d := s.turn[i]
-		f := &frames[d.as][d.form]
+		v := d.view
+		if v.as == sealedEncoding && s.lacks(d, en) {
+			v = v.unsealed()
+		}
+		f := &frames[v.as][v.form]
 		if *f == nil {
-			*f = en.frame(e, d.view)
+			*f = en.frame(e, v)
 		}
 		s.send(d, owed{en: en, frame: *f})
 	}
@@ -335,6 +341,7 @@ func (s *shard) heard(d *desktop, b []byte) {
 		filter: func(q *match.Query) error {
 			return s.edge.regroup(s, d, q)
 		},
+		ready: s.edge.acknowledge,
 		fetch: func(number int64) {
 			s.edge.fetch(number, d.view, d.entitled, func(f []byte) { s.order(func() { s.say(d, f) }) })
 		},
@@ -392,6 +399,7 @@ func (s *shard) pulse() {
 		}
 	}
 	s.beat()
+	s.tour()
 	if s.edge.shuttingDown() {
 		s.sendAway()
 	}

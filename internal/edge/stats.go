@@ -20,6 +20,7 @@ type Stats struct {
 	Gone      int64 // of them: left before, or were spared it, for the story was killed before they had it
 	Replayed  int64 // others, which got it later by resuming
 	Bytes     int64 // written to those of Sent
+	Ready     int64 // acknowledged before the clear time that they keep its seal
 
 	// Time from the clear to the written frame, over Sent.
 	First, Median, P99, Last time.Duration // median and p99 are exact to 7 %
@@ -44,6 +45,9 @@ func (e *Edge) Stats(number int64) (s Stats, ok bool) {
 		First: r.First, Last: r.Last,
 	}
 	s.Median, s.P99 = r.Delays.Quantile(.5, r.First, r.Last), r.Delays.Quantile(.99, r.First, r.Last)
+	if h := t.ahead.Load(); h != nil {
+		s.Ready = h.ready.Load()
+	}
 	return s, true
 }
 
@@ -55,7 +59,8 @@ type tally struct {
 	offered, sent, cut, gone, replayed atomic.Int64
 	bytes                              atomic.Int64
 	delays                             delays
-	told                               int64 // by the one that sends receipts: events when it last did
+	ahead                              atomic.Pointer[held] // its seal; nil if it had none
+	told                               int64                // by the one that sends receipts: events when it last did
 }
 
 // receipt is what there is to say by now.

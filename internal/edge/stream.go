@@ -32,7 +32,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
-	s := &session{edge: e, request: ask, w: w, r: r}
+	s := &session{edge: e, request: ask, w: w, r: r, told: toldOf(&ask)}
 	if s.visitor, err = e.visit(r); err == nil {
 		s.query, err = both(s.query, s.visitor.Entitled)
 	}
@@ -81,6 +81,7 @@ type session struct {
 	handed bool         // a shard has it
 
 	place int64 // the receiver's, after what was written so far
+	told  told  // which seals the receiver has; nil unless it asked for them
 }
 
 // run serves the connection to its end, or until a shard does.
@@ -212,6 +213,13 @@ func (s *session) replay(ctx context.Context) error {
 		e.mu.Lock()
 		entries, held := e.ring.after(s.place, replayBatch)
 		if held && len(entries) == 0 {
+			if missing := s.missing(); len(missing) > 0 {
+				e.mu.Unlock()
+				if err := s.write(missing...); err != nil {
+					return err
+				}
+				continue
+			}
 			err := s.join()
 			e.mu.Unlock()
 			return err
@@ -300,7 +308,7 @@ func (s *session) examine(entries []*entry) error {
 	for _, en := range entries {
 		if !s.edge.fenced(en) && en.concerns(s.query) {
 			wanted = append(wanted, en)
-			frames = append(frames, en.frame(s.edge, s.view))
+			frames = append(frames, en.frame(s.edge, s.view.unsealed()))
 		}
 	}
 	s.place = entries[len(entries)-1].item.Number
@@ -395,5 +403,6 @@ func (s *session) hear(in *websocket.Reader, b []byte) error {
 		say:      c.say,
 		filter:   func(q *match.Query) error { return s.edge.refilter(c, q) },
 		fetch:    func(number int64) { s.edge.fetch(number, s.view, s.visitor.Entitled, c.say) },
+		ready:    s.edge.acknowledge,
 	})
 }

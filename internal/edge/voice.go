@@ -19,12 +19,14 @@ type voice struct {
 	say      func([]byte)             // writes to it
 	filter   func(*match.Query) error // gives it another filter
 	fetch    func(number int64)
+	ready    func(seals []string)
 }
 
 // saying is a message of a receiver: one of its fields.
 type saying struct {
-	Filter *string `json:"filter"` // as in the address: lang=en,fr&q=turbine
-	Get    *int64  `json:"get"`    // a wire number, whose item is sent whole
+	Filter *string  `json:"filter"` // as in the address: lang=en,fr&q=turbine
+	Get    *int64   `json:"get"`    // a wire number, whose item is sent whole
+	Ready  []string `json:"ready"`  // seals that are kept, checked
 }
 
 // errLeft says that a receiver has left, properly.
@@ -84,8 +86,10 @@ func (e *Edge) obey(text []byte, v voice) error {
 		return v.filter(query)
 	case said.Get != nil:
 		v.fetch(*said.Get)
+	case len(said.Ready) > 0:
+		v.ready(said.Ready)
 	default:
-		return wire.Errorf(wire.Invalid, "", "give filter or get")
+		return wire.Errorf(wire.Invalid, "", "give filter, get or ready")
 	}
 	return nil
 }

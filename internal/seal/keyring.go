@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/wireroom/wireroom/internal/seal/advance"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -79,7 +80,12 @@ func (k *Keyring) Sign(hash string) string {
 	return base64.StdEncoding.EncodeToString(ed25519.Sign(k.signer, signedText(hash)))
 }
 
-// PublicKey verifies what Sign signs.
+// SignAdvance signs a message of what is sent ahead of a clear time.
+func (k *Keyring) SignAdvance(message []byte) []byte {
+	return ed25519.Sign(k.signer, advance.Signed(message))
+}
+
+// PublicKey verifies what Sign and SignAdvance sign.
 func (k *Keyring) PublicKey() ed25519.PublicKey { return k.signer.Public().(ed25519.PublicKey) }
 
 // Verify reports whether signature is the one of hash under key.

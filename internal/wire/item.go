@@ -66,6 +66,24 @@ func (it Item) ContentHash() string {
 	return Hash(it)
 }
 
+// Uncleared returns the item as it is known before its clear: without what only
+// the clear gives.
+func (it Item) Uncleared() Item {
+	it.Number, it.ID, it.ClearTime, it.First, it.Hash, it.Signature = 0, "", time.Time{}, time.Time{}, "", ""
+	return it
+}
+
+// Print says which item something was prepared for: a digest of all that is known
+// before the clear.
+func (it Item) Print() string { return Hash(it.Uncleared()) }
+
+// Cleared returns an item that was known before with what the clear gave: it must
+// be the first of its edition.
+func (it Item) Cleared(number int64, id ItemID, at time.Time, hash, signature string) Item {
+	it.Number, it.ID, it.ClearTime, it.First, it.Hash, it.Signature = number, id, at, at, hash, signature
+	return it
+}
+
 // Amendment is what an editor says with an item that speaks about an earlier
 // one.
 type Amendment struct {

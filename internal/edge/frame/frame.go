@@ -2,6 +2,7 @@ package frame
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -44,6 +45,40 @@ func (f Form) message(kind string, number int64, data []byte) []byte {
 	b = strconv.AppendInt(b, number, 10)
 	b = append(append(b, `,"data":`...), data...)
 	return f.next(append(b, '}'))
+}
+
+// Key is the frame of the key to an item whose text was sent ahead: the item's, in
+// its place on the wire.
+func (f Form) Key(number int64, message []byte) []byte {
+	return f.message("key", number, ahead("key", message))
+}
+
+// Seal is the frame of a text that is sent ahead, sealed, with the signed message
+// that speaks of it. It has no place on the wire.
+func (f Form) Seal(message, text []byte) []byte {
+	data := ahead("seal", message)
+	data = append(data[:len(data)-1], `,"text":"`...)
+	data = base64.StdEncoding.AppendEncode(data, text)
+	return f.aside("seal", append(data, `"}`...))
+}
+
+// Void is the frame that says that a seal need not be kept.
+func (f Form) Void(message []byte) []byte { return f.aside("void", ahead("void", message)) }
+
+// ahead is the data of a signed message.
+func ahead(name string, message []byte) []byte {
+	return fmt.Appendf(nil, `{"%s":"%s"}`, name, base64.StdEncoding.EncodeToString(message))
+}
+
+// aside is a frame of JSON data that has no place on the wire and moves none.
+func (f Form) aside(kind string, data []byte) []byte {
+	b := make([]byte, 0, len(data)+64)
+	if f.isEvents() {
+		b = append(append(append(b, "event: "...), kind...), "\ndata: "...)
+		return f.next(append(append(b, data...), "\n\n"...))
+	}
+	b = append(append(append(b, `{"type":"`...), kind...), `","data":`...)
+	return f.next(append(append(b, data...), '}'))
 }
 
 // Place moves the place of the receiver without an event.

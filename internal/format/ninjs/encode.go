@@ -58,6 +58,21 @@ func inJSON(document any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
+// Line is Encode on one line, as a stream carries it: a line feed would end the
+// data of an event (WHATWG HTML §9.2.6); within JSON strings there are none.
+func Line(it *wire.Item, site format.Site) ([]byte, error) {
+	data, err := Encode(it, site)
+	if err != nil {
+		return nil, err
+	}
+	var line bytes.Buffer
+	line.Grow(len(data))
+	if err := json.Compact(&line, data); err != nil {
+		return nil, err
+	}
+	return line.Bytes(), nil
+}
+
 // describe fills in what the item is about and for.
 func describe(d *Document, it *wire.Item) {
 	if it.Organisation != "" {

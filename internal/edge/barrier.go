@@ -1,0 +1,352 @@
+package edge
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"sync/atomic"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/edge/frame"
+	"github.com/wireroom/wireroom/internal/seal"
+	"github.com/wireroom/wireroom/internal/seal/advance"
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// Advances are the texts that are sent ahead of their clear time. The edge cannot
+// open them before it is told the key. It must be safe for concurrent use.
+type Advances interface {
+	// List returns what is or will be out and whose void is not: id, due, ends.
+	List(ctx context.Context) ([]store.Advance, error)
+	// Get returns one with its messages and sealed texts.
+	Get(ctx context.Context, id string) (store.Advance, error)
+}
+
+// lookAhead is how often the edge looks for other seals, unasked.
+const lookAhead = 2 * time.Second
+
+// held is a seal that the edge holds and has sent, or is sending, to everyone who
+// asked for seals.
+type held struct {
+	seal                       advance.Seal
+	message, void, text, house []byte
+	seals, voids               [frame.Forms]made
+	ready                      atomic.Int64 // receivers that say they keep it
+}
+
+// frame is the seal as one frame, the same for everyone: neither it nor the size
+// of it tells what is in it.
+func (h *held) frame(f frame.Form) []byte {
+	m := &h.seals[f]
+	m.once.Do(func() { m.bytes = f.Seal(h.message, h.text) })
+	return m.bytes
+}
+
+func (h *held) voidFrame(f frame.Form) []byte {
+	m := &h.voids[f]
+	m.once.Do(func() { m.bytes = f.Void(h.void) })
+	return m.bytes
+}
+
+// FollowSeals keeps the seals that are sent ahead, until ctx ends. It looks when
+// wake receives, when one falls due, and by itself.
+func (e *Edge) FollowSeals(ctx context.Context, wake <-chan struct{}) {
+	if e.o.Advances == nil {
+		return
+	}
+	for failing := false; ; {
+		wait, err := e.syncSeals(ctx)
+		if err != nil && ctx.Err() == nil && !failing {
+			e.o.Log.Error("edge: cannot read what is sent ahead; it goes out at its clear time", "err", err)
+		}
+		failing = err != nil
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-wake:
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// syncSeals sends out the seals that are due and the voids of those that have
+// ended, and returns when to look again.
+func (e *Edge) syncSeals(ctx context.Context) (wait time.Duration, err error) {
+	wait = lookAhead
+	list, err := e.o.Advances.List(ctx)
+	if err != nil {
+		return wait, err
+	}
+	now := e.o.Now()
+	current := map[advance.ID]bool{}
+	for i := range list {
+		a := &list[i]
+		id, err := advance.ParseID(a.ID)
+		if err != nil {
+			return wait, err
+		}
+		if left := a.Due.Sub(now); left > 0 {
+			wait = min(wait, left)
+			continue
+		}
+		if !a.Ends.IsZero() {
+			left := a.Ends.Sub(now)
+			if left <= 0 {
+				continue
+			}
+			wait = min(wait, left)
+		}
+		current[id] = true
+		if err := e.hold(ctx, id, a.ID); err != nil {
+			return wait, err
+		}
+	}
+	for _, h := range e.ended(current) {
+		e.release(h)
+	}
+	return max(wait, time.Millisecond), nil
+}
+
+// hold takes a seal in and sends it out, if it is new.
+func (e *Edge) hold(ctx context.Context, id advance.ID, name string) error {
+	e.mu.Lock()
+	known := e.held[id] != nil
+	e.mu.Unlock()
+	if known {
+		return nil
+	}
+	a, err := e.o.Advances.Get(ctx, name)
+	if wire.KindOf(err) == wire.NotFound {
+		return nil // it was dropped a moment ago
+	}
+	if err != nil {
+		return err
+	}
+	s, err := advance.ParseSeal(a.Seal, e.o.Key)
+	if err == nil {
+		err = s.Holds(a.Sealed)
+	}
+	if err != nil || s.ID != id {
+		return wire.Errorf(wire.Internal, name, "is no seal of this wire: %w", err)
+	}
+	e.sendAhead(&held{seal: s, message: a.Seal, void: a.Void, text: a.Sealed, house: a.House})
+	return nil
+}
+
+// sendAhead sends a seal to everyone who asked for seals, whatever their filters:
+// who is sent what would tell what is in it. In one step with held, so that who
+// joins finds it there, or is among those it is sent to.
+func (e *Edge) sendAhead(h *held) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.held[h.seal.ID] = h
+	e.meters.seals.Set(float64(len(e.held)))
+	e.eachSealed(func(c *conn) { c.say(h.frame(c.form)) })
+	for _, s := range e.shards {
+		s.order(func() { s.depart(h) })
+	}
+}
+
+// release lets a seal go and says so to everyone who may have it.
+func (e *Edge) release(h *held) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.held, h.seal.ID)
+	e.meters.seals.Set(float64(len(e.held)))
+	e.eachSealed(func(c *conn) { c.say(h.voidFrame(c.form)) })
+	for _, s := range e.shards {
+		s.order(func() { s.recall(h) })
+	}
+}
+
+// eachSealed visits the connections of goroutines that asked for seals. The caller
+// holds mu.
+func (e *Edge) eachSealed(visit func(*conn)) {
+	for _, g := range e.groups {
+		for c := range g.members {
+			if c.as == sealedEncoding {
+				visit(c)
+			}
+		}
+	}
+}
+
+// ended are the seals that are held and are not among the current ones.
+func (e *Edge) ended(current map[advance.ID]bool) (gone []*held) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id, h := range e.held {
+		if !current[id] {
+			gone = append(gone, h)
+		}
+	}
+	return gone
+}
+
+// opened is what came of a seal at its clear time.
+type opened struct {
+	seal *held
+	key  []byte // signed message
+}
+
+// Open takes the signed key of a seal, which says that a lift is committed: the item is
+// put before everyone who wants it, from what was sent ahead, at once if its turn
+// has come. What does not fit exactly is dropped: then the bus brings the item.
+func (e *Edge) Open(message []byte) {
+	en, err := e.unseal(message)
+	if err != nil {
+		e.meters.opened.WithLabelValues("refused").Inc()
+		e.o.Log.Warn("edge: a key does not fit; the text goes out in the open", "err", err)
+		return
+	}
+	e.delivering.Lock()
+	defer e.delivering.Unlock()
+	if en == nil || en.item.Number <= e.delivered.Load() {
+		e.meters.opened.WithLabelValues("late").Inc()
+		return
+	}
+	e.meters.opened.WithLabelValues("opened").Inc()
+	e.parked[en.item.Number] = en
+	if err := e.start(e.ctx); err != nil {
+		return // the bus brings the item
+	}
+	e.publishParked()
+}
+
+// unseal opens a seal: nil if the edge does not hold it.
+func (e *Edge) unseal(message []byte) (*entry, error) {
+	key, err := advance.ParseKey(message, e.o.Key)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	h := e.held[key.ID]
+	e.mu.Unlock()
+	if h == nil {
+		return nil, nil
+	}
+	return h.open(key, message, e.o.Key)
+}
+
+// open makes the entry of the item in a seal. All that is in it was made before
+// the clear time, but for what only the clear gives.
+func (h *held) open(key advance.Key, message []byte, public ed25519.PublicKey) (*entry, error) {
+	text, err := key.Open(h.seal, h.text)
+	if err != nil {
+		return nil, err
+	}
+	house, err := h.seal.Unlock(key.Secret, advance.House, h.house)
+	if err != nil {
+		return nil, err
+	}
+	var it wire.Item
+	if err := json.Unmarshal(house, &it); err != nil {
+		return nil, wire.Errorf(wire.Internal, h.seal.ID.String(), "does not hold an item: %w", err)
+	}
+	it = it.Cleared(key.Number, wire.ItemID(key.Item.String()), key.LiftedAt, key.HashText(), key.SignatureText())
+	if it.Action.Amends() || it.ContentHash() != it.Hash || !seal.Verify(public, it.Hash, it.Signature) {
+		return nil, wire.Errorf(wire.Conflict, h.seal.ID.String(), "does not hold the item that was cleared")
+	}
+	en := &entry{item: it, opened: &opened{h, message}}
+	en.data[ninjsEncoding].once.Do(func() { en.data[ninjsEncoding].bytes = text })
+	return en, nil
+}
+
+// publishParked publishes what was opened, as far as its turn has come. The caller
+// holds delivering.
+func (e *Edge) publishParked() {
+	for {
+		next := e.delivered.Load() + 1
+		en := e.parked[next]
+		if en == nil {
+			break
+		}
+		delete(e.parked, next)
+		en.matchable()
+		e.publish(en)
+	}
+	for n := range e.parked {
+		if n <= e.delivered.Load() {
+			delete(e.parked, n)
+		}
+	}
+}
+
+// entryOf is newEntry for an item that may have been opened already. The caller
+// holds delivering.
+func (e *Edge) entryOf(ctx context.Context, it *wire.Item) (*entry, error) {
+	if en := e.parked[it.Number]; en != nil {
+		delete(e.parked, it.Number)
+		if en.item.Hash == it.Hash {
+			return en, nil
+		}
+	}
+	return e.newEntry(ctx, it, nil)
+}
+
+// unsealed is how a connection that asked for seals sees an item whose text it was
+// not sent ahead.
+func (v view) unsealed() view {
+	if v.as == sealedEncoding {
+		v.as = ninjsEncoding
+	}
+	return v
+}
+
+// told is which seals a session's receiver has been told of, while it is brought up
+// to the present; nil values are those it says it has.
+type told map[advance.ID]*held
+
+// toldOf is nil for who did not ask for seals.
+func toldOf(ask *request) told {
+	if ask.as != sealedEncoding {
+		return nil
+	}
+	t := told{}
+	for _, name := range ask.holds {
+		if id, err := advance.ParseID(name); err == nil {
+			t[id] = nil
+		}
+	}
+	return t
+}
+
+// missing are the frames that the receiver has still to be sent, and notes that it
+// is: the seals that are current, and the voids of those that ended meanwhile. The
+// caller holds mu.
+func (s *session) missing() (frames [][]byte) {
+	if s.told == nil {
+		return nil
+	}
+	for id, h := range s.edge.held {
+		if _, ok := s.told[id]; !ok {
+			s.told[id] = h
+			frames = append(frames, h.frame(s.form))
+		}
+	}
+	for id, h := range s.told {
+		if h != nil && s.edge.held[id] == nil {
+			delete(s.told, id)
+			frames = append(frames, h.voidFrame(s.form))
+		}
+	}
+	return frames
+}
+
+// maxReady bounds how many seals one message acknowledges.
+const maxReady = 64
+
+// acknowledge counts receivers that keep seals and have checked them.
+func (e *Edge) acknowledge(seals []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, name := range seals[:min(len(seals), maxReady)] {
+		if id, err := advance.ParseID(name); err == nil && e.held[id] != nil {
+			e.held[id].ready.Add(1)
+		}
+	}
+}

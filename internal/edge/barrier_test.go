@@ -1,0 +1,597 @@
+package edge
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/seal/advance"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// message is what a receiver was told, in any form.
+type message struct {
+	Type   string
+	Number int64
+	Data   json.RawMessage
+}
+
+// aheadReader is a desktop that asks for seals.
+type aheadReader struct {
+	t    *testing.T
+	conn net.Conn
+	mu   sync.Mutex
+	raw  bytes.Buffer // all that came, before it was unpacked
+	told chan message
+}
+
+// Write implements io.Writer.
+func (r *aheadReader) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.raw.Write(p)
+}
+
+// bytes is all that came by now.
+func (r *aheadReader) bytes() []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return bytes.Clone(r.raw.Bytes())
+}
+
+var aheadForms = []string{"events", "events gzip", "lines", "lines gzip", "socket"}
+
+func readAhead(t *testing.T, address, form, query string) *aheadReader {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	headers := "Accept: " + map[bool]string{true: "text/event-stream", false: "application/jsonl"}[strings.HasPrefix(form, "events")] + "\r\n"
+	if form == "socket" {
+		headers = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+	} else if strings.HasSuffix(form, "gzip") {
+		headers += "Accept-Encoding: gzip\r\n"
+	}
+	fmt.Fprintf(conn, "GET /v1/stream?%s HTTP/1.1\r\nHost: wire.example\r\n%s\r\n", query, headers)
+	r := &aheadReader{t: t, conn: conn, told: make(chan message, 1000)}
+	go r.read(form)
+	return r
+}
+
+func (r *aheadReader) read(form string) {
+	defer close(r.told)
+	head := bufio.NewReader(io.TeeReader(r.conn, r))
+	if resp, err := http.ReadResponse(head, nil); err != nil || resp.StatusCode != 200 && resp.StatusCode != 101 {
+		return
+	}
+	if strings.HasSuffix(form, "gzip") {
+		unzipped, err := gzip.NewReader(head)
+		if err != nil {
+			return
+		}
+		head = bufio.NewReader(unzipped)
+	}
+	var m message
+	for {
+		var text []byte
+		var err error
+		if form == "socket" {
+			text, err = readLongMessage(head)
+		} else {
+			text, err = head.ReadBytes('\n')
+		}
+		if err != nil {
+			return
+		}
+		if !strings.HasPrefix(form, "events") {
+			m = message{}
+			if json.Unmarshal(text, &m) != nil {
+				return
+			}
+			r.told <- m
+			continue
+		}
+		field, value, _ := strings.Cut(strings.TrimSuffix(string(text), "\n"), ": ")
+		switch field {
+		case "id":
+			fmt.Sscan(value, &m.Number)
+		case "event":
+			m.Type = value
+		case "data":
+			m.Data = json.RawMessage(value)
+		case "":
+			r.told <- m
+			m = message{Number: m.Number} // the id stays
+		}
+	}
+}
+
+// readLongMessage is readMessage for seals, which are longer than 64 KiB.
+func readLongMessage(r *bufio.Reader) ([]byte, error) {
+	head, err := r.Peek(2)
+	if err != nil || head[1] != 127 {
+		return readMessage(r)
+	}
+	var long [10]byte
+	if _, err := io.ReadFull(r, long[:]); err != nil {
+		return nil, err
+	}
+	payload := make([]byte, int(long[6])<<24|int(long[7])<<16|int(long[8])<<8|int(long[9]))
+	_, err = io.ReadFull(r, payload)
+	return payload, err
+}
+
+// next returns the next message of some kinds; others must be openings or places.
+func (r *aheadReader) next(kinds ...string) message {
+	r.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		select {
+		case m, ok := <-r.told:
+			if !ok {
+				r.t.Fatalf("the stream ended; waited for %v", kinds)
+			}
+			for _, k := range kinds {
+				if m.Type == k {
+					return m
+				}
+			}
+			if m.Type != "" && m.Type != "hello" && m.Type != "place" {
+				r.t.Fatalf("%s %d came; waited for %v", m.Type, m.Number, kinds)
+			}
+		case <-deadline:
+			r.t.Fatalf("waited too long for %v", kinds)
+		}
+	}
+}
+
+// desktopBox is what a desktop keeps of seals.
+type desktopBox map[advance.ID]struct {
+	seal advance.Seal
+	text []byte
+}
+
+func (b desktopBox) keep(t *testing.T, s *drawer, m message) advance.ID {
+	t.Helper()
+	var data struct{ Seal, Text []byte }
+	if err := json.Unmarshal(m.Data, &data); err != nil {
+		t.Fatal(err)
+	}
+	x, err := advance.ParseSeal(data.Seal, s.keys.PublicKey())
+	if err == nil {
+		err = x.Holds(data.Text)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[x.ID] = struct {
+		seal advance.Seal
+		text []byte
+	}{x, data.Text}
+	return x.ID
+}
+
+func (b desktopBox) open(t *testing.T, s *drawer, m message) []byte {
+	t.Helper()
+	var data struct{ Key []byte }
+	if err := json.Unmarshal(m.Data, &data); err != nil {
+		t.Fatal(err)
+	}
+	key, err := advance.ParseKey(data.Key, s.keys.PublicKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := key.Open(b[key.ID].seal, b[key.ID].text)
+	if err != nil || key.Number != m.Number {
+		t.Fatalf("key to %d at %d: %v", key.Number, m.Number, err)
+	}
+	return text
+}
+
+// aheadHouse is an edge over TCP, with a drawer.
+type aheadHouse struct {
+	*drawer
+	edge    *Edge
+	address string
+	look    func()
+}
+
+func openAhead(t *testing.T, change func(*Options)) *aheadHouse {
+	t.Helper()
+	s, o := newDrawer(t, &tape{})
+	o.Heartbeat = 2 * time.Second
+	if change != nil {
+		change(&o)
+	}
+	h := &aheadHouse{drawer: s, edge: New(o)}
+	mux := http.NewServeMux()
+	mux.Handle("GET "+StreamPath, h.edge)
+	mux.HandleFunc("GET "+ItemPath, h.edge.ServeItem)
+	mux.HandleFunc("GET "+KeyPath, h.edge.ServeKey)
+	mux.HandleFunc("POST "+ReadyPath, h.edge.ServeReady)
+	server := httptest.NewServer(mux)
+	h.address = server.Listener.Addr().String()
+	h.look = s.follow(t, h.edge)
+	t.Cleanup(server.Close)
+	t.Cleanup(h.edge.stop)
+	return h
+}
+
+// In every form: whoever asks is sent all seals, whatever the filter, and in place
+// of the items that it wants, their keys; others are sent the same texts. Before
+// the key nothing that was sent holds a word of them.
+func TestTextsComeAheadAndKeysInTheirPlace(t *testing.T) {
+	for _, form := range aheadForms {
+		t.Run(form, func(t *testing.T) {
+			h := openAhead(t, nil)
+			early := h.put(story("en", "Canary merges with Finch"))
+			h.look()
+			h.look()
+			box := desktopBox{}
+			r := readAhead(t, h.address, form, "lang=en&seal=1")
+			box.keep(t, h.drawer, r.next("seal"))
+			plain := readAhead(t, h.address, form, "lang=en")
+			plain.next("hello", "")
+			arabic := h.put(story("ar", "كناري"))
+			hidden := h.put(story("en", "Canary is nothing"))
+			h.look()
+			for range 2 {
+				box.keep(t, h.drawer, r.next("seal"))
+			}
+			if len(box) != 3 {
+				t.Fatalf("%d seals came", len(box))
+			}
+			for _, came := range [][]byte{r.bytes(), plain.bytes()} {
+				if bytes.Contains(came, []byte("Canary")) || bytes.Contains(came, []byte("كناري")) {
+					t.Error("a text came before its key")
+				}
+			}
+			// The Arabic one is lifted first: its key is not for this filter.
+			it, text := arabic.lift()
+			h.edge.Open(arabic.key(&it, text))
+			h.edge.Deliver(it)
+			it, text = early.lift()
+			h.edge.Open(early.key(&it, text))
+			m := r.next("key")
+			if m.Number != 2 || !bytes.Equal(box.open(t, h.drawer, m), text) {
+				t.Errorf("the key to %d opened another text", m.Number)
+			}
+			if m := plain.next("item"); m.Number != 2 || !bytes.Equal(m.Data, text) {
+				t.Errorf("without seals came %d: %s", m.Number, m.Data)
+			}
+			h.edge.Deliver(it) // as the bus brings it
+			hidden.end()
+			h.look()
+			var void struct{ Void []byte }
+			if err := json.Unmarshal(r.next("void").Data, &void); err != nil {
+				t.Fatal(err)
+			}
+			if v, err := advance.ParseVoid(void.Void, h.keys.PublicKey()); err != nil || v.ID != hidden.seal.ID {
+				t.Errorf("void of %s, %v", v.ID, err)
+			}
+			last := h.tape.clear(story("en", "In the open"), wire.Publish, time.Now())
+			h.edge.Deliver(last)
+			if m := r.next("item"); m.Number != 3 {
+				t.Errorf("item %d came after the key to 2", m.Number)
+			}
+			if bytes.Contains(r.bytes(), []byte("Canary is nothing")) {
+				t.Error("what was never opened was sent")
+			}
+			// A resume brings what was missed whole, and the seals that are current.
+			again := readAhead(t, h.address, form, "lang=en&seal=1&after=0&holds="+arabic.seal.ID.String())
+			if m := again.next("item"); m.Number != 2 || !bytes.Equal(m.Data, text) {
+				t.Errorf("a resume brought %d", m.Number)
+			}
+			again.next("item")
+			if id := (desktopBox{}).keep(t, h.drawer, again.next("seal")); id != early.seal.ID {
+				t.Errorf("seal %s came to who holds it", id)
+			}
+		})
+	}
+}
+
+func TestKeysWaitForTheirTurnAndItemsForNoKey(t *testing.T) {
+	h := openAhead(t, nil)
+	first, second, third := h.put(story("en", "One")), h.put(story("en", "Two")), h.put(story("en", "Three"))
+	h.look()
+	h.look()
+	r := readAhead(t, h.address, "lines", "seal=1")
+	for range 3 {
+		r.next("seal")
+	}
+	one, oneText := first.lift()
+	two, twoText := second.lift()
+	three, threeText := third.lift()
+	h.edge.Open(second.key(&two, twoText)) // before its turn
+	h.edge.Deliver(one)                    // its key is late
+	h.edge.Open(first.key(&one, oneText))
+	if m := r.next("item", "key"); m.Type != "item" || m.Number != 1 {
+		t.Errorf("%s %d came first", m.Type, m.Number)
+	}
+	if m := r.next("item", "key"); m.Type != "key" || m.Number != 2 {
+		t.Errorf("%s %d came second", m.Type, m.Number)
+	}
+	key := third.key(&three, threeText)
+	h.edge.Open(key)
+	h.edge.Open(key)
+	h.edge.Deliver(two)
+	h.edge.Deliver(three)
+	if m := r.next("item", "key"); m.Type != "key" || m.Number != 3 {
+		t.Errorf("%s %d came third", m.Type, m.Number)
+	}
+	h.edge.Deliver(h.tape.clear(story("en", "Four"), wire.Publish, time.Now()))
+	if m := r.next("item", "key"); m.Type != "item" || m.Number != 4 {
+		t.Errorf("%s %d came fourth", m.Type, m.Number)
+	}
+}
+
+// What is opened must be exactly the item that was cleared; otherwise the bus
+// brings it.
+func TestKeysThatDoNotFitOpenNothing(t *testing.T) {
+	h := openAhead(t, nil)
+	other, _ := newDrawer(t, h.tape)
+	x := h.put(story("en", "Canary"))
+	h.look()
+	h.look()
+	r := readAhead(t, h.address, "lines", "seal=1")
+	r.next("seal")
+	it, text := x.lift()
+	wrongSecret, stranger, unknown := *x, *x, *x
+	wrongSecret.secret[0] ^= 1
+	stranger.drawer = other
+	unknown.seal.ID[0] ^= 1
+	wrongNumber, wrongHash := it, it
+	wrongNumber.Number++
+	wrongHash.Hash = strings.Repeat("0", 64)
+	for name, key := range map[string][]byte{
+		"none": nil, "no message": []byte("{}"), "wrong secret": wrongSecret.key(&it, text), "signed by somebody else": stranger.key(&it, text),
+		"of a seal that is not held": unknown.key(&it, text), "another number": x.key(&wrongNumber, text), "another hash": x.key(&wrongHash, text),
+		"another text": x.key(&it, []byte("{}")),
+	} {
+		h.edge.Open(key)
+		if n := h.edge.delivered.Load(); n != 0 {
+			t.Fatalf("%s: opened item %d", name, n)
+		}
+	}
+	h.edge.Deliver(it)
+	if m := r.next("item", "key"); m.Type != "item" || !bytes.Equal(m.Data, text) {
+		t.Errorf("%s came", m.Type)
+	}
+}
+
+// A seal goes out by and by. Whoever has not been sent it when the key comes is
+// sent the text.
+func TestWhoHasNotBeenSentTheSealIsSentTheText(t *testing.T) {
+	h := openAhead(t, func(o *Options) { o.Heartbeat = 10 * time.Minute }) // a shard's tick is more than a second
+	var readers []*aheadReader
+	for range 40 {
+		r := readAhead(t, h.address, "lines", "seal=1")
+		r.next("hello")
+		readers = append(readers, r)
+	}
+	for members(h.edge) < len(readers) {
+		time.Sleep(time.Millisecond)
+	}
+	x := h.put(story("en", "Canary"))
+	h.look()
+	h.look()
+	it, text := x.lift()
+	h.edge.Open(x.key(&it, text))
+	ahead, open := 0, 0
+	for _, r := range readers {
+		switch m := r.next("seal", "item"); m.Type {
+		case "seal":
+			box := desktopBox{}
+			box.keep(t, h.drawer, m)
+			if !bytes.Equal(box.open(t, h.drawer, r.next("key")), text) {
+				t.Error("another text")
+			}
+			ahead++
+		case "item":
+			if !bytes.Equal(m.Data, text) {
+				t.Error("another text")
+			}
+			open++
+		}
+	}
+	if open == 0 {
+		t.Errorf("%d had the seal at once", ahead)
+	}
+	t.Logf("%d had been sent the seal, %d not yet", ahead, open)
+}
+
+// Over a connection that a goroutine serves, in synthetic time: seals come when
+// they are due, voids when they end, and a heartbeat in between.
+func TestSealsComeWhenTheyAreDueAndGoWhenTheyEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &tape{}
+		s, o := newDrawer(t, p)
+		h := open(t, o)
+		h.tape = p
+		x := s.put(story("en", "Canary"))
+		s.rows[0].Due, s.rows[0].Ends = time.Now().Add(7*time.Second), time.Now().Add(20*time.Minute)
+		s.follow(t, h.edge)
+		r := h.get(t, "seal=1").opened(0)
+		start := time.Now()
+		r.want("event: seal|data")
+		if d := time.Since(start).Round(time.Second); d != 7*time.Second {
+			t.Errorf("the seal came after %s", d)
+		}
+		it, text := x.lift()
+		h.edge.Open(x.key(&it, text))
+		r.want("id: 1|event: key|data")
+		after := func(want string) {
+			t.Helper()
+			got := r.block()
+			for got == place(1) { // heartbeats
+				got = r.block()
+			}
+			if got != want {
+				t.Fatalf("%s came, not %s", got, want)
+			}
+		}
+		after("event: void|data")
+		if d := time.Since(start).Round(time.Second); d != 20*time.Minute {
+			t.Errorf("the void came after %s", d)
+		}
+		h.get(t, "seal=1").opened(1).want(place(1))
+		s.mu.Lock()
+		s.err = errors.New("the store does not answer")
+		s.mu.Unlock()
+		h.publish(story("en", "News"), wire.Publish)
+		after(item(2))
+	})
+}
+
+func TestSealsAreAskedForProperly(t *testing.T) {
+	e := New(Options{History: &tape{}})
+	id := advance.NewID().String()
+	for query, want := range map[string]string{
+		"seal=1": "", "seal=0": "", "seal=1&format=ninjs": "", "seal=1&holds=" + id + "," + id: "", "holds=" + id: "",
+		"seal=2": "seal", "seal=yes": "seal", "seal=1&format=headline": "seal", "seal=1&holds=x": "holds",
+		"seal=1&holds=" + strings.Repeat(",", 3) + strings.Join(manyIDs(maxHolds+1), ","): "holds",
+	} {
+		_, err := e.read(httptest.NewRequest("GET", "/v1/stream?"+query, nil))
+		got := ""
+		if said, ok := errors.AsType[*wire.Error](err); ok {
+			got = said.Field
+		}
+		if got != want {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+}
+
+func manyIDs(n int) (ids []string) {
+	for range n {
+		ids = append(ids, advance.NewID().String())
+	}
+	return ids
+}
+
+func TestWhatDoesNotComeOnTheStreamIsFetched(t *testing.T) {
+	h := openAhead(t, nil)
+	base := "http://" + h.address
+	get := func(path string) (int, string) {
+		t.Helper()
+		resp, err := http.Get(base + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(body)
+	}
+	killed := story("en", "Canary")
+	for _, action := range []wire.Action{wire.Publish, wire.Kill} {
+		h.edge.Deliver(h.tape.clear(killed, action, time.Now()))
+	}
+	x := h.put(story("en", "Finch"))
+	it, text := x.lift()
+	h.edge.Deliver(it)
+	for path, want := range map[string]int{"/v1/stream/items/3": 200, "/v1/stream/items/2": 200, "/v1/stream/items/1": 410, "/v1/stream/items/4": 404, "/v1/stream/items/0": 400, "/v1/stream/items/x": 400} {
+		status, body := get(path)
+		if status != want || strings.Contains(body, "Canary") {
+			t.Errorf("%s: %d %.200s", path, status, body)
+		}
+		if it.Number == 3 && strings.HasSuffix(path, "/3") && body != string(text) {
+			t.Errorf("%s is not what the stream says", body)
+		}
+	}
+	var key struct {
+		Protocol int
+		Ed25519  []byte
+	}
+	if _, body := get("/v1/stream/key"); json.Unmarshal([]byte(body), &key) != nil || key.Protocol != 1 || !bytes.Equal(key.Ed25519, h.keys.PublicKey()) {
+		t.Errorf("key: %s", body)
+	}
+}
+
+func TestWhoKeepsASealSaysSo(t *testing.T) {
+	h := openAhead(t, nil)
+	x := h.put(story("en", "Canary"))
+	h.look()
+	h.look()
+	id := x.seal.ID.String()
+	socket := readAhead(t, h.address, "socket", "seal=1")
+	socket.next("seal")
+	if _, err := socket.conn.Write(maskedText(fmt.Appendf(nil, `{"ready":[%q]}`, id))); err != nil {
+		t.Fatal(err)
+	}
+	post := func(body string) int {
+		t.Helper()
+		resp, err := http.Post("http://"+h.address+ReadyPath, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	for body, want := range map[string]int{
+		fmt.Sprintf(`{"ready":[%q,%q,"x"]}`, id, advance.NewID()): 204, `{"ready":[]}`: 400, `{`: 400, `{"ready":["` + strings.Repeat("x", 9000) + `"]}`: 400,
+	} {
+		if got := post(body); got != want {
+			t.Errorf("%.80s: %d", body, got)
+		}
+	}
+	// The socket's message has been heard when what is asked after it is answered.
+	if _, err := socket.conn.Write(maskedText([]byte(`{"get":99}`))); err != nil {
+		t.Fatal(err)
+	}
+	socket.next("error")
+	it, text := x.lift()
+	h.edge.Open(x.key(&it, text))
+	if s, ok := h.edge.Stats(1); !ok || s.Ready != 2 {
+		t.Errorf("%d keep it, %v", s.Ready, ok)
+	}
+}
+
+// Whatever the bus brings, nothing is opened but by the key to a seal that is held.
+func FuzzOpen(f *testing.F) {
+	p := &tape{}
+	s, o := newDrawer(f, p)
+	x := s.put(story("en", "Canary"))
+	it, text := x.lift()
+	good := x.key(&it, text)
+	f.Add(good)
+	f.Add(good[:len(good)-1])
+	f.Add([]byte{1, 2})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e := New(o)
+		defer e.stop()
+		p.mu.Lock()
+		p.items = nil
+		p.mu.Unlock()
+		if _, err := e.syncSeals(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		signed := b
+		if len(b) > 64 {
+			body := b[:len(b)-64]
+			signed = append(bytes.Clone(body), s.keys.SignAdvance(body)...)
+		}
+		e.Open(b)
+		e.Open(signed)
+		if e.delivered.Load() > 0 && !bytes.Equal(signed, good) {
+			t.Errorf("%s opened it", base64.StdEncoding.EncodeToString(b))
+		}
+	})
+}

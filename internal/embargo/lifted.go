@@ -1,0 +1,127 @@
+package embargo
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"sync"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/format/ninjs"
+	"github.com/wireroom/wireroom/internal/seal/advance"
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// liftedTime bounds what Lifted may take: the desk waits for it.
+const liftedTime = 2 * time.Second
+
+// Lifted sends the keys of items that are on the wire by now. The desk calls it
+// after the commit of a lift and before it wakes the outbox: so keys have a start
+// on the texts. An item without a seal, or that does not fit it, has no key; and
+// should this process die here, no item has: they go out in the open.
+func (e *Embargo) Lifted(items []wire.Item) {
+	if len(items) == 0 || items[0].Scheduled.IsZero() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), liftedTime)
+	defer cancel()
+	var rows []store.Advance
+	err := e.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		rows, err = tx.AdvancesOf(items[0].Release)
+		return err
+	})
+	if err != nil {
+		e.o.Log.Error("keys cannot go out; the texts do", "release", items[0].Release, "error", err)
+		return
+	}
+	messages := make([][]byte, len(items))
+	var working sync.WaitGroup
+	for i := range items {
+		working.Go(func() { messages[i] = e.opened(&items[i], rows) })
+	}
+	working.Wait()
+	for i, m := range messages { // in the order of the wire numbers
+		if m == nil {
+			continue
+		}
+		if err := e.o.Tell(m); err != nil {
+			e.o.Log.Error("a key cannot go out; the text does", "number", items[i].Number, "error", err)
+			continue
+		}
+		e.keys.WithLabelValues("sent").Inc()
+	}
+}
+
+// opened makes the key of an item, nil if no seal fits it.
+func (e *Embargo) opened(it *wire.Item, rows []store.Advance) []byte {
+	print := it.Print()
+	for i := range rows {
+		row := &rows[i]
+		if row.Language != it.Language || !row.Opened {
+			continue
+		}
+		s, err := e.secretOf(row)
+		if err != nil || s.Print != print {
+			continue
+		}
+		message, err := e.key(it, row, s.Secret)
+		if err != nil {
+			e.o.Log.Warn("a seal does not fit; the text goes out in the open", "number", it.Number, "error", err)
+			continue
+		}
+		return message
+	}
+	if len(rows) > 0 {
+		e.keys.WithLabelValues("unfit").Inc()
+	}
+	return nil
+}
+
+// key makes the key of an item after making sure that its seal opens to exactly
+// what goes to everybody else.
+func (e *Embargo) key(it *wire.Item, row *store.Advance, s advance.Secret) ([]byte, error) {
+	seal, err := advance.ParseSeal(row.Seal, e.o.Keys.PublicKey())
+	if err != nil {
+		return nil, err
+	}
+	late, err := lateOf(it)
+	if err != nil {
+		return nil, err
+	}
+	text, err := ninjs.Line(it, e.o.Site)
+	if err != nil {
+		return nil, err
+	}
+	m := advance.Key{ID: seal.ID, Secret: s, Late: late, Digest: sha256.Sum256(text)}
+	sealed, err := m.Open(seal, row.Sealed)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(sealed, text) {
+		return nil, wire.Errorf(wire.Conflict, row.ID, "opens to another text")
+	}
+	return m.Sign(e.o.Keys), nil
+}
+
+// lateOf is what the clear gave an item.
+func lateOf(it *wire.Item) (l advance.Late, err error) {
+	if l.Item, err = advance.ParseID(string(it.ID)); err != nil {
+		return l, err
+	}
+	hash, err := hex.DecodeString(it.Hash)
+	if err != nil {
+		return l, err
+	}
+	signature, err := base64.StdEncoding.DecodeString(it.Signature)
+	if err != nil {
+		return l, err
+	}
+	l.Number, l.LiftedAt = it.Number, it.ClearTime
+	if copy(l.ContentHash[:], hash) != len(hash) || copy(l.Signature[:], signature) != len(signature) {
+		return l, wire.Errorf(wire.Internal, "", "item %d is not signed as it must be", it.Number)
+	}
+	return l, nil
+}

@@ -1,0 +1,81 @@
+package embargo
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+
+	"github.com/wireroom/wireroom/internal/format/ninjs"
+	"github.com/wireroom/wireroom/internal/seal/advance"
+	"github.com/wireroom/wireroom/internal/store"
+	"github.com/wireroom/wireroom/internal/wire"
+)
+
+// secret is what opens a seal, and for which item. It is kept sealed.
+type secret struct {
+	Secret advance.Secret `json:"secret"`
+	Print  string         `json:"print"`
+}
+
+// seal makes the seal of an item that is scheduled.
+func (e *Embargo) seal(it *wire.Item) (store.Advance, error) {
+	text, err := advance.Punch(func(l advance.Late) ([]byte, error) {
+		cleared := it.Cleared(l.Number, wire.ItemID(l.Item.String()), l.LiftedAt, l.HashText(), l.SignatureText())
+		return ninjs.Line(&cleared, e.o.Site)
+	})
+	if err != nil {
+		return store.Advance{}, err
+	}
+	house, err := json.Marshal(it.Uncleared())
+	if err != nil {
+		return store.Advance{}, err
+	}
+	id, s := advance.NewID(), secret{advance.NewSecret(), it.Print()}
+	a, err := e.advance(id, s.Secret, text, house)
+	if err != nil {
+		return a, err
+	}
+	a.Release, a.Language = it.Release, it.Language
+	plain, err := json.Marshal(s)
+	if err != nil {
+		return a, err
+	}
+	a.Secret, err = e.o.Keys.Seal(secretName(a.ID), plain)
+	return a, err
+}
+
+// hollow makes a seal that holds nothing, under a key that nobody keeps.
+func (e *Embargo) hollow() (store.Advance, error) {
+	a, err := e.advance(advance.NewID(), advance.NewSecret(), nil, nil)
+	a.Release, a.Secret, a.House = wire.NewReleaseID(), []byte{}, []byte{}
+	return a, err
+}
+
+func (e *Embargo) advance(id advance.ID, s advance.Secret, text, house []byte) (a store.Advance, err error) {
+	a.ID = id.String()
+	if a.Sealed, err = advance.Lock(id, s, advance.Public, text); err != nil {
+		return a, err
+	}
+	if a.House, err = advance.Lock(id, s, advance.House, house); err != nil {
+		return a, err
+	}
+	commitment, err := s.Commitment(id)
+	if err != nil {
+		return a, err
+	}
+	a.Seal = advance.Seal{ID: id, Commitment: commitment, Digest: sha256.Sum256(a.Sealed)}.Sign(e.o.Keys)
+	a.Void = advance.Void{ID: id}.Sign(e.o.Keys)
+	return a, nil
+}
+
+func secretName(id string) string { return "advance/" + id }
+
+func (e *Embargo) secretOf(a *store.Advance) (s secret, err error) {
+	plain, err := e.o.Keys.Open(secretName(a.ID), a.Secret)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(plain, &s); err != nil {
+		return s, wire.Errorf(wire.Internal, a.ID, "is no secret of a seal")
+	}
+	return s, nil
+}

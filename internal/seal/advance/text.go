@@ -1,0 +1,178 @@
+package advance
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"io"
+)
+
+// Secret is the key of one seal, from which all others are derived. It must
+// never be printed.
+type Secret [32]byte
+
+// NewSecret returns a fresh one.
+func NewSecret() (s Secret) {
+	rand.Read(s[:])
+	return s
+}
+
+// NewID returns a fresh id.
+func NewID() (id ID) {
+	rand.Read(id[:])
+	return id
+}
+
+// Label keeps the texts under one secret apart.
+type Label string
+
+// The labels.
+const (
+	Public Label = "text"  // for desktops
+	House  Label = "house" // for the edges
+)
+
+// A sealed text is a nonce, what is encrypted, and a tag. What is encrypted is
+// padded, so that its size tells little.
+const (
+	nonceSize = 12
+	tagSize   = 16
+	saltSize  = 32
+	leastSize = 64 << 10
+	mostSize  = 16 << 20
+	// MaxContent is the longest content that can be sealed.
+	MaxContent = mostSize - saltSize - 4
+)
+
+// Commitment binds a secret: AES-GCM alone does not commit to its key, and one
+// ciphertext can open to two texts under two keys.
+func (s Secret) Commitment(id ID) (c [32]byte, err error) {
+	b, err := s.derive(id, "commitment")
+	copy(c[:], b)
+	return c, err
+}
+
+// derive makes a key of 32 bytes for a purpose (RFC 5869).
+func (s Secret) derive(id ID, purpose string) ([]byte, error) {
+	return hkdf.Key(sha256.New, s[:], id[:], "wireroom advance v1 "+purpose, 32)
+}
+
+func (s Secret) aead(id ID, label Label) (cipher.AEAD, []byte, error) {
+	key, err := s.derive(id, string(label))
+	if err != nil {
+		return nil, nil, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	return aead, Signed(id[:]), err
+}
+
+// Lock seals content under a secret and an id, each used once for a label.
+func Lock(id ID, s Secret, label Label, content []byte) ([]byte, error) {
+	return lock(rand.Reader, id, s, label, content)
+}
+
+func lock(random io.Reader, id ID, s Secret, label Label, content []byte) ([]byte, error) {
+	size := leastSize
+	for size < saltSize+4+len(content) {
+		size *= 2
+	}
+	if size > mostSize {
+		return nil, refuse(Content, "the text is too long to be sealed")
+	}
+	aead, about, err := s.aead(id, label)
+	if err != nil {
+		return nil, err
+	}
+	sealed := make([]byte, nonceSize, nonceSize+size+tagSize)
+	if _, err := io.ReadFull(random, sealed); err != nil {
+		return nil, err
+	}
+	padded := make([]byte, size)
+	// The salt keeps whoever learns a hash of this from guessing a text.
+	if _, err := io.ReadFull(random, padded[:saltSize]); err != nil {
+		return nil, err
+	}
+	binary.BigEndian.PutUint32(padded[saltSize:], uint32(len(content)))
+	copy(padded[saltSize+4:], content)
+	return aead.Seal(sealed, sealed, padded, about), nil
+}
+
+// Size reports whether a sealed text can have a size.
+func Size(n int) bool {
+	n -= nonceSize + tagSize
+	return n >= leastSize && n <= mostSize && n&(n-1) == 0
+}
+
+// Unlock opens a sealed text: the commitment is checked first, then the text. An
+// error is a *Refusal.
+func (s Seal) Unlock(secret Secret, label Label, sealed []byte) ([]byte, error) {
+	commitment, err := secret.Commitment(s.ID)
+	if err != nil {
+		return nil, err
+	}
+	if subtle.ConstantTimeCompare(commitment[:], s.Commitment[:]) != 1 {
+		return nil, refuse(Committed, "the key is not the one that the seal commits to")
+	}
+	if !Size(len(sealed)) {
+		return nil, refuse(Opens, "the sealed text has no size of the wire")
+	}
+	aead, about, err := secret.aead(s.ID, label)
+	if err != nil {
+		return nil, err
+	}
+	padded, err := aead.Open(nil, sealed[:nonceSize], sealed[nonceSize:], about)
+	if err != nil {
+		return nil, refuse(Opens, "the sealed text does not open")
+	}
+	length := binary.BigEndian.Uint32(padded[saltSize:])
+	if uint64(length) > uint64(len(padded)-saltSize-4) {
+		return nil, refuse(Content, "the length within the sealed text is wrong")
+	}
+	content, rest := padded[saltSize+4:][:length], padded[saltSize+4+length:]
+	// What fits in less is padded to less, and with nothing but zeros: so one text
+	// has one form.
+	padding := byte(0)
+	for _, b := range rest {
+		padding |= b
+	}
+	if padding != 0 || len(padded) > leastSize && saltSize+4+len(content) <= len(padded)/2 {
+		return nil, refuse(Content, "the padding of the sealed text is wrong")
+	}
+	return content, nil
+}
+
+// Holds reports whether a sealed text is the one that the seal speaks of.
+func (s Seal) Holds(sealed []byte) error {
+	if sum := sha256.Sum256(sealed); !Size(len(sealed)) || sum != s.Digest {
+		return refuse(Sealed, "the sealed text is not the one that was signed")
+	}
+	return nil
+}
+
+// Open opens what desktops were sent ahead and returns the text as it is on the
+// wire. The checks are made in the order of the protocol. An error is a *Refusal.
+func (m Key) Open(s Seal, sealed []byte) ([]byte, error) {
+	if m.ID != s.ID {
+		return nil, refuse(Form, "the key is of another seal")
+	}
+	content, err := s.Unlock(m.Secret, Public, sealed)
+	if err != nil {
+		return nil, err
+	}
+	text, err := m.Fill(content)
+	if err != nil {
+		return nil, err
+	}
+	if sha256.Sum256(text) != m.Digest {
+		return nil, refuse(Wire, "the text is not the one that is on the wire")
+	}
+	return text, nil
+}
