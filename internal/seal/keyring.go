@@ -26,6 +26,7 @@ import (
 type Keyring struct {
 	kek         cipher.AEAD
 	fingerprint string
+	digests     []byte // key of Digest
 	signer      ed25519.PrivateKey
 	dir         string
 }
@@ -58,7 +59,11 @@ func OpenKeyring(dir string) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Keyring{kek: kek, fingerprint: hex.EncodeToString(fingerprint), dir: dir}
+	digests, err := hkdf.Key(sha256.New, key, nil, "wireroom digests v1", 32)
+	if err != nil {
+		return nil, err
+	}
+	k := &Keyring{kek: kek, fingerprint: hex.EncodeToString(fingerprint), digests: digests, dir: dir}
 	signer, err := k.privateKey("signing.pem", newEd25519)
 	if err != nil {
 		return nil, err

@@ -192,6 +192,6 @@ type Arrival struct {
 	Story    string     `json:"story"`  // the provider's id; "" if it gave none
 	Version  string     `json:"version,omitempty"`
 	Verdict  Verdict    `json:"verdict"`
-	Reason   string     `json:"reason,omitempty"` // never text of the story
+	Reason   string     `json:"reason,omitempty"` // may quote the story: kept sealed, never logged
 	Release  ReleaseID  `json:"release,omitempty"`
 }
