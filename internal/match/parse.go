@@ -17,13 +17,14 @@ const (
 	maxRunes  = 4096
 	maxDepth  = 32
 	maxTerms  = 256
+	maxSteps  = 64  // of one phrase: it is tried wherever its first word stands
 	minPrefix = 2   // characters of a prefix: one letter would be half of the dictionary
 	maxPrefix = 32  //
 	maxNear   = 100 // less than gap, so that nothing is near across parts of an item
 	usualNear = 10  // of NEAR without a number
 )
 
-// fields are what a query can ask for beside words; docs/search.md says what
+// fields are what a query can ask for beside words; docs/integrate.md says what
 // each means.
 var fields = []string{"lang", "country", "sector", "subject", "org", "ticker", "isin", "priority", "provider", "circuit"}
 
@@ -262,8 +263,8 @@ func (p *parser) words(scope Scope, source string, exact bool) (*Node, error) {
 	if len(steps) == 0 {
 		return nil, p.fault("%s holds nothing to look for", quote(source))
 	}
-	if len(steps) > maxTerms {
-		return nil, p.fault("is too long a phrase")
+	if len(steps) > maxSteps {
+		return nil, p.fault("a phrase of %d words is too long; at most %d fit: quote the beginning of it", len(steps), maxSteps)
 	}
 	p.next()
 	return &Node{Kind: Words, Scope: scope, Source: source, Exact: exact, Steps: steps}, nil
