@@ -9,7 +9,8 @@ import (
 )
 
 // PutProvider stores a provider in place of what was known of its id. What was
-// refused of it is forgotten, so that it is judged anew when it comes again.
+// refused of it is forgotten, and that its feed was read, so that it is judged
+// anew when it comes again.
 func (tx *Tx) PutProvider(p wire.Provider) error {
 	raw, err := json.Marshal(p)
 	if err != nil {
@@ -19,6 +20,9 @@ func (tx *Tx) PutProvider(p wire.Provider) error {
 		string(p.ID), string(raw), micros(tx.Now()))
 	if err == nil {
 		_, err = tx.exec(`DELETE FROM provider_story WHERE provider = $1 AND release = $2 AND status = $3`, string(p.ID), "", "refused")
+	}
+	if err == nil {
+		_, err = tx.exec(`UPDATE provider_state SET etag = $1, modified = $1 WHERE provider = $2`, "", string(p.ID))
 	}
 	return err
 }

@@ -182,6 +182,9 @@ func (x *Intake) amend(ctx context.Context, p *wire.Provider, r *wire.Release, s
 		}
 	}
 	_, _, err := x.Desk.Do(ctx, handler(p), r.ID, act)
+	if wire.KindOf(err) == wire.Conflict { // someone acted meanwhile: it comes again
+		return err
+	}
 	if err != nil {
 		return settle(stories, err)
 	}
@@ -202,6 +205,9 @@ func (x *Intake) edit(ctx context.Context, p *wire.Provider, r *wire.Release, st
 		if err == nil && clear && r.State == step.from {
 			r, _, err = x.Desk.Do(ctx, handler(p), r.ID, desk.Act{Verb: step.verb, Revision: r.Revision})
 		}
+	}
+	if wire.KindOf(err) == wire.Conflict { // someone acted meanwhile: it comes again
+		return err
 	}
 	if err != nil {
 		return settle(stories, err)

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,337 +20,251 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-var editor = wire.Actor{Name: "edda", Role: wire.RoleEditor}
+var editor = wire.Actor{Name: "Ada", Role: wire.RoleEditor}
 
-// house is an intake over a real store and desk.
-type house struct {
+type room struct {
 	*provider.Intake
-	desk   *desk.Desk
-	folder string
-	now    time.Time
+	desk *desk.Desk
+	now  time.Time
 }
 
-func open(t *testing.T, engine string) *house {
-	t.Helper()
-	h := &house{folder: t.TempDir(), now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	clock := func() time.Time { return h.now }
-	s, err := store.Open(t.Context(), storetest.URL(t, engine), store.WithClock(clock))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	keys, err := seal.OpenKeyring(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	originals, err := media.OpenFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.desk = desk.New(desk.Options{Store: s, Keys: keys, Media: originals, Log: slog.New(slog.DiscardHandler)})
-	h.Intake = provider.New(provider.Options{
-		Store: s, Keys: keys, Desk: h.desk, Folder: h.folder, Now: clock, Log: slog.New(slog.DiscardHandler),
-		Client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-	})
-	return h
-}
-
-func each(t *testing.T, f func(*testing.T, *house)) {
+// onEngines runs a test against a fresh room on SQLite and on PostgreSQL.
+func onEngines(t *testing.T, test func(*testing.T, *room)) {
 	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) { f(t, open(t, engine)) })
-	}
-}
-
-// put stores a provider.
-func (h *house) put(t *testing.T, trust wire.Trust, change func(*wire.Provider)) {
-	t.Helper()
-	p := wire.Provider{ID: "north", Name: "North Agency", Trust: trust, Credit: "North Agency/Wire", Licence: "contract 7", Disclaim: map[string]string{"en": "North Agency is alone responsible."}, Sectors: []string{"energy"}}
-	if change != nil {
-		change(&p)
-	}
-	if err := h.Put(t.Context(), editor, p); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// story is a document of the provider.
-func story(id string, version int, status, text string) []byte {
-	return fmt.Appendf(nil, `{"uri":"urn:north:%s","version":"%d","type":"text","pubstatus":%q,"language":"en","versioncreated":"2026-11-23T11:%02d:00Z","headline":"North turbine %s opens","body_text":"%s The turbine stands in the sea and gives light to a whole town. It was built in two years."}`,
-		id, version, status, 10+version, id, text)
-}
-
-// take takes a document with one story in; what it schedules is lifted, as the
-// clock does.
-func (h *house) take(t *testing.T, raw []byte) wire.Arrival {
-	t.Helper()
-	arrivals, err := h.Take(t.Context(), "north", provider.Delivery{Way: provider.ByHTTP, Name: "story.json", Raw: raw})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(arrivals) != 1 {
-		t.Fatalf("%d arrivals", len(arrivals))
-	}
-	if a := arrivals[0]; a.Release != "" {
-		if r := h.release(t, a); r.State == wire.Scheduled {
-			if _, err := h.desk.Lift(t.Context(), wire.Actor{Name: "clock", Role: wire.RoleClock}, r.ID, r.Revision, func(*store.Tx) error { return nil }); err != nil {
+		t.Run(engine, func(t *testing.T) {
+			r := &room{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+			clock := func() time.Time { return r.now }
+			s, err := store.Open(t.Context(), storetest.URL(t, engine), store.WithClock(clock))
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-	}
-	return arrivals[0]
-}
-
-func (h *house) release(t *testing.T, a wire.Arrival) *wire.Release {
-	t.Helper()
-	r, err := h.desk.Release(t.Context(), editor, a.Release)
-	if err != nil {
-		t.Fatalf("%+v: %v", a, err)
-	}
-	return r
-}
-
-func TestTrustSaysHowFarAStoryGoes(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		for _, c := range []struct {
-			trust   wire.Trust
-			verdict wire.Verdict
-			state   wire.State
-		}{
-			{wire.TrustAuto, wire.TookIn, wire.Live},
-			{wire.TrustDesk, wire.TookIn, wire.Submitted},
-			{wire.TrustReject, wire.WasRefused, ""},
-		} {
-			h.put(t, c.trust, nil)
-			a := h.take(t, story(string(c.trust), 1, "usable", "Text of "+string(c.trust)+"."))
-			if a.Verdict != c.verdict {
-				t.Errorf("%s: %+v", c.trust, a)
+			t.Cleanup(func() { s.Close() })
+			keys, err := seal.OpenKeyring(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
 			}
-			if c.state == "" {
-				if a.Release != "" || a.Reason == "" {
-					t.Errorf("%s: %+v", c.trust, a)
-				}
-				continue
+			folder, err := media.OpenFolder(filepath.Join(t.TempDir(), "media"))
+			if err != nil {
+				t.Fatal(err)
 			}
-			if r := h.release(t, a); r.State != c.state {
-				t.Errorf("%s: the release is %s, wanted %s", c.trust, r.State, c.state)
-			}
-		}
-	})
-}
-
-func TestAStoryBearsCreditDisclaimerAndSectors(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		h.put(t, wire.TrustAuto, func(p *wire.Provider) {
-			p.Replace = []wire.Replacement{{Find: "a whole town", With: "all of Halden"}}
+			quiet := slog.New(slog.DiscardHandler)
+			r.desk = desk.New(desk.Options{Store: s, Keys: keys, Media: folder, Log: quiet})
+			client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+			r.Intake = provider.New(provider.Options{Store: s, Keys: keys, Desk: r.desk, Client: client, Now: clock, Log: quiet})
+			test(t, r)
 		})
-		r := h.release(t, h.take(t, story("1", 1, "usable", "News.")))
-		e := r.Editions[0]
-		if r.Provider == nil || r.Provider.Line != "North Agency/Wire" || !slices.Contains(r.Sectors, "energy") {
-			t.Errorf("%+v %v", r.Provider, r.Sectors)
-		}
-		if got := wire.PlainText(e.Disclaimer); !strings.Contains(got, "alone responsible") {
-			t.Errorf("disclaimer %q", got)
-		}
-		if got := wire.PlainText(e.Body); !strings.Contains(got, "all of Halden") {
-			t.Errorf("body %q", got)
-		}
-	})
+	}
 }
 
-func TestNothingComesInTwice(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		h.put(t, wire.TrustAuto, nil)
-		first := h.take(t, story("1", 2, "usable", "News."))
-		for name, c := range map[string]struct {
-			raw  []byte
-			want wire.Verdict
-		}{
-			"the same again":                   {story("1", 2, "usable", "News."), wire.WasKnown},
-			"an earlier version":               {story("1", 1, "usable", "Older news."), wire.WasKnown},
-			"the same text under another name": {slices.Concat([]byte(nil), []byte(strings.Replace(string(story("1", 1, "usable", "News.")), "urn:north:1", "urn:north:other", 1))), wire.WasDouble},
-		} {
-			if a := h.take(t, c.raw); a.Verdict != c.want || a.Release != first.Release {
-				t.Errorf("%s: %+v", name, a)
-			}
-		}
-	})
+func (r *room) put(t *testing.T, p wire.Provider) {
+	t.Helper()
+	p.ID, p.Name = "kabar", "Kabar"
+	if err := r.Put(t.Context(), editor, p); err != nil {
+		t.Fatal(err)
+	}
 }
 
-func TestLaterVersionsAndWithdrawals(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		h.put(t, wire.TrustAuto, nil)
-		first := h.take(t, story("1", 1, "usable", "It cost 7 million."))
-		second := h.take(t, story("1", 2, "usable", "It cost 9 million."))
-		r := h.release(t, second)
-		if second.Release != first.Release || !strings.Contains(wire.PlainText(r.Editions[0].Body), "9 million") || !r.State.OnWire() {
-			t.Errorf("%+v; the release is %s", second, r.State)
-		}
-		if a := h.take(t, story("1", 3, "withheld", "It cost 9 million.")); a.Verdict != wire.WasUndone || h.release(t, a).State != wire.Held {
-			t.Errorf("%+v", a)
-		}
-		if a := h.take(t, story("1", 4, "canceled", "It cost 9 million.")); a.Verdict != wire.WasUndone || h.release(t, a).State != wire.Killed {
-			t.Errorf("%+v", a)
-		}
-		if a := h.take(t, story("1", 5, "usable", "It cost 9 million.")); a.Verdict != wire.WasRefused || h.release(t, first).State != wire.Killed {
-			t.Errorf("what was killed came back: %+v", a)
-		}
-		if a := h.take(t, story("unheard", 1, "canceled", "Nobody has this.")); a.Verdict != wire.WasUndone || a.Release != "" {
-			t.Errorf("%+v", a)
-		}
-		if a := h.take(t, story("unheard", 2, "usable", "Nobody has this.")); a.Verdict != wire.WasRefused {
-			t.Errorf("what was killed before it came was taken in: %+v", a)
-		}
-	})
+func entry(id, updated, title, text string) string {
+	return fmt.Sprintf(`<entry><id>urn:kabar:%s</id><title>%s</title><published>2026-11-23T07:00:00Z</published><updated>%s</updated><content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>%s</p></div></content></entry>`, id, title, updated, text)
 }
 
-func TestTheDeskConfirmsWhatAProviderKillsWithoutItsTrust(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		h.put(t, wire.TrustAuto, nil)
-		h.take(t, story("1", 1, "usable", "News."))
-		h.put(t, wire.TrustDesk, nil)
-		if a := h.take(t, story("1", 2, "canceled", "News.")); h.release(t, a).State != wire.Held {
-			t.Errorf("%+v", a)
-		}
-	})
+func killed(id string) string {
+	return `<at:deleted-entry ref="urn:kabar:` + id + `" when="2026-11-23T11:00:00Z"/>`
 }
 
-func TestLettersClearAndWithdrawNothing(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		h.put(t, wire.TrustAuto, nil)
-		live := h.take(t, story("live", 1, "usable", "On the wire."))
+func feed(entries string) []byte {
+	return []byte(`<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0" xml:lang="en"><title>Kabar</title><id>urn:kabar</id><updated>2026-11-23T08:00:00Z</updated>` + entries + `</feed>`)
+}
+
+const sentence = "The company opened its second shipyard in the city on Monday, and three hundred people will work there."
+
+func (r *room) hand(t *testing.T, entries string) wire.Arrival {
+	t.Helper()
+	all, err := r.HandIn(t.Context(), editor, "kabar", "feed.xml", feed(entries))
+	if err != nil || len(all) != 1 {
+		t.Fatalf("handed in: %v, %v", all, err)
+	}
+	return all[0]
+}
+
+// state brings what is scheduled to the wire, as the clock does, and tells how
+// a release stands.
+func (r *room) state(t *testing.T, id wire.ReleaseID) wire.State {
+	t.Helper()
+	rel, err := r.desk.Release(t.Context(), editor, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rel.State != wire.Scheduled || rel.Schedule.UTC.After(r.now) {
+		return rel.State
+	}
+	if _, err := r.desk.Lift(t.Context(), wire.Actor{Name: "clock", Role: wire.RoleClock}, id, rel.Revision, func(*store.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	rel, err = r.desk.Release(t.Context(), editor, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rel.State
+}
+
+func TestTrustSaysWhatBecomesOfAStory(t *testing.T) {
+	for trust, want := range map[wire.Trust]struct {
+		verdict wire.Verdict
+		state   wire.State
+	}{
+		wire.TrustAuto: {wire.TookIn, wire.Live}, wire.TrustDesk: {wire.TookIn, wire.Submitted}, wire.TrustReject: {wire.WasRefused, ""},
+	} {
+		t.Run(string(trust), func(t *testing.T) {
+			onEngines(t, func(t *testing.T, r *room) {
+				r.put(t, wire.Provider{Trust: trust})
+				a := r.hand(t, entry("1", "2026-11-23T08:00:00Z", "Halden opens a second yard", sentence))
+				if a.Verdict != want.verdict {
+					t.Fatalf("%+v", a)
+				}
+				if want.state != "" && r.state(t, a.Release) != want.state {
+					t.Errorf("is %s, want %s (%s)", r.state(t, a.Release), want.state, a.Reason)
+				}
+			})
+		})
+	}
+}
+
+func TestWhatCameIsKnownByIDAndRevisionAndByText(t *testing.T) {
+	onEngines(t, func(t *testing.T, r *room) {
+		r.put(t, wire.Provider{Trust: wire.TrustAuto})
+		first := r.hand(t, entry("1", "2026-11-23T08:00:00Z", "Halden opens a second yard", sentence))
 		for _, c := range []struct {
-			raw   []byte
-			state wire.State
+			name, entry string
+			verdict     wire.Verdict
+			state       wire.State
 		}{
-			{story("new", 1, "usable", "By mail."), wire.Submitted},
-			{story("live", 2, "canceled", "On the wire."), wire.Live},
+			{"again", entry("1", "2026-11-23T08:00:00Z", "Halden opens a second yard", sentence), wire.WasKnown, wire.Live},
+			{"another id", entry("2", "2026-11-23T08:00:00Z", "Halden opens a second yard", sentence), wire.WasDouble, wire.Live},
+			{"earlier", entry("1", "2026-11-23T07:30:00Z", "Halden opens a yard", sentence), wire.WasKnown, wire.Live},
+			{"later", entry("1", "2026-11-23T09:00:00Z", "Halden opens a second yard", sentence+" Ferries sail next year."), wire.TookIn, wire.Live},
+			{"killed", killed("1"), wire.WasUndone, wire.Killed},
+			{"killed again", killed("1"), wire.WasKnown, wire.Killed},
+			{"after the kill", entry("1", "2026-11-23T11:30:00Z", "Halden opens it", sentence), wire.WasRefused, wire.Killed},
 		} {
-			arrivals, err := h.Take(t.Context(), "north", provider.Delivery{Way: provider.ByMail, Name: "story.json", Raw: c.raw, Unproven: true})
-			if err != nil || len(arrivals) != 1 {
-				t.Fatal(arrivals, err)
+			a := r.hand(t, c.entry)
+			if a.Verdict != c.verdict || a.Release != first.Release {
+				t.Errorf("%s: %+v, want %s of %s", c.name, a, c.verdict, first.Release)
 			}
-			if r := h.release(t, arrivals[0]); r.State != c.state {
-				t.Errorf("%+v: %s", arrivals[0], r.State)
+			if s := r.state(t, first.Release); s != c.state {
+				t.Errorf("%s: the release is %s, want %s", c.name, s, c.state)
 			}
-		}
-		if h.release(t, live).State != wire.Live {
-			t.Error("a letter withdrew a story")
 		}
 	})
 }
 
-// feed is a provider's server.
-type feed struct {
-	body, etag string
-	status     int
-	header     http.Header
-	asked      []http.Header
-}
-
-func (f *feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.asked = append(f.asked, r.Header.Clone())
-	for name, values := range f.header {
-		w.Header()[name] = values
-	}
-	if f.etag != "" && r.Header.Get("If-None-Match") == f.etag {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	w.Header().Set("ETag", f.etag)
-	if f.status != 0 {
-		w.WriteHeader(f.status)
-	}
-	fmt.Fprint(w, f.body)
-}
-
-const rss = `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>North</title><link>https://north.example/</link><description>News</description><language>en</language>
-<item><guid isPermaLink="false">urn:north:feed-1</guid><title>North turbine opens for all</title><pubDate>Mon, 23 Nov 2026 11:00:00 GMT</pubDate><description>The turbine stands in the sea and gives light to a whole town. It was built in two years.</description></item></channel></rss>`
-
-func TestAFeedIsPulledOnConditions(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		f := &feed{body: rss, etag: `"one"`}
-		server := httptest.NewServer(f)
+func TestAFeedIsAskedForWhatChangedAndLeftAloneWhereItAsksForThat(t *testing.T) {
+	onEngines(t, func(t *testing.T, r *room) {
+		var conditions []string
+		status, wait := http.StatusOK, ""
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			conditions = append(conditions, q.Header.Get("If-None-Match"))
+			if status != http.StatusOK {
+				w.Header().Set("Retry-After", wait)
+				w.WriteHeader(status)
+				return
+			}
+			w.Header().Set("ETag", `"a"`)
+			if q.Header.Get("If-None-Match") == `"a"` {
+				w.WriteHeader(http.StatusNotModified)
+				return
+			}
+			_, _ = w.Write(feed(entry("1", "2026-11-23T08:00:00Z", "Halden opens a second yard", sentence)))
+		}))
 		defer server.Close()
-		h.put(t, wire.TrustDesk, func(p *wire.Provider) { p.Pull = &wire.Pull{URL: server.URL + "/feed.rss", Every: 60} })
-		arrivals, err := h.Look(t.Context(), "north")
-		if err != nil || len(arrivals) != 1 || arrivals[0].Verdict != wire.TookIn || h.release(t, arrivals[0]).State != wire.Submitted {
-			t.Fatalf("%+v, %v", arrivals, err)
+		r.put(t, wire.Provider{Trust: wire.TrustDesk, Pull: &wire.Pull{URL: server.URL + "/feed", Every: 60}})
+		look := func(fails bool, next time.Duration) {
+			t.Helper()
+			_, err := r.Look(t.Context(), "kabar")
+			s, serr := r.Status(t.Context(), editor, "kabar")
+			if (err != nil) != fails || serr != nil || s.Next.Sub(r.now) != next {
+				t.Fatalf("looked: %v; next in %s, want %s (%v)", err, s.Next.Sub(r.now), next, serr)
+			}
 		}
-		if arrivals, err = h.Look(t.Context(), "north"); err != nil || len(arrivals) != 0 || f.asked[1].Get("If-None-Match") != `"one"` {
-			t.Errorf("%+v, %v, %v", arrivals, err, f.asked[1])
-		}
-		s, err := h.Status(t.Context(), editor, "north")
-		if err != nil || !s.Next.Equal(h.now.Add(time.Minute)) || s.Day[wire.TookIn] != 1 || s.Failures != 0 {
-			t.Errorf("%+v, %v", s, err)
+		look(false, time.Minute)
+		look(false, time.Minute)
+		status = http.StatusInternalServerError
+		look(true, 2*time.Minute)
+		look(true, 4*time.Minute)
+		status, wait = http.StatusServiceUnavailable, "3600"
+		look(true, time.Hour)
+		status = http.StatusOK
+		look(false, time.Minute)
+		if fmt.Sprintf("%q", conditions[:2]) != `["" "\"a\""]` {
+			t.Errorf("asked with %q", conditions)
 		}
 	})
 }
 
-func TestAFeedThatFailsIsAskedLessOften(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		f := &feed{status: http.StatusInternalServerError, body: "no"}
-		server := httptest.NewServer(f)
-		defer server.Close()
-		h.put(t, wire.TrustDesk, func(p *wire.Provider) { p.Pull = &wire.Pull{URL: server.URL, Every: 60} })
-		for i, want := range []time.Duration{2 * time.Minute, 4 * time.Minute, 8 * time.Minute} {
-			if _, err := h.Look(t.Context(), "north"); wire.KindOf(err) != wire.Unavailable {
-				t.Fatalf("%v", err)
-			}
-			if s, err := h.Status(t.Context(), editor, "north"); err != nil || s.Next.Sub(h.now) != want || s.Problem == "" {
-				t.Errorf("failure %d: next in %v, %+v, %v", i+1, s.Next.Sub(h.now), s, err)
-			}
-		}
-		f.status, f.header = http.StatusServiceUnavailable, http.Header{"Retry-After": {"7200"}}
-		if _, err := h.Look(t.Context(), "north"); err == nil {
-			t.Fatal("503 is no error")
-		}
-		if s, _ := h.Status(t.Context(), editor, "north"); s.Next.Sub(h.now) != 2*time.Hour {
-			t.Errorf("next in %v", s.Next.Sub(h.now))
-		}
-	})
-}
-
-func TestAFolderIsSweptOnceAFileIsWhole(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		h.put(t, wire.TrustDesk, func(p *wire.Provider) { p.Push.Folder = true })
-		p, err := h.Provider(t.Context(), "north")
+func TestAStoryBearsTheRulesOfTheHouse(t *testing.T) {
+	onEngines(t, func(t *testing.T, r *room) {
+		r.put(t, wire.Provider{
+			Trust: wire.TrustAuto, Credit: "Kabar News Agency", Disclaim: map[string]string{"en": "Kabar alone answers for this."},
+			Sectors: []string{"energy"}, Map: []wire.Mapping{{From: "Shipyards", Subjects: []string{"20000212"}}},
+			Replace: []wire.Replacement{{Find: "second shipyard", With: "new shipyard"}},
+		})
+		a := r.hand(t, strings.Replace(entry("1", "2026-11-23T08:00:00Z", "Halden opens a yard", sentence), "<published>", `<category term="shipyards"/><published>`, 1))
+		rel, err := r.desk.Release(t.Context(), editor, a.Release)
 		if err != nil {
 			t.Fatal(err)
 		}
-		file := filepath.Join(h.folder, "north", "story.json")
-		if err := os.WriteFile(file, story("1", 1, "usable", "News."), 0o600); err != nil {
-			t.Fatal(err)
+		e := rel.Editions[0]
+		if rel.Provider == nil || rel.Provider.Line != "Kabar News Agency" || !slices.Contains(rel.Sectors, "energy") || !slices.Contains(rel.Subjects, "20000212") {
+			t.Errorf("credit %+v, sectors %v, subjects %v", rel.Provider, rel.Sectors, rel.Subjects)
 		}
-		for range 2 { // it is whole when it was the same twice
-			if _, err := os.Stat(file); err != nil {
-				t.Fatal("it was taken while it may have been written")
-			}
-			if err := h.Sweep(t.Context(), &p); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := os.Stat(file); !os.IsNotExist(err) {
-			t.Error("what was taken in lies there still")
-		}
-		all, err := h.Arrivals(t.Context(), editor, "north", "", 0, 10)
-		if err != nil || len(all) != 1 || all[0].Verdict != wire.TookIn || all[0].Way != provider.ByFolder {
-			t.Errorf("%+v, %v", all, err)
+		if wire.PlainText(e.Disclaimer) != "Kabar alone answers for this." || !strings.Contains(wire.PlainText(e.Body), "new shipyard") {
+			t.Errorf("disclaimer %q, body %q", wire.PlainText(e.Disclaimer), wire.PlainText(e.Body))
 		}
 	})
 }
 
-func TestTheConsoleIsForEditors(t *testing.T) {
-	h := open(t, "sqlite")
-	h.put(t, wire.TrustDesk, nil)
-	issuer := wire.Actor{Name: "halden", Role: wire.RoleIssuer}
-	_, err := h.List(t.Context(), issuer)
-	if wire.KindOf(err) != wire.Forbidden {
-		t.Error(err)
-	}
-	if err := h.Put(t.Context(), issuer, wire.Provider{ID: "mine", Name: "Mine", Trust: wire.TrustAuto}); wire.KindOf(err) != wire.Forbidden {
-		t.Error(err)
-	}
-	if _, err := h.HandIn(t.Context(), issuer, "north", "story.json", story("1", 1, "usable", "News.")); wire.KindOf(err) != wire.NotFound {
-		t.Error(err)
+func TestAStoryInALanguageWithoutItsDisclaimerWaitsForTheDesk(t *testing.T) {
+	onEngines(t, func(t *testing.T, r *room) {
+		r.put(t, wire.Provider{Trust: wire.TrustAuto, Disclaim: map[string]string{"ja": "免責"}})
+		if a := r.hand(t, entry("1", "2026-11-23T08:00:00Z", "Halden opens a yard", sentence)); r.state(t, a.Release) != wire.Submitted || a.Reason == "" {
+			t.Errorf("%+v is %s", a, r.state(t, a.Release))
+		}
+	})
+}
+
+func TestAKillByOneWhoMayNotClearIsLeftToTheDesk(t *testing.T) {
+	onEngines(t, func(t *testing.T, r *room) {
+		r.put(t, wire.Provider{Trust: wire.TrustAuto})
+		a := r.hand(t, entry("1", "2026-11-23T08:00:00Z", "Halden opens a yard", sentence))
+		r.state(t, a.Release)
+		r.put(t, wire.Provider{Trust: wire.TrustDesk})
+		if k := r.hand(t, killed("1")); k.Verdict != wire.WasUndone || r.state(t, a.Release) != wire.Held {
+			t.Errorf("%+v is %s", k, r.state(t, a.Release))
+		}
+	})
+}
+
+func TestRedirectsAreFollowedOnlySoFarAndOnlyToTheWeb(t *testing.T) {
+	for to, want := range map[string]wire.Kind{"/feed": "", "/round": wire.Unavailable, "file:///etc/passwd": wire.Invalid} {
+		t.Run(to, func(t *testing.T) {
+			onEngines(t, func(t *testing.T, r *room) {
+				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+					switch q.URL.Path {
+					case "/feed":
+						_, _ = w.Write(feed(entry("1", "2026-11-23T08:00:00Z", "Halden opens a yard", sentence)))
+					case "/round":
+						http.Redirect(w, q, "/round", http.StatusFound)
+					default:
+						w.Header().Set("Location", to)
+						w.WriteHeader(http.StatusFound)
+					}
+				}))
+				defer server.Close()
+				r.put(t, wire.Provider{Trust: wire.TrustDesk, Pull: &wire.Pull{URL: server.URL, Every: 60}})
+				if _, err := r.Look(t.Context(), "kabar"); wire.KindOf(err) != want {
+					t.Errorf("%v, want %q", err, want)
+				}
+			})
+		})
 	}
 }
