@@ -82,6 +82,32 @@ type postOffice struct {
 	address string
 	server  *smtp.Server
 	down    atomic.Bool // it takes no letters at all
+	open    atomic.Int64
+}
+
+// entrance counts the connections that are open.
+type entrance struct {
+	net.Listener
+	open *atomic.Int64
+}
+
+func (e entrance) Accept() (net.Conn, error) {
+	c, err := e.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	e.open.Add(1)
+	return &visit{Conn: c, leave: sync.OnceFunc(func() { e.open.Add(-1) })}, nil
+}
+
+type visit struct {
+	net.Conn
+	leave func()
+}
+
+func (v *visit) Close() error {
+	defer v.leave()
+	return v.Conn.Close()
 }
 
 func openPostOffice(t *testing.T) *postOffice {
@@ -98,7 +124,7 @@ func openPostOffice(t *testing.T) *postOffice {
 		return &counter{office: p}, nil
 	}))
 	p.server.Domain, p.server.MaxMessageBytes, p.server.ErrorLog = "localhost", 8<<20, silence{}
-	go p.server.Serve(l)
+	go p.server.Serve(entrance{l, &p.open})
 	t.Cleanup(func() { p.server.Close() })
 	return p
 }
@@ -194,6 +220,7 @@ type massacre struct {
 	kills, receivers int
 	bound            int // copies a kill may make
 	start            func(*rig.Journal) *rig.Wire
+	open             *atomic.Int64 // connections at the receivers
 	*arrivals
 }
 
@@ -234,6 +261,13 @@ func (m *massacre) run(t *testing.T, what string) {
 		}
 		time.Sleep(time.Duration(random.IntN(30)) * time.Millisecond)
 		w.Kill()
+		// What the dead one sent may lie unread: it is not of the next life.
+		rig.Wait(t, 30*time.Second, "the receivers to read what was sent", func() error {
+			if n := m.open.Load(); n > 0 {
+				return fmt.Errorf("%d connections are open", n)
+			}
+			return nil
+		})
 		m.nextLife()
 	}
 	w := launch()
@@ -263,7 +297,7 @@ func TestACourierThatIsKilledAgainAndAgainLosesNoLetter(t *testing.T) {
 	}
 	office := openPostOffice(t)
 	data, address := t.TempDir(), rig.FreeAddress(t)
-	m := massacre{kills: 100, receivers: 3000, bound: connections + unwritten, arrivals: office.arrivals}
+	m := massacre{kills: 100, receivers: 3000, bound: connections + unwritten, open: &office.open, arrivals: office.arrivals}
 	readersOnDisk(t, data, m.receivers)
 	m.start = func(j *rig.Journal) *rig.Wire {
 		return rig.Launch(t, rig.Options{Data: data, HTTP: address, Args: []string{"--smtp", fmt.Sprintf("smtp://%s?connections=%d", office.address, connections)}}, j)
@@ -286,7 +320,7 @@ func TestACourierThatIsKilledAgainAndAgainLosesNoWebhook(t *testing.T) {
 	came := newArrivals()
 	hooks.OnDelivery = func(endpoint int, id string, _ []byte, _ int) { came.note(fmt.Sprint(endpoint, " ", id)) }
 	data, address := t.TempDir(), rig.FreeAddress(t)
-	m := massacre{kills: 40, receivers: 2000, bound: underWay + unwritten, arrivals: came}
+	m := massacre{kills: 40, receivers: 2000, bound: underWay + unwritten, open: &hooks.Open, arrivals: came}
 	var all []rig.Subscriber
 	for i := range m.receivers {
 		all = append(all, rig.Subscriber{Outlet: fmt.Sprintf("Outlet %d", i), Kind: "newspaper", Webhook: fmt.Sprintf("%s/hook/%d", hooks.Base(), i+1), Secret: rig.Secret, Country: "GB", Language: "en", Query: "lang:en"})

@@ -20,6 +20,7 @@ import (
 type Endpoints struct {
 	Tally   *Tally
 	Refused atomic.Int64 // requests whose signature did not verify
+	Open    atomic.Int64 // connections; with none, nothing that was sent is still to be counted
 
 	// OnDelivery, if set before the first request, sees each body that
 	// verified, with how often this delivery has come.
@@ -41,7 +42,14 @@ func OpenEndpoints(addr string, secret func(endpoint int) string) (*Endpoints, e
 	e.addr = l.Addr().String()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hook/{endpoint}", e.take)
-	e.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	e.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ConnState: func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			e.Open.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			e.Open.Add(-1)
+		}
+	}}
 	go func() { _ = e.server.Serve(l) }()
 	return e, nil
 }
