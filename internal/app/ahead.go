@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wireroom/wireroom/internal/desk"
+	"github.com/wireroom/wireroom/internal/embargo"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -18,6 +19,20 @@ const (
 
 // lifted sends keys out, if this process seals.
 func (a *App) lifted(items []wire.Item) { a.embargo.Lifted(items) }
+
+// shelf is where this process finds what is sent ahead, and showShelf has it
+// answer edges that have no database.
+func (a *App) shelf() embargo.Shelf {
+	return embargo.Shelf{Store: a.Store, Public: a.Keys.PublicKey()}
+}
+
+func (a *App) showShelf() (stop func(), err error) {
+	return a.bus.OnInquiry(topicSeals, func(question []byte) []byte {
+		ctx, cancel := context.WithTimeout(context.Background(), receiptTime)
+		defer cancel()
+		return a.shelf().Answer(ctx, question)
+	})
+}
 
 // sealAhead seals what is scheduled, until ctx ends.
 func (a *App) sealAhead(ctx context.Context, group *errgroup.Group) (stop func(), err error) {

@@ -118,7 +118,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.openCourier(ctx); err != nil {
 		return err
 	}
-	a.openEdge(edge.Options{History: a.Archive, Advances: embargo.Shelf{Store: a.Store}, Key: a.Keys.PublicKey()})
+	a.openEdge(edge.Options{History: a.Archive, Advances: a.shelf()})
 	if a.pages, err = site.New(site.Options{Archive: a.Archive, Site: a.site, Subscriptions: a.Courier, Dev: c.Dev, Log: a.log, Now: a.anchor.Now}); err != nil {
 		return err
 	}
@@ -184,6 +184,10 @@ func (a *App) Run(ctx context.Context) error {
 			return err
 		}
 		defer stop()
+		if stop, err = a.showShelf(); err != nil {
+			return err
+		}
+		defer stop()
 	}
 	if c.has(Clock) || c.has(Web) {
 		woken, stop, err := a.bus.OnWake(desk.TopicWire)
@@ -233,13 +237,11 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	}
 	if c.has(Edge) {
-		if a.Store != nil { // which is where seals are
-			stop, err := a.openAhead(ctx, group)
-			if err != nil {
-				return err
-			}
-			defer stop()
+		stop, err := a.openAhead(ctx, group)
+		if err != nil {
+			return err
 		}
+		defer stop()
 		group.Go(func() error { return a.follow(ctx) })
 		group.Go(func() error { a.Edge.Report(served, a.sendReceipt); return nil })
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/wireroom/wireroom/internal/edge"
 	"github.com/wireroom/wireroom/internal/edge/backlog"
 	"github.com/wireroom/wireroom/internal/edge/receipt"
+	"github.com/wireroom/wireroom/internal/embargo"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -27,7 +28,9 @@ func (a *App) openRemote(ctx context.Context) (err error) {
 		return err
 	}
 	a.auth = auth.NewKeys(nil, a.anchor.Now)
-	a.openEdge(edge.Options{History: backlog.New(a.bus, c.Origin)})
+	a.openEdge(edge.Options{History: backlog.New(a.bus, c.Origin), Advances: embargo.Remote{Ask: func(ctx context.Context, question []byte) ([]byte, error) {
+		return a.bus.Inquire(ctx, topicSeals, question)
+	}}})
 	return a.openServer()
 }
 
@@ -42,8 +45,7 @@ func (a *App) listen() (err error) {
 	return nil
 }
 
-// openEdge makes the edge over a history, with what is sent ahead where there is
-// a database that has it.
+// openEdge makes the edge over a history and what is sent ahead.
 func (a *App) openEdge(o edge.Options) {
 	o.Name, o.Site, o.Log, o.Registry, o.Now = a.name(), a.site, a.log, a.registry, a.anchor.Now
 	a.Edge = edge.New(o)

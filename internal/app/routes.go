@@ -23,10 +23,8 @@ func (a *App) routes() http.Handler {
 		mux.Handle("GET "+edge.StreamPath, a.Edge)
 		mux.Handle("GET "+edge.SocketPath, a.Edge)
 		mux.HandleFunc("GET "+edge.ItemPath, a.Edge.ServeItem)
-		if a.Store != nil { // which is where seals are
-			mux.HandleFunc("GET "+edge.KeyPath, a.Edge.ServeKey)
-			mux.HandleFunc("POST "+edge.ReadyPath, a.Edge.ServeReady)
-		}
+		mux.HandleFunc("GET "+edge.KeyPath, a.Edge.ServeKey)
+		mux.HandleFunc("POST "+edge.ReadyPath, a.Edge.ServeReady)
 	}
 	if a.config.has(Web) {
 		mux.Handle("/v1/", api.New(api.Options{

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"context"
 	"sync"
 
 	"github.com/nats-io/nats.go"
@@ -22,6 +23,30 @@ func (b *Bus) Tell(topic string, message []byte) error {
 // from one process, one at a time. The function ends it.
 func (b *Bus) OnTold(topic string, f func([]byte)) (stop func(), err error) {
 	sub, err := b.conn.Subscribe("tell."+topic, func(m *nats.Msg) { f(m.Data) })
+	if err != nil {
+		return nil, wire.Errorf(wire.Unavailable, "nats", "cannot listen on the bus: %w", err)
+	}
+	var once sync.Once
+	return func() { once.Do(func() { _ = sub.Unsubscribe() }) }, nil
+}
+
+// Inquire asks whoever answers for a topic and returns what it says.
+func (b *Bus) Inquire(ctx context.Context, topic string, question []byte) ([]byte, error) {
+	reply, err := b.conn.RequestWithContext(ctx, "inquire."+topic, question)
+	if err != nil {
+		return nil, wire.Errorf(wire.Unavailable, "nats", "nobody answers on %s: %w", topic, err)
+	}
+	return reply.Data, nil
+}
+
+// OnInquiry has f answer what is asked about a topic, one question at a time. Of
+// several processes that answer one gets each. The function ends it.
+func (b *Bus) OnInquiry(topic string, f func(question []byte) []byte) (stop func(), err error) {
+	sub, err := b.conn.QueueSubscribe("inquire."+topic, "wireroom", func(m *nats.Msg) {
+		if err := m.Respond(f(m.Data)); err != nil && !b.conn.IsClosed() {
+			b.log.Warn("bus: an answer is lost", "topic", topic, "error", err)
+		}
+	})
 	if err != nil {
 		return nil, wire.Errorf(wire.Unavailable, "nats", "cannot listen on the bus: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/seal/advance"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -56,7 +57,16 @@ func (e *Edge) ServeItem(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, wire.Errorf(wire.Invalid, "", "%q is no wire number", r.PathValue("number")))
 		return
 	}
-	en, err := e.find(r.Context(), number)
+	visitor, err := e.visit(r)
+	if wire.KindOf(err) == wire.Forbidden {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		refuse(w, http.StatusUnauthorized, err)
+		return
+	}
+	var en *entry
+	if err == nil {
+		en, err = e.find(r.Context(), number, visitor.Entitled)
+	}
 	switch {
 	case wire.KindOf(err) == wire.NotFound:
 		refuse(w, http.StatusNotFound, err)
@@ -74,8 +84,22 @@ func (e *Edge) ServeItem(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(en.encoded(e, ninjsEncoding))
 }
 
-// find returns an item from the ring or from History; NotFound if there is none.
-func (e *Edge) find(ctx context.Context, number int64) (*entry, error) {
+// find returns an item from the ring or from History; NotFound if there is none
+// that may be had.
+func (e *Edge) find(ctx context.Context, number int64, entitled *match.Query) (*entry, error) {
+	none := wire.Errorf(wire.NotFound, "", "there is no such item on the wire")
+	en, err := e.lookUp(ctx, number)
+	switch {
+	case err != nil:
+		return nil, err
+	case en == nil, entitled != nil && !en.concerns(entitled):
+		return nil, none
+	}
+	return en, nil
+}
+
+// lookUp is find for who may have everything; nil if there is none.
+func (e *Edge) lookUp(ctx context.Context, number int64) (*entry, error) {
 	if err := e.ready(ctx); err != nil {
 		return nil, err
 	}
@@ -96,20 +120,25 @@ func (e *Edge) find(ctx context.Context, number int64) (*entry, error) {
 		return nil, err
 	}
 	if len(items) == 0 || items[0].Number != number {
-		return nil, wire.Errorf(wire.NotFound, "", "there is no such item on the wire")
+		return nil, nil
 	}
-	return &entry{item: items[0]}, nil
+	return e.newEntry(ctx, &items[0], nil)
 }
 
 // ServeKey is GET KeyPath: the public key that seals, keys and voids are signed
 // with. Who does not trust the connection learns it in another way.
 func (e *Edge) ServeKey(w http.ResponseWriter, _ *http.Request) {
+	key := e.publicKey()
+	if key == nil {
+		refuse(w, http.StatusServiceUnavailable, wire.Errorf(wire.Unavailable, "", "the key is not known at this moment; try again"))
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "public, max-age=300")
 	_ = json.NewEncoder(w).Encode(struct {
 		Protocol int    `json:"protocol"`
 		Ed25519  string `json:"ed25519"` // base64
-	}{1, base64.StdEncoding.EncodeToString(e.o.Key)})
+	}{1, base64.StdEncoding.EncodeToString(key)})
 }
 
 // ServeReady is POST ReadyPath: a receiver says that it keeps seals and has checked

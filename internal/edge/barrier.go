@@ -21,6 +21,8 @@ type Advances interface {
 	List(ctx context.Context) ([]store.Advance, error)
 	// Get returns one with its messages and sealed texts.
 	Get(ctx context.Context, id string) (store.Advance, error)
+	// Key returns the key that the wire signs with.
+	Key(ctx context.Context) (ed25519.PublicKey, error)
 }
 
 // lookAhead is how often the edge looks for other seals, unasked.
@@ -77,6 +79,13 @@ func (e *Edge) FollowSeals(ctx context.Context, wake <-chan struct{}) {
 // ended, and returns when to look again.
 func (e *Edge) syncSeals(ctx context.Context) (wait time.Duration, err error) {
 	wait = lookAhead
+	if e.key.Load() == nil {
+		key, err := e.o.Advances.Key(ctx)
+		if err != nil {
+			return wait, err
+		}
+		e.key.Store(&key)
+	}
 	list, err := e.o.Advances.List(ctx)
 	if err != nil {
 		return wait, err
@@ -111,6 +120,14 @@ func (e *Edge) syncSeals(ctx context.Context) (wait time.Duration, err error) {
 	return max(wait, time.Millisecond), nil
 }
 
+// publicKey is the wire's; nil until it is known.
+func (e *Edge) publicKey() ed25519.PublicKey {
+	if key := e.key.Load(); key != nil {
+		return *key
+	}
+	return nil
+}
+
 // hold takes a seal in and sends it out, if it is new.
 func (e *Edge) hold(ctx context.Context, id advance.ID, name string) error {
 	e.mu.Lock()
@@ -126,7 +143,7 @@ func (e *Edge) hold(ctx context.Context, id advance.ID, name string) error {
 	if err != nil {
 		return err
 	}
-	s, err := advance.ParseSeal(a.Seal, e.o.Key)
+	s, err := advance.ParseSeal(a.Seal, e.publicKey())
 	if err == nil {
 		err = s.Holds(a.Sealed)
 	}
@@ -219,7 +236,7 @@ func (e *Edge) Open(message []byte) {
 
 // unseal opens a seal: nil if the edge does not hold it.
 func (e *Edge) unseal(message []byte) (*entry, error) {
-	key, err := advance.ParseKey(message, e.o.Key)
+	key, err := advance.ParseKey(message, e.publicKey())
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +246,7 @@ func (e *Edge) unseal(message []byte) (*entry, error) {
 	if h == nil {
 		return nil, nil
 	}
-	return h.open(key, message, e.o.Key)
+	return h.open(key, message, e.publicKey())
 }
 
 // open makes the entry of the item in a seal. All that is in it was made before

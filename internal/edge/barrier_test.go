@@ -18,6 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/seal/advance"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -522,6 +523,42 @@ func TestWhatDoesNotComeOnTheStreamIsFetched(t *testing.T) {
 	}
 	if _, body := get("/v1/stream/key"); json.Unmarshal([]byte(body), &key) != nil || key.Protocol != 1 || !bytes.Equal(key.Ed25519, h.keys.PublicKey()) {
 		t.Errorf("key: %s", body)
+	}
+}
+
+func TestWhatIsFetchedIsWhatOneIsEntitledTo(t *testing.T) {
+	english, err := match.Parse("lang:en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := openAhead(t, func(o *Options) {
+		o.Admit = func(r *http.Request) (Visitor, error) {
+			switch r.Header.Get("Authorization") {
+			case "":
+				return Visitor{}, wire.Errorf(wire.Forbidden, "", "a key is needed")
+			case "Bearer english":
+				return Visitor{Entitled: english}, nil
+			}
+			return Visitor{}, nil
+		}
+	})
+	h.edge.Deliver(h.tape.clear(story("en", "Finch"), wire.Publish, time.Now()))
+	h.edge.Deliver(h.tape.clear(story("ar", "كناري"), wire.Publish, time.Now()))
+	for _, c := range []struct {
+		key    string
+		number int
+		want   int
+	}{{"", 1, 401}, {"english", 1, 200}, {"english", 2, 404}, {"all", 2, 200}} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.SetPathValue("number", fmt.Sprint(c.number))
+		if c.key != "" {
+			r.Header.Set("Authorization", "Bearer "+c.key)
+		}
+		w := httptest.NewRecorder()
+		h.edge.ServeItem(w, r)
+		if w.Code != c.want {
+			t.Errorf("%q gets %d for item %d, not %d", c.key, w.Code, c.number, c.want)
+		}
 	}
 }
 

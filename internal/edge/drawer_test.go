@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -60,6 +61,8 @@ func (s *drawer) Get(_ context.Context, id string) (store.Advance, error) {
 	}
 	return store.Advance{}, wire.Errorf(wire.NotFound, id, "there is none")
 }
+
+func (s *drawer) Key(context.Context) (ed25519.PublicKey, error) { return s.keys.PublicKey(), nil }
 
 // put seals a story that goes out at once.
 func (s *drawer) put(r *wire.Release) *sealed {
@@ -143,7 +146,7 @@ func newDrawer(t testing.TB, p *tape) (*drawer, Options) {
 		t.Fatal(err)
 	}
 	s := &drawer{t: t, keys: keys, tape: p, site: format.Site{BaseURL: "https://wire.example", Name: "Example Wire"}}
-	return s, Options{History: p, Advances: s, Key: keys.PublicKey(), Site: s.site}
+	return s, Options{History: p, Advances: s, Site: s.site}
 }
 
 // follow keeps an edge's seals for the length of a test; the function makes it look.

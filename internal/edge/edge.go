@@ -67,7 +67,6 @@ type Options struct {
 	// Advances are the texts that are sent ahead, sealed, to who asks for it; nil
 	// for none. Key is what they are signed with; both go together.
 	Advances Advances
-	Key      ed25519.PublicKey
 
 	// Parameters are further query parameters to accept and leave alone: those
 	// that layers outside read, such as a short-lived token.
@@ -92,7 +91,8 @@ type Edge struct {
 	wanted     int64       // by delivering: highest number the bus has brought
 	again      *time.Timer // by delivering: next attempt to fetch what is missing
 	delivered  atomic.Int64
-	parked     map[int64]*entry // by delivering: opened before its turn had come
+	key        atomic.Pointer[ed25519.PublicKey] // that seals are signed with; nil until it is known
+	parked     map[int64]*entry                  // by delivering: opened before its turn had come
 
 	mu       sync.Mutex // guards all below; never held during I/O or a write to a connection
 	started  bool

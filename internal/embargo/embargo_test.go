@@ -121,7 +121,7 @@ func (h *house) lift(id wire.ReleaseID) []wire.Item {
 // seals returns all there are, whole.
 func (h *house) seals() (all []store.Advance) {
 	h.t.Helper()
-	shelf := Shelf{h.store}
+	shelf := Shelf{Store: h.store}
 	list, err := shelf.List(h.t.Context())
 	if err != nil {
 		h.t.Fatal(err)
@@ -158,7 +158,7 @@ func TestWhatIsScheduledIsSealedAndItsKeysFollowTheLift(t *testing.T) {
 			if a.Due.Before(h.now) || a.Due.After(r.Schedule.UTC.Add(-leastAhead)) || a.Due.Sub(h.now) > mostWait || !a.Ends.IsZero() {
 				t.Errorf("goes out at %s, ends %s; now is %s", a.Due, a.Ends, h.now)
 			}
-			if got, err := (Shelf{h.store}).Get(t.Context(), a.ID); err != nil || got.Secret != nil || got.Release != "" || got.Language != "" || len(got.House) == 0 {
+			if got, err := (Shelf{Store: h.store}).Get(t.Context(), a.ID); err != nil || got.Secret != nil || got.Release != "" || got.Language != "" || len(got.House) == 0 {
 				t.Errorf("the shelf shows %q of %q, %v", got.Language, got.Release, err)
 			}
 		}
@@ -188,7 +188,7 @@ func TestWhatIsScheduledIsSealedAndItsKeysFollowTheLift(t *testing.T) {
 // opens checks that a key opens a seal to exactly what everybody gets.
 func opens(t *testing.T, h *house, key advance.Key, it *wire.Item) {
 	t.Helper()
-	a, err := (Shelf{h.store}).Get(t.Context(), key.ID.String())
+	a, err := (Shelf{Store: h.store}).Get(t.Context(), key.ID.String())
 	if err != nil {
 		t.Fatal(err)
 	}
