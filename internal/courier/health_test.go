@@ -105,6 +105,12 @@ func TestHealthBeginsWithWhatTheLedgerKnowsOfEarlierFailures(t *testing.T) {
 	o.clear(next, wire.Publish)
 	c, _ = o.courier()
 	o.report(c, next.ID, "settled", settled(1))
+	// A receipt is noted a moment after it is on disk, where the report has it from.
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if got, err := c.Receivers(t.Context(), 1); err != nil || len(got) == 1 && got[0].Day.Attempts == 6 {
+			break
+		}
+	}
 	for range 2 { // the exceptions are read once
 		got, err := c.Receivers(t.Context(), 10)
 		if err != nil || len(got) != 1 || got[0].Receiver != "x.example" {
