@@ -111,7 +111,7 @@ func (r *remote) await(ctx context.Context, view *api.ReleaseView, atOnce bool) 
 			return err
 		}
 	}
-	for atOnce {
+	for atOnce && r.own {
 		var report courier.Report
 		if err := r.get(ctx, "/v1/releases/"+string(view.ID)+"/report", &report); err != nil {
 			return err

@@ -26,19 +26,20 @@ type Remote struct {
 type remote struct {
 	url, key string
 	http     *http.Client
+	own      bool // it runs for this command alone, and ends with it
 }
 
 // connect finds the wire; NotFound if none runs on the data folder.
 func (r Remote) connect(ctx context.Context, data string) (*remote, error) {
 	c := &http.Client{Timeout: 60 * time.Second}
 	if r.Server != "" {
-		return &remote{strings.TrimRight(r.Server, "/"), r.Key, c}, nil
+		return &remote{url: strings.TrimRight(r.Server, "/"), key: r.Key, http: c}, nil
 	}
 	local, err := app.ReadLocal(data)
 	if err != nil {
 		return nil, err
 	}
-	found := &remote{local.URL, local.Key, c}
+	found := &remote{url: local.URL, key: local.Key, http: c}
 	if err := found.get(ctx, "/healthz", nil); err != nil {
 		return nil, wire.Errorf(wire.NotFound, data, "the wireroom on this folder does not answer")
 	}
@@ -152,5 +153,6 @@ func reach(ctx context.Context, r Remote, config app.Config) (found *remote, end
 	if err != nil {
 		return nil, nothing, errors.Join(err, end())
 	}
+	found.own = true
 	return found, end, nil
 }

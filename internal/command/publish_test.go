@@ -1,0 +1,48 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/wireroom/wireroom/internal/app"
+)
+
+// What goes out is the wire's own work: whoever publishes on one that runs is
+// told the numbers at once, and does not wait for a relay that is down.
+func TestPublishDoesNotWaitForReceiversOfAWireThatRuns(t *testing.T) {
+	t.Parallel()
+	const view = `{"id":"` + release + `","state":"live","items":[{"number":7,"language":"en","version":1,"action":"publish","headline":"A dock","url":"http://wire.example/7"}]}`
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var reports atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/report") {
+			reports.Add(1)
+			cancel() // nobody was served, nor will be
+			_, _ = w.Write([]byte(`{"release":"` + release + `","items":[{"number":7,"planned":true,"channels":[{"channel":"mail","matched":1,"pending":1}]}]}`))
+			return
+		}
+		_, _ = w.Write([]byte(view))
+	}))
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "release.en.txt")
+	if err := os.WriteFile(file, []byte("A dock\n\nIt opened.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	p := &Publish{Remote: Remote{Server: server.URL, Key: "key"}, Files: []string{file}}
+	if err := p.Run(ctx, app.Config{}, &out); err != nil {
+		t.Fatal(err)
+	}
+	if reports.Load() != 0 || !strings.Contains(out.String(), "item     7  en  A dock") {
+		t.Errorf("asked %d times who was served, and printed:\n%s", reports.Load(), out.String())
+	}
+}
