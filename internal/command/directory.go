@@ -44,6 +44,8 @@ type entry struct {
 	Query    string `json:"query"`
 	// Preference is when a contact wants letters; none: each release at once.
 	Preference *wire.Preference `json:"preference"`
+
+	made bool // the secret: whoever gave one has it already
 }
 
 // Run reads the whole file before it stores anything: all of it or nothing.
@@ -78,7 +80,7 @@ func (i *Import) Run(ctx context.Context, config app.Config, out io.Writer) erro
 			return err
 		}
 		for _, e := range entries {
-			if e.Webhook != "" {
+			if e.made {
 				fmt.Fprintf(out, "%s  %s  %s\n", e.Outlet, e.Webhook, e.Secret)
 			}
 		}
@@ -101,7 +103,7 @@ func parseEntry(line []byte) (entry, error) {
 	if e.Webhook != "" && e.Secret == "" {
 		var b [24]byte
 		rand.Read(b[:])
-		e.Secret = "whsec_" + base64.StdEncoding.EncodeToString(b[:])
+		e.Secret, e.made = "whsec_"+base64.StdEncoding.EncodeToString(b[:]), true
 	}
 	q, err := match.Parse(e.Query)
 	if err != nil {

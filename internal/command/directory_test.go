@@ -1,9 +1,13 @@
 package command
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/wireroom/wireroom/internal/app"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -50,5 +54,28 @@ func TestAnOutletIsReachedByWebhookOrByDrop(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), why) || strings.Contains(err.Error(), "plugh") {
 			t.Errorf("%s: %v, want %q", change, err, why)
 		}
+	}
+}
+
+// A secret that somebody gave is known to them: printed, it would only stand in
+// one more log.
+func TestAnImportPrintsTheSecretsItMade(t *testing.T) {
+	t.Parallel()
+	const given = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+	folder := t.TempDir()
+	file := filepath.Join(folder, "directory.jsonl")
+	lines := `{"outlet":"Given","webhook":"https://given.example/wire","secret":"` + given + `","query":"*"}` + "\n" +
+		`{"outlet":"Made","webhook":"https://made.example/wire","query":"*"}` + "\n"
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	config := app.Config{Data: folder, Keys: filepath.Join(folder, "keys"), Database: "sqlite:" + filepath.Join(folder, "wire.db")}
+	if err := (&Import{File: file}).Run(t.Context(), config, &out); err != nil {
+		t.Fatal(err)
+	}
+	said := out.String()
+	if strings.Contains(said, given) || !strings.Contains(said, "Made  https://made.example/wire  whsec_") || !strings.HasSuffix(said, "2 imported\n") {
+		t.Errorf("printed:\n%s", said)
 	}
 }
