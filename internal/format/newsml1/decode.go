@@ -1,9 +1,7 @@
 package newsml1
 
 import (
-	"bytes"
 	"encoding/xml"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -75,14 +73,8 @@ type (
 // anything else.
 func Decode(data []byte) (*wire.Item, error) {
 	var d document
-	dec := xml.NewDecoder(bytes.NewReader(data))
-	if err := dec.Decode(&d); err != nil {
-		return nil, wire.Errorf(wire.Invalid, "newsml1", "this is not a NewsML 1.2 document of the wire: %w", err)
-	}
-	if t, err := dec.Token(); err != io.EOF {
-		if s, ok := t.(xml.CharData); !ok || len(bytes.TrimSpace(s)) > 0 {
-			return nil, wire.Errorf(wire.Invalid, "newsml1", "there is something behind the document")
-		}
+	if err := markup.ReadDocument(data, "newsml1", "NewsML 1.2 document", &d); err != nil {
+		return nil, err
 	}
 	n := &d.Item
 	it := &wire.Item{Version: n.Revision, Edition: wire.Edition{Language: n.Language}}

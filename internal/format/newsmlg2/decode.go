@@ -1,9 +1,7 @@
 package newsmlg2
 
 import (
-	"bytes"
 	"encoding/xml"
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -74,14 +72,8 @@ type (
 // anything else; it does not check the document against the schema.
 func Decode(data []byte) (*wire.Item, error) {
 	var d newsItemElement
-	dec := xml.NewDecoder(bytes.NewReader(data))
-	if err := dec.Decode(&d); err != nil {
-		return nil, wire.Errorf(wire.Invalid, "newsml-g2", "this is not a newsItem of the wire: %w", err)
-	}
-	if t, err := dec.Token(); err != io.EOF {
-		if s, ok := t.(xml.CharData); !ok || len(bytes.TrimSpace(s)) > 0 {
-			return nil, wire.Errorf(wire.Invalid, "newsml-g2", "there is something behind the newsItem")
-		}
+	if err := markup.ReadDocument(data, "newsml-g2", "newsItem", &d); err != nil {
+		return nil, err
 	}
 	it := &wire.Item{Version: d.Version, Edition: wire.Edition{Language: d.Language}}
 	it.Priority = format.PriorityOf(d.Urgency)

@@ -1,9 +1,7 @@
 package nitf
 
 import (
-	"bytes"
 	"encoding/xml"
-	"io"
 	"strings"
 	"time"
 
@@ -78,14 +76,8 @@ type (
 // error for anything else.
 func Decode(data []byte) (*wire.Item, error) {
 	var d document
-	dec := xml.NewDecoder(bytes.NewReader(data))
-	if err := dec.Decode(&d); err != nil {
-		return nil, wire.Errorf(wire.Invalid, "nitf", "this is not a NITF document of the wire: %w", err)
-	}
-	if t, err := dec.Token(); err != io.EOF {
-		if s, ok := t.(xml.CharData); !ok || len(bytes.TrimSpace(s)) > 0 {
-			return nil, wire.Errorf(wire.Invalid, "nitf", "there is something behind the document")
-		}
+	if err := markup.ReadDocument(data, "nitf", "NITF document", &d); err != nil {
+		return nil, err
 	}
 	it := &wire.Item{Version: d.Docdata.Key.Version, Edition: wire.Edition{Language: d.Language}}
 	it.Priority = format.PriorityOf(d.Docdata.Urgency.Value)
