@@ -28,31 +28,35 @@ type room struct {
 	now  time.Time
 }
 
+// open makes a room on an engine, with an empty folder for what is dropped.
+func open(t *testing.T, engine string) *room {
+	t.Helper()
+	r := &room{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	clock := func() time.Time { return r.now }
+	s, err := store.Open(t.Context(), storetest.URL(t, engine), store.WithClock(clock))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	keys, err := seal.OpenKeyring(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	originals, err := media.OpenFolder(filepath.Join(t.TempDir(), "media"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	r.desk = desk.New(desk.Options{Store: s, Keys: keys, Media: originals, Log: quiet})
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	r.Intake = provider.New(provider.Options{Store: s, Keys: keys, Desk: r.desk, Client: client, Folder: t.TempDir(), Now: clock, Log: quiet})
+	return r
+}
+
 // onEngines runs a test against a fresh room on SQLite and on PostgreSQL.
 func onEngines(t *testing.T, test func(*testing.T, *room)) {
 	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) {
-			r := &room{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-			clock := func() time.Time { return r.now }
-			s, err := store.Open(t.Context(), storetest.URL(t, engine), store.WithClock(clock))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { s.Close() })
-			keys, err := seal.OpenKeyring(t.TempDir())
-			if err != nil {
-				t.Fatal(err)
-			}
-			folder, err := media.OpenFolder(filepath.Join(t.TempDir(), "media"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			quiet := slog.New(slog.DiscardHandler)
-			r.desk = desk.New(desk.Options{Store: s, Keys: keys, Media: folder, Log: quiet})
-			client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-			r.Intake = provider.New(provider.Options{Store: s, Keys: keys, Desk: r.desk, Client: client, Now: clock, Log: quiet})
-			test(t, r)
-		})
+		t.Run(engine, func(t *testing.T) { test(t, open(t, engine)) })
 	}
 }
 

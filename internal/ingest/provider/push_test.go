@@ -67,7 +67,6 @@ func TestASubscriptionConfirmedDuringALookHolds(t *testing.T) {
 
 func TestAFileIsTakenFromItsFolderOnceItIsWhole(t *testing.T) {
 	onEngines(t, func(t *testing.T, r *room) {
-		r.Folder = t.TempDir()
 		p := wire.Provider{ID: "kabar", Name: "Kabar", Trust: wire.TrustDesk, Push: wire.Push{Folder: true}}
 		r.put(t, p)
 		file := filepath.Join(r.Folder, "kabar", "a.xml")

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -10,56 +9,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/ingest/provider"
-	"github.com/wireroom/wireroom/internal/media"
-	"github.com/wireroom/wireroom/internal/seal"
-	"github.com/wireroom/wireroom/internal/store"
-	"github.com/wireroom/wireroom/internal/store/storetest"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// house is an intake over a real store and desk.
-type house struct {
-	*provider.Intake
-	desk   *desk.Desk
-	folder string
-	now    time.Time
-}
+// north is a room that knows one agency, which sends ninjs.
+type north struct{ *room }
 
-func open(t *testing.T, engine string) *house {
-	t.Helper()
-	h := &house{folder: t.TempDir(), now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	clock := func() time.Time { return h.now }
-	s, err := store.Open(t.Context(), storetest.URL(t, engine), store.WithClock(clock))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	keys, err := seal.OpenKeyring(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	originals, err := media.OpenFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.desk = desk.New(desk.Options{Store: s, Keys: keys, Media: originals, Log: slog.New(slog.DiscardHandler)})
-	h.Intake = provider.New(provider.Options{
-		Store: s, Keys: keys, Desk: h.desk, Folder: h.folder, Now: clock, Log: slog.New(slog.DiscardHandler),
-		Client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
-	})
-	return h
-}
-
-func each(t *testing.T, f func(*testing.T, *house)) {
-	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) { f(t, open(t, engine)) })
-	}
+func inNorth(t *testing.T, test func(*testing.T, *north)) {
+	onEngines(t, func(t *testing.T, r *room) { test(t, &north{r}) })
 }
 
 // put stores a provider.
-func (h *house) put(t *testing.T, trust wire.Trust, change func(*wire.Provider)) {
+func (h *north) put(t *testing.T, trust wire.Trust, change func(*wire.Provider)) {
 	t.Helper()
 	p := wire.Provider{ID: "north", Name: "North Agency", Trust: trust, Credit: "North Agency/Wire", Licence: "contract 7", Disclaim: map[string]string{"en": "North Agency is alone responsible."}, Sectors: []string{"energy"}}
 	if change != nil {
@@ -78,7 +40,7 @@ func story(id string, version int, status, text string) []byte {
 
 // take takes a document with one story in; what it schedules is lifted, as the
 // clock does.
-func (h *house) take(t *testing.T, raw []byte) wire.Arrival {
+func (h *north) take(t *testing.T, raw []byte) wire.Arrival {
 	t.Helper()
 	arrivals, err := h.Take(t.Context(), "north", provider.Delivery{Way: provider.ByHTTP, Name: "story.json", Raw: raw})
 	if err != nil {
@@ -88,16 +50,12 @@ func (h *house) take(t *testing.T, raw []byte) wire.Arrival {
 		t.Fatalf("%d arrivals", len(arrivals))
 	}
 	if a := arrivals[0]; a.Release != "" {
-		if r := h.release(t, a); r.State == wire.Scheduled {
-			if _, err := h.desk.Lift(t.Context(), wire.Actor{Name: "clock", Role: wire.RoleClock}, r.ID, r.Revision, func(*store.Tx) error { return nil }); err != nil {
-				t.Fatal(err)
-			}
-		}
+		h.state(t, a.Release)
 	}
 	return arrivals[0]
 }
 
-func (h *house) release(t *testing.T, a wire.Arrival) *wire.Release {
+func (h *north) release(t *testing.T, a wire.Arrival) *wire.Release {
 	t.Helper()
 	r, err := h.desk.Release(t.Context(), editor, a.Release)
 	if err != nil {
@@ -107,7 +65,7 @@ func (h *house) release(t *testing.T, a wire.Arrival) *wire.Release {
 }
 
 func TestAStoryBearsCreditDisclaimerAndSectors(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	inNorth(t, func(t *testing.T, h *north) {
 		h.put(t, wire.TrustAuto, func(p *wire.Provider) {
 			p.Replace = []wire.Replacement{{Find: "a whole town", With: "all of Halden"}}
 		})
@@ -126,7 +84,7 @@ func TestAStoryBearsCreditDisclaimerAndSectors(t *testing.T) {
 }
 
 func TestNothingComesInTwice(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	inNorth(t, func(t *testing.T, h *north) {
 		h.put(t, wire.TrustAuto, nil)
 		first := h.take(t, story("1", 2, "usable", "News."))
 		for name, c := range map[string]struct {
@@ -145,7 +103,7 @@ func TestNothingComesInTwice(t *testing.T) {
 }
 
 func TestLaterVersionsAndWithdrawals(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	inNorth(t, func(t *testing.T, h *north) {
 		h.put(t, wire.TrustAuto, nil)
 		first := h.take(t, story("1", 1, "usable", "It cost 7 million."))
 		second := h.take(t, story("1", 2, "usable", "It cost 9 million."))
@@ -172,7 +130,7 @@ func TestLaterVersionsAndWithdrawals(t *testing.T) {
 }
 
 func TestTheDeskConfirmsWhatAProviderKillsWithoutItsTrust(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	inNorth(t, func(t *testing.T, h *north) {
 		h.put(t, wire.TrustAuto, nil)
 		h.take(t, story("1", 1, "usable", "News."))
 		h.put(t, wire.TrustDesk, nil)
@@ -183,7 +141,7 @@ func TestTheDeskConfirmsWhatAProviderKillsWithoutItsTrust(t *testing.T) {
 }
 
 func TestLettersClearAndWithdrawNothing(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	inNorth(t, func(t *testing.T, h *north) {
 		h.put(t, wire.TrustAuto, nil)
 		live := h.take(t, story("live", 1, "usable", "On the wire."))
 		for _, c := range []struct {
@@ -232,7 +190,7 @@ func (f *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestAFeedThatFailsIsAskedLessOften(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	inNorth(t, func(t *testing.T, h *north) {
 		f := &server{status: http.StatusInternalServerError, body: "no"}
 		site := httptest.NewServer(f)
 		defer site.Close()
@@ -256,7 +214,7 @@ func TestAFeedThatFailsIsAskedLessOften(t *testing.T) {
 }
 
 func TestTheConsoleIsForEditors(t *testing.T) {
-	h := open(t, "sqlite")
+	h := &north{open(t, "sqlite")}
 	h.put(t, wire.TrustDesk, nil)
 	issuer := wire.Actor{Name: "halden", Role: wire.RoleIssuer}
 	_, err := h.List(t.Context(), issuer)
@@ -272,7 +230,7 @@ func TestTheConsoleIsForEditors(t *testing.T) {
 }
 
 func TestWhatWasRefusedIsJudgedAnewAfterAChange(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	inNorth(t, func(t *testing.T, h *north) {
 		f := &server{etag: `"one"`, body: string(story("1", 1, "usable", "News."))}
 		site := httptest.NewServer(f)
 		defer site.Close()
