@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -145,4 +146,25 @@ func letterValue(b byte) int {
 		return int(b-'A') + 10
 	}
 	return int(b - '0')
+}
+
+// mergeInstrument adds an instrument unless it is there. Formats name ticker,
+// ISIN and LEI apart, and some the whole beside them: what says less than
+// another is that other.
+func mergeInstrument(all []wire.Instrument, in wire.Instrument) []wire.Instrument {
+	if slices.ContainsFunc(all, func(other wire.Instrument) bool { return partOf(in, other) }) {
+		return all
+	}
+	first := slices.IndexFunc(all, func(other wire.Instrument) bool { return partOf(other, in) })
+	if first < 0 {
+		return append(all, in)
+	}
+	all[first] = in
+	rest := slices.DeleteFunc(all[first+1:], func(other wire.Instrument) bool { return partOf(other, in) })
+	return all[:first+1+len(rest)]
+}
+
+func partOf(part, whole wire.Instrument) bool {
+	same := func(a, b string) bool { return a == "" || a == b }
+	return same(part.Ticker, whole.Ticker) && same(part.ISIN, whole.ISIN) && same(part.LEI, whole.LEI) && same(part.MIC, whole.MIC)
 }

@@ -60,6 +60,20 @@ func likelyEncoding(raw []byte) string {
 	return best
 }
 
+// latin is a message of IPTC 7901 as UTF-8. Beyond ASCII its receivers know only
+// ISO 8859-1 (of which windows-1252 is what senders write), and a name or two
+// with an accent is too little to tell an encoding by.
+func latin(raw []byte) []byte {
+	if name := likelyEncoding(raw); name != "" && name != "windows-1252" {
+		return raw
+	}
+	text, err := charmap.Windows1252.NewDecoder().Bytes(raw)
+	if err != nil {
+		return raw
+	}
+	return text
+}
+
 // trimTail drops the end of a text, where a sample may cut a character.
 func trimTail(text []byte) []byte { return text[:max(0, len(text)-8)] }
 

@@ -12,17 +12,15 @@ import (
 	"text/tabwriter"
 
 	"github.com/wireroom/wireroom/internal/format"
-	"github.com/wireroom/wireroom/internal/format/ninjs"
+	"github.com/wireroom/wireroom/internal/format/iptc7901"
+	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// outs are the formats that a story goes out in and comes in again.
-var outs = []struct {
-	name, file string
-	encode     func(*wire.Item, format.Site) ([]byte, error)
-}{
-	{"ninjs 3.1", "a.json", ninjs.Encode},
-}
+// whole are the formats that carry a whole story: what goes out in one of them
+// comes in again as what it was. Of the others, plain text, IPTC 7901
+// and the push of Newsroom, the headline and the words of the text come back.
+var whole = []string{"ninjs", "ninjs-2.2", "ninjs-1.6", "newsml-g2", "newsml-g2-message", "nitf", "nitf-bare", "newsml-1.2"}
 
 // Every sample goes in, goes out in every format that carries a whole story, and
 // comes in again as what it was. The samples of agencies are not ours to keep:
@@ -112,27 +110,78 @@ func rows(t *testing.T, name string, stories []Story) []string {
 func again(t *testing.T, name string, r *wire.Release) string {
 	site := format.Site{BaseURL: "https://wire.example", Name: "Wire"}
 	var same []string
-	for _, out := range outs {
+	for _, f := range whole {
+		out, err := offer.Lookup(f)
+		if err != nil {
+			t.Fatal(err)
+		}
 		it := wire.NewItem(r, &r.Editions[0], wire.Publish, nil, monday, wire.Amendment{})
 		it.Number = 1
-		raw, err := out.encode(&it, site)
+		raw, err := out.Encode(&it, site)
 		if err != nil {
-			t.Errorf("%s as %s: %v", name, out.name, err)
+			t.Errorf("%s as %s: %v", name, out.Name, err)
 			continue
 		}
-		stories, _, err := ReadStories(out.file, bytes.NewReader(raw), Options{Now: monday})
+		stories, _, err := ReadStories("a."+out.Ext, bytes.NewReader(raw), Options{Now: monday})
 		if err != nil || len(stories) != 1 || stories[0].Err != nil {
-			t.Errorf("%s as %s cannot be read again: %v, %+v", name, out.name, err, stories)
+			t.Errorf("%s as %s cannot be read again: %v, %+v", name, out.Name, err, stories)
 			continue
 		}
 		if lost := difference(r, stories[0].Release); lost != "" {
-			t.Errorf("%s as %s: %s", name, out.name, lost)
-			same = append(same, out.name+" LOST")
+			t.Errorf("%s as %s: %s", name, out.Name, lost)
+			same = append(same, out.Name+" LOST")
 			continue
 		}
-		same = append(same, out.name)
+		same = append(same, out.Name)
+	}
+	for _, f := range []string{"text", "iptc7901", "superdesk"} {
+		out, err := offer.Lookup(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		it := wire.NewItem(r, &r.Editions[0], wire.Publish, nil, monday, wire.Amendment{})
+		it.Number = 1
+		raw, err := out.Encode(&it, site)
+		if wire.KindOf(err) == wire.Invalid && f == "iptc7901" { // letters that it does not have
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s as %s: %v", name, f, err)
+			continue
+		}
+		stories, _, err := ReadStories("a."+out.Ext, bytes.NewReader(raw), Options{Now: monday, Language: it.Language})
+		if err != nil || len(stories) != 1 || stories[0].Err != nil {
+			t.Errorf("%s as %s cannot be read again: %v, %+v", name, f, err, stories)
+			continue
+		}
+		headline, text := it.Headline, wire.PlainText(it.Body)
+		if f == "iptc7901" {
+			headline, text = iptc7901.Latin(headline), iptc7901.Latin(text)
+		}
+		if missing := missingWord(headline, stories[0].Release) + missingWord(text, stories[0].Release); missing != "" {
+			t.Errorf("%s as %s lost %s", name, f, missing)
+			continue
+		}
+		same = append(same, f)
 	}
 	return strings.Join(same, ", ")
+}
+
+// missingWord is the first word of a text that does not come in its place in
+// what a release says, with those before it.
+func missingWord(text string, r *wire.Release) string {
+	e := r.Editions[0]
+	read := strings.Join(strings.Fields(e.Headline+"\n"+strings.Join(e.Subheads, "\n")+"\n"+wire.PlainText(slices.Concat(e.Body, e.Boilerplate, e.Disclaimer))), "")
+	words := strings.Fields(text)
+	at := 0
+	for i, w := range words {
+		found := strings.Index(read[at:], w)
+		if found < 0 {
+			return fmt.Sprintf("%q after %q", w, words[max(0, i-6):i])
+		}
+		at += found + len(w)
+	}
+	return ""
 }
 
 // difference names what two releases do not have in common of what a reader is
@@ -148,6 +197,8 @@ func difference(a, b *wire.Release) string {
 		{"dateline", fmt.Sprint(one.Dateline), fmt.Sprint(two.Dateline)},
 		{"contacts", fmt.Sprint(one.Contacts), fmt.Sprint(two.Contacts)},
 		{"subjects", fmt.Sprint(a.Subjects), fmt.Sprint(b.Subjects)}, {"places", fmt.Sprint(a.Places), fmt.Sprint(b.Places)},
+		{"sectors", fmt.Sprint(a.Sectors), fmt.Sprint(b.Sectors)}, {"instruments", fmt.Sprint(a.Instruments), fmt.Sprint(b.Instruments)},
+		{"pictures", pictures(one), pictures(two)}, {"translation", fmt.Sprint(one.Translation != nil), fmt.Sprint(two.Translation != nil)},
 		{"organisation", a.Organisation, b.Organisation}, {"priority", string(a.Priority), string(b.Priority)},
 	} {
 		was, is := spacing(c.a), spacing(c.b)
@@ -161,6 +212,14 @@ func difference(a, b *wire.Release) string {
 		}
 	}
 	return ""
+}
+
+func pictures(e wire.Edition) string {
+	var all []string
+	for _, p := range e.Pictures {
+		all = append(all, fmt.Sprintf("%+v", p))
+	}
+	return strings.Join(all, "|")
 }
 
 // spacing makes runs of spaces, and those beside line breaks, what HTML makes of

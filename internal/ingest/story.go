@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wireroom/wireroom/internal/format/intake/article"
 	"github.com/wireroom/wireroom/internal/format/intake/docx"
@@ -77,6 +78,9 @@ func (d *document) stories(name string, guess Guess, raw []byte, inside bool) ([
 		return d.messageStories(raw)
 	default:
 		var text string
+		if guess.Kind == IPTC7901 && !utf8.Valid(raw) {
+			raw = latin(raw)
+		}
 		if text, err = d.decode(raw); err == nil {
 			articles, err = parsers[guess.Kind](d.withoutControls(guess.Kind, text))
 		}

@@ -47,6 +47,10 @@ func (d *document) fromArticle(a *article.Article) error {
 	if dir := strings.ToLower(a.Direction); dir != "" && dir != vocab.Direction(e.Language) {
 		d.find(0, Warning, "direction-contradicts", "The document says that it is written "+quote(dir)+", which "+e.Language+" is not.")
 	}
+	e.Pictures = d.picturesOf(a)
+	if from, err := canonical(a.Translation); err == nil && from != "" && from != e.Language {
+		e.Translation = &wire.Translation{From: from}
+	}
 	for _, part := range []struct {
 		html string
 		into *[]wire.Block
@@ -189,10 +193,15 @@ func (d *document) subjectsOf(a *article.Article) {
 	d.front.Sectors = known
 }
 
-// mediaTopic reports whether a subject's code is one of the Media Topics: the
-// older subject codes have eight digits too, and mean other things.
+// mediaTopic reports whether a subject's code is one of the Media Topics. The
+// older subject codes have eight digits too and mean other things, but for the
+// seventeen at the top, which both have; none of them begins with 2, as all other
+// Media Topics do. Formats from before there were any carry them in their place.
 func mediaTopic(c article.Concept) bool {
 	scheme := strings.ToLower(c.Scheme)
+	if scheme == "subj" {
+		return strings.HasPrefix(c.Code, "2") || strings.HasSuffix(c.Code, "000000")
+	}
 	return strings.Contains(scheme, "medtop") || strings.Contains(scheme, "mediatopic")
 }
 
@@ -209,9 +218,7 @@ func (d *document) instrumentsOf(a *article.Article) {
 			d.find(0, Warning, "instrument-dropped", "An instrument of the document "+problem+"; it was kept beside the release.")
 			continue
 		}
-		if !slices.Contains(merged, in) {
-			merged = append(merged, in)
-		}
+		merged = mergeInstrument(merged, in)
 	}
 	d.front.Instruments = merged
 }

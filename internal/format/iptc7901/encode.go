@@ -63,11 +63,11 @@ func encode(it *wire.Item, site format.Site) ([]byte, error) {
 	if address := site.ItemURL(it); !it.Action.Withdraws() {
 		paragraphs = append(paragraphs, address)
 	}
-	headline := latin(format.Line(format.Headline(it, p)))
+	headline := Latin(format.Line(format.Headline(it, p)))
 	words := len(strings.Fields(headline))
 	var text strings.Builder
 	for _, paragraph := range paragraphs {
-		paragraph = latin(paragraph)
+		paragraph = Latin(paragraph)
 		words += len(strings.Fields(paragraph))
 		for line := range strings.SplitSeq(paragraph, "\n") {
 			wrap(&text, line)
@@ -158,7 +158,9 @@ var equivalents = strings.NewReplacer(
 	"\t", " ",
 )
 
-func latin(text string) string { return equivalents.Replace(text) }
+// Latin writes typographic characters as the ones that ISO 8859-1 has for them,
+// which is all that this format changes of a text.
+func Latin(text string) string { return equivalents.Replace(text) }
 
 // bytesOf is text in ISO 8859-1, whose bytes are the first 256 characters of
 // Unicode.

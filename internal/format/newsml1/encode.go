@@ -13,9 +13,10 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// Names of metadata that are the wire's own.
 const (
-	ownMetadata = "Wireroom"
+	// OwnMetadata is the type of the metadata that holds the wire's own properties.
+	OwnMetadata = "Wireroom"
+
 	topicScheme = "IptcMediaTopics"
 )
 
@@ -211,7 +212,7 @@ func descriptive(w *markup.Writer, it *wire.Item) {
 // own is what the wire knows and the standard has no element for.
 func own(w *markup.Writer, it *wire.Item) {
 	w.Open("Metadata")
-	w.Empty("MetadataType", "FormalName", ownMetadata)
+	w.Empty("MetadataType", "FormalName", OwnMetadata)
 	for _, q := range format.Properties(it) {
 		w.Empty("Property", "FormalName", q.Name, "Value", q.Value)
 	}

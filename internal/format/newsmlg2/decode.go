@@ -107,9 +107,9 @@ func Decode(data []byte) (*wire.Item, error) {
 func (d *newsItemElement) about(it *wire.Item) {
 	for _, s := range d.Sources {
 		switch s.RoleURI {
-		case roleIssuer:
+		case RoleIssuer:
 			it.Organisation = s.Name
-		case roleProvider:
+		case RoleProvider:
 			it.Provider = &wire.Credit{Name: s.Name, Line: d.Credit, URL: s.Remote.Href}
 		}
 	}
@@ -118,11 +118,11 @@ func (d *newsItemElement) about(it *wire.Item) {
 		if s.QCode == "" {
 			code = s.Literal
 		}
-		sector, isSector := strings.CutPrefix(s.URI, sectorURN)
+		sector, isSector := strings.CutPrefix(s.URI, SectorURN)
 		switch {
 		case isSector:
 			it.Sectors = append(it.Sectors, sector)
-		case s.TypeURI == sectorURN:
+		case s.TypeURI == SectorURN:
 			it.Sectors = append(it.Sectors, code)
 		case scheme == "iso3166-1a2", s.Type == "cpnat:geoArea":
 			it.Places = append(it.Places, code)
@@ -135,7 +135,7 @@ func (d *newsItemElement) about(it *wire.Item) {
 // words reads headlines, contacts and pictures.
 func (d *newsItemElement) words(it *wire.Item) {
 	for _, h := range d.Headlines {
-		if h.RoleURI == roleSubhead {
+		if h.RoleURI == RoleSubhead {
 			it.Subheads = append(it.Subheads, h.Text)
 		} else {
 			it.Headline = h.Text
@@ -153,7 +153,7 @@ func (d *newsItemElement) words(it *wire.Item) {
 		}
 		p := wire.Picture{URL: l.Href, Type: l.Type, Credit: l.Credit}
 		for _, t := range l.Descriptions {
-			if t.RoleURI == roleAlt {
+			if t.RoleURI == RoleAlt {
 				p.Alt = t.Text
 			} else {
 				p.Caption = t.Text

@@ -19,17 +19,18 @@ const (
 	xhtmlType = "application/xhtml+xml"
 )
 
-// Roles and kinds of concept that no catalogue of IPTC has; URIs of our own.
+// Roles and kinds of concept that no catalogue of IPTC has; URIs of our own. A
+// reader of documents of the wire looks for them.
 const (
-	roleIssuer   = "urn:wireroom:role:issuer"
-	roleProvider = "urn:wireroom:role:provider"
-	roleContact  = "urn:wireroom:role:contact"
-	roleReason   = "urn:wireroom:role:reason"
-	roleSubhead  = "urn:wireroom:role:subhead"
+	RoleIssuer   = "urn:wireroom:role:issuer"           // who speaks
+	RoleProvider = "urn:wireroom:role:provider"         // who supplied the text
+	RoleContact  = "urn:wireroom:role:contact"          // for the press
+	RoleReason   = "urn:wireroom:role:reason"           // of an amendment
+	RoleSubhead  = "urn:wireroom:role:subhead"          // of a headline
+	RoleAlt      = "urn:wireroom:role:alternative-text" // of a picture
 	rolePicture  = "urn:wireroom:role:picture"
-	roleAlt      = "urn:wireroom:role:alternative-text"
+	SectorURN    = "urn:wireroom:sector:" // before the code of a sector
 	translation  = "urn:wireroom:relation:translation"
-	sectorURN    = "urn:wireroom:sector:"
 	isoISIN      = "urn:iso:std:iso:6166"
 	isoLEI       = "urn:iso:std:iso:17442"
 )
@@ -106,7 +107,7 @@ func itemMeta(w *markup.Writer, it *wire.Item, site format.Site, p locale.Printe
 	w.Leaf("title", it.Headline, "xml:lang", it.Language, "dir", direction)
 	w.Leaf("edNote", format.EditorsNote(it, p), "xml:lang", it.Language, "dir", direction)
 	if it.Action.Amends() {
-		w.Leaf("edNote", it.Reason, "roleuri", roleReason)
+		w.Leaf("edNote", it.Reason, "roleuri", RoleReason)
 	}
 	if s := signal(it.Action); s != "" {
 		w.Empty("signal", "qcode", s)
@@ -158,7 +159,7 @@ func link(w *markup.Writer, it *wire.Item, i int, picture wire.Picture) {
 func pictureWords(w *markup.Writer, picture wire.Picture) {
 	w.Leaf("creditline", picture.Credit)
 	w.Leaf("description", picture.Caption, "role", "drol:caption")
-	w.Leaf("description", picture.Alt, "roleuri", roleAlt)
+	w.Leaf("description", picture.Alt, "roleuri", RoleAlt)
 }
 
 // administrative says how urgent an item is, where it comes from and whom to ask.
@@ -171,13 +172,13 @@ func administrative(w *markup.Writer, it *wire.Item) {
 		w.Close()
 	}
 	if it.Organisation != "" {
-		source(w, "issuer", roleIssuer, it.Organisation, "")
+		source(w, "issuer", RoleIssuer, it.Organisation, "")
 	}
 	if c := it.Provider; c != nil {
-		source(w, "provider", roleProvider, c.Name, c.URL)
+		source(w, "provider", RoleProvider, c.Name, c.URL)
 	}
 	for i := range it.Contacts {
-		w.Open("contributor", "literal", contactID(i), "roleuri", roleContact)
+		w.Open("contributor", "literal", contactID(i), "roleuri", RoleContact)
 		w.Leaf("name", format.Line(it.Contacts[i].Name))
 		w.Close()
 	}
@@ -192,7 +193,10 @@ func source(w *markup.Writer, id, role, name, link string) {
 	w.Close()
 }
 
-func contactID(i int) string { return "contact-" + strconv.Itoa(i+1) }
+// ContactID begins the literals of contacts, with which asserts say more of them.
+const ContactID = "contact-"
+
+func contactID(i int) string { return ContactID + strconv.Itoa(i+1) }
 
 // descriptive says what an item is about and shows its headlines.
 func descriptive(w *markup.Writer, it *wire.Item, p locale.Printer) {
@@ -207,9 +211,9 @@ func descriptive(w *markup.Writer, it *wire.Item, p locale.Printer) {
 	}
 	for _, code := range it.Sectors {
 		if name := vocab.SectorName(code, it.Language); name != code {
-			subject(w, it.Language, name, "type", "cpnat:abstract", "uri", sectorURN+code)
+			subject(w, it.Language, name, "type", "cpnat:abstract", "uri", SectorURN+code)
 		} else {
-			subject(w, "", code, "typeuri", sectorURN, "literal", code)
+			subject(w, "", code, "typeuri", SectorURN, "literal", code)
 		}
 	}
 	for _, code := range it.Places {
@@ -224,7 +228,7 @@ func descriptive(w *markup.Writer, it *wire.Item, p locale.Printer) {
 	}
 	w.Leaf("headline", it.Headline, "xml:lang", it.Language, "dir", direction)
 	for _, s := range it.Subheads {
-		w.Leaf("headline", s, "roleuri", roleSubhead, "xml:lang", it.Language, "dir", direction)
+		w.Leaf("headline", s, "roleuri", RoleSubhead, "xml:lang", it.Language, "dir", direction)
 	}
 	w.Leaf("dateline", format.Dateline(it, p), "xml:lang", it.Language, "dir", direction)
 	if c := it.Provider; c != nil {
@@ -253,7 +257,7 @@ func asserts(w *markup.Writer, it *wire.Item) {
 	for i, c := range it.Contacts {
 		w.Open("assert", "literal", contactID(i))
 		w.Leaf("name", format.Line(c.Name))
-		w.Leaf("definition", c.Role, "roleuri", roleContact)
+		w.Leaf("definition", c.Role, "roleuri", RoleContact)
 		w.Open("personDetails")
 		if c.Organisation != "" {
 			w.Open("affiliation")

@@ -11,9 +11,9 @@ import (
 // The parts of the body, by the class of their block.
 const (
 	mainClass        = "main"
-	boilerplateClass = "boilerplate"
-	contactsClass    = "contacts"
-	disclaimerClass  = "disclaimer"
+	BoilerplateClass = "boilerplate"
+	ContactsClass    = "contacts"
+	DisclaimerClass  = "disclaimer"
 )
 
 // story is the body: text, pictures, boilerplate, contacts, disclaimer, each
@@ -23,15 +23,15 @@ func story(w *markup.Writer, it *wire.Item) {
 	for _, p := range it.Pictures {
 		media(w, p)
 	}
-	block(w, boilerplateClass, it.Boilerplate)
+	block(w, BoilerplateClass, it.Boilerplate)
 	if len(it.Contacts) > 0 {
-		w.Open("block", "class", contactsClass)
+		w.Open("block", "class", ContactsClass)
 		for _, c := range it.Contacts {
 			contact(w, c)
 		}
 		w.Close()
 	}
-	block(w, disclaimerClass, it.Disclaimer)
+	block(w, DisclaimerClass, it.Disclaimer)
 }
 
 func block(w *markup.Writer, class string, blocks []wire.Block) {

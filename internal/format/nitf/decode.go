@@ -113,7 +113,7 @@ func Decode(data []byte) (*wire.Item, error) {
 // metas reads what the wire says in meta elements.
 func (d *document) metas(it *wire.Item) error {
 	for _, m := range d.Metas {
-		name, ok := strings.CutPrefix(m.Name, metaPrefix)
+		name, ok := strings.CutPrefix(m.Name, MetaPrefix)
 		switch {
 		case !ok:
 		case name == "sector":
@@ -139,7 +139,7 @@ func (d *document) metas(it *wire.Item) error {
 
 func (d *document) blocks(it *wire.Item) error {
 	for _, b := range d.Blocks {
-		if b.Class == contactsClass {
+		if b.Class == ContactsClass {
 			for _, p := range b.Contacts {
 				c := wire.PressContact{Name: p.Person, Role: p.Function, Organisation: p.Org}
 				for _, v := range p.Virtual {
@@ -158,9 +158,9 @@ func (d *document) blocks(it *wire.Item) error {
 			return err
 		}
 		switch b.Class {
-		case boilerplateClass:
+		case BoilerplateClass:
 			it.Boilerplate = blocks
-		case disclaimerClass:
+		case DisclaimerClass:
 			it.Disclaimer = blocks
 		default:
 			it.Body = blocks

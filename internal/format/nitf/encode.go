@@ -89,12 +89,14 @@ func head(w *markup.Writer, it *wire.Item, site format.Site, p locale.Printer) {
 
 func meta(w *markup.Writer, name, content string) {
 	if content != "" {
-		w.Empty("meta", "name", metaPrefix+name, "content", content)
+		w.Empty("meta", "name", MetaPrefix+name, "content", content)
 	}
 }
 
-// metaPrefix begins the names of what the wire says in meta elements.
-const metaPrefix = "wireroom-"
+// MetaPrefix begins the names of what the wire says in meta elements: its
+// properties, and "sector", "place", "subject", "provider", "credit" and
+// "provider-link".
+const MetaPrefix = "wireroom-"
 
 // topics are the Media Topics in the place of the older subject codes, whose
 // form they share: eight digits.

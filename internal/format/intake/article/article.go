@@ -98,9 +98,11 @@ type Concept struct {
 type Picture struct {
 	URL     string
 	Name    string // in the document
+	Object  string // what it is a rendition of, where the document has several of one picture
 	Type    string // MIME
 	Width   int
 	Height  int
+	Alt     string // what is to be seen
 	Caption string
 	Credit  string
 	Data    []byte // if it came in the document

@@ -85,7 +85,7 @@ func message(head, body string, line int) (article.Article, error) {
 }
 
 // paragraphs finds the headline, and joins the lines of paragraphs: lines were
-// cut at 69 characters, and a paragraph begins with spaces.
+// cut at 69 characters, and a paragraph begins with two spaces or more.
 func paragraphs(a *article.Article) {
 	var all []string
 	fresh := true
@@ -95,7 +95,7 @@ func paragraphs(a *article.Article) {
 			fresh = true
 			continue
 		}
-		if fresh || strings.HasPrefix(raw, "   ") || len(all) == 0 {
+		if fresh || strings.HasPrefix(raw, "  ") || len(all) == 0 {
 			all = append(all, trimmed)
 		} else {
 			all[len(all)-1] += " " + trimmed

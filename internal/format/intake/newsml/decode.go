@@ -1,12 +1,15 @@
 package newsml
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/format/intake/article"
 	"github.com/wireroom/wireroom/internal/format/intake/nitf"
 	"github.com/wireroom/wireroom/internal/format/intake/tree"
+	"github.com/wireroom/wireroom/internal/format/newsml1"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -170,12 +173,22 @@ func component(a *article.Article, c *tree.Node) {
 	}
 }
 
+// fromWire reports whether another wire of this kind wrote a component.
+func fromWire(c *tree.Node) bool {
+	return slices.ContainsFunc(c.All("Metadata", "MetadataType"), func(kind *tree.Node) bool { return kind.Peek("FormalName") == newsml1.OwnMetadata })
+}
+
 // own takes what a component says itself.
 func own(a *article.Article, c *tree.Node) {
 	for _, b := range c.All("BasisForChoice") {
 		b.Drop()
 	}
-	lines(a, c.Get("NewsLines"))
+	caption, credit := "", ""
+	if photo(c) {
+		caption, credit = below(c.Get("NewsLines"))
+	} else {
+		lines(a, c.Get("NewsLines"))
+	}
 	for _, p := range c.All("AdministrativeMetadata", "Provider", "Party") {
 		setIf(&a.Provider.Name, p.Attr("FormalName"))
 	}
@@ -189,17 +202,79 @@ func own(a *article.Article, c *tree.Node) {
 	for _, s := range c.All("AdministrativeMetadata", "Creator", "Party") {
 		setIf(&a.Byline, s.Attr("FormalName"))
 	}
-	describe(a, c.Get("DescriptiveMetadata"))
+	role := strings.ToLower(c.Get("Role").Attr("FormalName"))
+	if role == "contact" && contact(a, c) {
+		return
+	}
+	describe(a, c.Get("DescriptiveMetadata"), fromWire(c))
 	for _, m := range c.All("Metadata") {
 		kind := m.Get("MetadataType").Attr("FormalName")
 		for _, p := range m.All("Property") {
-			property(a, kind, p)
+			if kind != newsml1.OwnMetadata || !a.Property(p.Peek("FormalName"), p.Peek("Value")) {
+				property(a, kind, p)
+			}
+			p.Drop()
 		}
 	}
-	role := strings.ToLower(c.Get("Role").Attr("FormalName"))
+	if from := c.Get("AdministrativeMetadata", "Contributor"); from != nil && fromWire(c) { // who supplied it; others name the issuer here
+		a.Provider.Name = from.Get("Party").Attr("FormalName")
+		if link := from.Get("Comment"); link.Attr("FormalName") == "Link" {
+			a.Provider.URL = link.Word()
+		}
+	}
+	before := len(a.Pictures)
 	for _, item := range c.All("ContentItem") {
 		content(a, role, item)
 	}
+	for i := range a.Pictures[before:] { // in one component, one picture in several sizes
+		p := &a.Pictures[before+i]
+		p.Object, p.Caption, p.Credit = "component "+strconv.Itoa(before), caption, credit
+	}
+}
+
+// contact takes a component that tells of a contact in properties, and reports
+// whether it is one: most only have a text for people.
+func contact(a *article.Article, c *tree.Node) bool {
+	var who wire.PressContact
+	for _, p := range c.All("DescriptiveMetadata", "Property") {
+		value := p.Peek("Value")
+		switch p.Peek("FormalName") {
+		case "Name":
+			who.Name = value
+		case "Role":
+			who.Role = value
+		case "Organisation":
+			who.Organisation = value
+		case "Email":
+			who.Email = value
+		case "Phone":
+			who.Phone = value
+		}
+	}
+	if who == (wire.PressContact{}) {
+		return false
+	}
+	a.Contacts = append(a.Contacts, who)
+	c.Drop()
+	return true
+}
+
+// photo reports whether a component is a picture, in one size or several.
+func photo(c *tree.Node) bool {
+	return slices.ContainsFunc(c.All("ContentItem"), func(item *tree.Node) bool { return item.Peek("Href") != "" }) && c.Get("NewsComponent") == nil
+}
+
+// below takes what is printed below a picture: its headline, or a line of its
+// own, and who must be named.
+func below(n *tree.Node) (caption, credit string) {
+	caption = n.Get("HeadLine").Word()
+	for _, l := range n.All("NewsLine") {
+		if strings.EqualFold(l.Get("NewsLineType").Peek("FormalName"), "Caption") {
+			caption = cmp.Or(caption, l.Get("NewsLineText").Word())
+			l.Drop()
+		}
+	}
+	return caption, n.Get("CreditLine").Word()
 }
 
 func lines(a *article.Article, n *tree.Node) {
@@ -228,16 +303,21 @@ func lines(a *article.Article, n *tree.Node) {
 		kind := l.Get("NewsLineType").Attr("FormalName")
 		for _, t := range l.All("NewsLineText") {
 			t.Attr("xml:lang")
-			if text := t.Word(); strings.EqualFold(kind, "AdvisoryLine") {
+			switch text := t.Word(); {
+			case strings.EqualFold(kind, "AdvisoryLine"):
 				a.Notes = append(a.Notes, text)
-			} else {
+			case strings.EqualFold(kind, "SubHeadLine"):
+				a.Subheads = append(a.Subheads, text)
+			default:
 				a.Keep("NewsLine "+kind, text)
 			}
 		}
 	}
 }
 
-func describe(a *article.Article, n *tree.Node) {
+// describe takes what a story is about. Wires of this kind say where it was
+// written apart from what it is about; others often say only the one.
+func describe(a *article.Article, n *tree.Node, wires bool) {
 	for i, l := range n.All("Language") {
 		if code := l.Attr("FormalName"); i == 0 && a.Language == "" {
 			a.Language = code
@@ -246,10 +326,14 @@ func describe(a *article.Article, n *tree.Node) {
 	for _, code := range n.All("SubjectCode") {
 		for _, s := range code.Children {
 			if s.Name == "Subject" || s.Name == "SubjectMatter" || s.Name == "SubjectDetail" {
-				a.Subjects = append(a.Subjects, article.Concept{Scheme: "subj", Code: s.Attr("FormalName")})
+				a.Subjects = append(a.Subjects, article.Concept{Scheme: cmp.Or(s.Attr("Scheme"), "subj"), Code: s.Attr("FormalName")})
 				s.Attr("cat")
 			}
 		}
+	}
+	for _, s := range n.All("OfInterestTo") {
+		a.Keywords = append(a.Keywords, s.Attr("FormalName"))
+		s.Get("Comment").Drop() // the same in words
 	}
 	for _, l := range n.All("Location") {
 		origin := strings.EqualFold(l.Attr("HowPresent"), "Origin")
@@ -257,12 +341,16 @@ func describe(a *article.Article, n *tree.Node) {
 			value := p.Attr("Value")
 			switch name := p.Attr("FormalName"); name {
 			case "Country":
-				a.Places = append(a.Places, article.Concept{Scheme: "iso3166", Code: value})
+				if !origin || !wires {
+					a.Places = append(a.Places, article.Concept{Scheme: "iso3166", Code: value})
+				}
 				if origin && len(value) == 2 {
 					a.Place.Country = value
 				}
 			case "City":
-				a.Places = append(a.Places, article.Concept{Name: value})
+				if !origin || !wires {
+					a.Places = append(a.Places, article.Concept{Name: value})
+				}
 				if origin {
 					a.Place.City = value
 				}
@@ -300,6 +388,10 @@ func content(a *article.Article, role string, n *tree.Node) {
 	n.Get("MediaType").Attr("FormalName")
 	if href := n.Attr("Href"); href != "" {
 		p := article.Picture{URL: href, Type: mime, Name: role}
+		if note := n.Get("Comment"); note.Peek("FormalName") == "AlternativeText" {
+			p.Alt = note.Word()
+			note.Drop()
+		}
 		for _, c := range n.All("Characteristics", "Property") {
 			switch value := c.Peek("Value"); c.Peek("FormalName") {
 			case "PixelWidth", "Width":
@@ -331,6 +423,12 @@ func content(a *article.Article, role string, n *tree.Node) {
 	case "contact":
 		a.Keep("Contact", strings.Join(strings.Fields(lineOf(data)), " "))
 		a.Boilerplate += bodyOf(data)
+		return
+	case "boilerplate":
+		a.Boilerplate += bodyOf(data)
+		return
+	case "disclaimer":
+		a.Disclaimer += bodyOf(data)
 		return
 	case "summary", "abstract":
 		setIf(&a.Abstract, data.Word())

@@ -1,6 +1,7 @@
 package newsmlg2
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,18 +93,9 @@ func refs(p *pack, n *tree.Node) {
 				id = r.Attr("href")
 			}
 			p.items = append(p.items, id)
-			p.Links = append(p.Links, article.Link{URL: id, Relation: c.Peek("role"), Title: firstOf(r.Get("title").Word(), r.Get("headline").Word())})
+			p.Links = append(p.Links, article.Link{URL: id, Relation: c.Peek("role"), Title: cmp.Or(r.Get("title").Word(), r.Get("headline").Word())})
 		}
 	}
-}
-
-func firstOf(all ...string) string {
-	for _, s := range all {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 // stories puts together what belongs together.
@@ -164,7 +156,8 @@ func (m *message) give(a *article.Article, names []string) {
 			continue
 		}
 		for _, p := range picture.Pictures {
-			p.Caption, p.Credit = firstOf(p.Caption, picture.Abstract, picture.Headline), firstOf(p.Credit, picture.Provider.Line, picture.Byline)
+			p.Object = picture.ID
+			p.Caption, p.Credit = cmp.Or(p.Caption, picture.Abstract, picture.Headline), cmp.Or(p.Credit, picture.Provider.Line, picture.Byline)
 			a.Pictures = append(a.Pictures, p)
 		}
 		for _, f := range append(picture.Extra, tree.Field{Name: "guid", Value: picture.ID}) {
@@ -222,7 +215,7 @@ func page(a *article.Article, x *tree.Node) {
 		body = x
 	} else {
 		h := x.Get("html")
-		if lang := firstOf(h.Attr("lang"), h.Attr("xml:lang")); a.Language == "" {
+		if lang := cmp.Or(h.Attr("lang"), h.Attr("xml:lang")); a.Language == "" {
 			a.Language = lang
 		}
 		if dir := h.Attr("dir"); a.Direction == "" {
@@ -233,7 +226,19 @@ func page(a *article.Article, x *tree.Node) {
 		}
 		h.Get("head").Drop()
 	}
-	if inner := body.HTML(tree.XHTML); strings.TrimSpace(inner) != "" {
+	story := *body
+	story.Children = nil
+	for _, c := range body.Children { // sections that say by their class what they are
+		switch class := c.Peek("class"); {
+		case c.Name == "div" && class == "boilerplate":
+			a.Boilerplate += c.HTML(tree.XHTML)
+		case c.Name == "div" && class == "disclaimer":
+			a.Disclaimer += c.HTML(tree.XHTML)
+		default:
+			story.Children = append(story.Children, c)
+		}
+	}
+	if inner := story.HTML(tree.XHTML); strings.TrimSpace(inner) != "" {
 		a.Body = inner
 	}
 }

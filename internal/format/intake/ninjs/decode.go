@@ -5,6 +5,8 @@
 package ninjs
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,6 +59,17 @@ func (r reader) all(names ...string) []*tree.Node {
 			if fold(c.Name) == fold(name) {
 				found = append(found, c)
 			}
+		}
+	}
+	return found
+}
+
+// roles are the members of a prefix, but for some: 1.x allows any name behind it.
+func (r reader) roles(prefix string, but ...string) []*tree.Node {
+	var found []*tree.Node
+	for _, c := range r.Children {
+		if role, ok := strings.CutPrefix(c.Name, prefix); ok && !slices.Contains(but, role) {
+			found = append(found, c)
 		}
 	}
 	return found
@@ -163,7 +176,14 @@ func (r reader) words(a *article.Article) {
 	a.Byline = r.word("byline", "by")
 	a.Dateline = r.word("dateline")
 	a.Place.City = r.word("located")
-	for _, d := range append(r.all("descriptions"), r.all("description_text", "description_html", "description")...) {
+	for _, h := range r.roles("headline_") {
+		if text := h.Word(); a.Headline == "" {
+			a.Headline = text
+		} else {
+			a.Subheads = append(a.Subheads, text)
+		}
+	}
+	for _, d := range slices.Concat(r.all("descriptions", "description"), r.roles("description_")) {
 		text := d.Word()
 		if value := (reader{d}).get("value"); value != nil {
 			text = value.Word()
@@ -209,28 +229,32 @@ func (r reader) bodies(a *article.Article) {
 			plain = append(plain, value)
 		}
 	}
-	for _, b := range r.all("body_xhtml", "body_html") {
-		take("", "html", b.Raw())
+	for _, kind := range []string{"xhtml", "html", "nitf", "text"} { // 1.x names a body by its kind
+		for _, b := range r.all("body_" + kind) {
+			take("", kind, b.Raw())
+		}
 	}
-	for _, b := range r.all("body_nitf") {
-		take("", "nitf", b.Raw())
-	}
-	for _, b := range r.all("body_text") {
-		take("", "", b.Raw())
+	for _, b := range r.roles("body_", "xhtml", "html", "nitf", "text") { // or by what it is for
+		take(strings.TrimPrefix(b.Name, "body_"), kindOf(b.Raw()), b.Raw())
 	}
 	for _, b := range r.all("bodies") {
 		b := reader{b}
 		role, kind, value := b.word("role"), b.word("contenttype"), b.get("value").Raw()
 		b.word("charcount")
 		b.word("wordcount")
-		if kind == "" && strings.Contains(value, "</") {
-			kind = "text/html"
-		}
-		take(role, kind, value)
+		take(role, cmp.Or(kind, kindOf(value)), value)
 	}
 	if a.Body == "" && len(plain) > 0 {
 		a.Text = plain[0]
 	}
+}
+
+// kindOf is the kind of a body whose document does not say it.
+func kindOf(body string) string {
+	if strings.Contains(body, "</") {
+		return "text/html"
+	}
+	return ""
 }
 
 func (r reader) rights(a *article.Article) {
@@ -241,9 +265,9 @@ func (r reader) rights(a *article.Article) {
 	a.Usage = r.word("usageterms")
 	a.Provider.Line = r.word("creditline")
 	a.Source = r.word("source")
-	for _, s := range r.all("infosources") {
+	for _, s := range r.all("infosources", "infosource") {
 		s := reader{s}
-		name, role, uri := s.word("name"), s.word("role"), s.word("uri")
+		name, role, uri := s.word("name"), s.word("role", "rel"), s.word("uri", "scheme")
 		switch {
 		case role == "provider":
 			a.Provider.Name, a.Provider.URL = name, uri
@@ -263,6 +287,15 @@ func (r reader) rights(a *article.Article) {
 func (r reader) concepts(a *article.Article) {
 	for _, name := range []string{"subject", "person", "organisation", "object", "event"} {
 		for _, n := range r.all(name, name+"s") {
+			if name == "person" && (reader{n}).word("rel") == "contact" {
+				a.Contacts = append(a.Contacts, contact(reader{n}))
+				continue
+			}
+			if name == "subject" && (reader{n}).word("rel") == "sector" {
+				a.Keywords = append(a.Keywords, cmp.Or((reader{n}).word("literal", "code"), (reader{n}).word("name")))
+				n.Drop()
+				continue
+			}
 			c := concept(n)
 			if c == (article.Concept{}) {
 				continue
@@ -358,15 +391,19 @@ func (r reader) media(a *article.Article) {
 			pictures := renditions(one)
 			for i := range pictures {
 				pictures[i].Caption = one.word("description_text", "headline")
+				pictures[i].Alt = one.word("description_alt")
+				pictures[i].Caption = cmp.Or(pictures[i].Caption, one.word("description_caption"))
 				for _, d := range append(one.all("descriptions"), one.all("headlines")...) {
-					if text := (reader{d}).word("value"); pictures[i].Caption == "" {
+					if (reader{d}).word("role") == "alt" {
+						pictures[i].Alt = (reader{d}).word("value")
+					} else if text := (reader{d}).word("value"); pictures[i].Caption == "" {
 						pictures[i].Caption = text
 					}
 				}
-				pictures[i].Credit = one.word("byline", "by")
+				pictures[i].Credit, pictures[i].Object = one.word("byline", "by"), cmp.Or(one.word("uri"), one.word("name"), m.Name)
 			}
 			a.Pictures = append(a.Pictures, pictures...)
-			if uri := one.word("uri"); uri != "" {
+			if uri := one.word("uri"); uri != "" && len(pictures) == 0 {
 				a.Links = append(a.Links, article.Link{URL: uri, Relation: one.word("rel"), Title: one.word("name")})
 			}
 		}
@@ -402,25 +439,23 @@ func renditions(r reader) []article.Picture {
 func (r reader) ids(a *article.Article) {
 	for _, n := range r.all("altids") {
 		id := reader{n}
-		if id.get("role") == nil {
+		if id.get("role") != nil {
+			known(a, id.word("role"), id.word("value"))
 			continue
 		}
-		role, value := id.word("role"), id.word("value")
-		switch role {
-		case "release":
-			a.Family = value
-		case "dateline":
-			a.Dateline = value
-		case "datelineDate":
-			a.Place.Date = value
-		case "datelineCountry":
-			a.Place.Country = value
-		case "datelineMark":
-			a.Place.Mark = value
-		case "translatedFrom":
-			a.Translation = value
-		default:
-			a.Keep("altId "+role, value)
+		for _, one := range n.Children { // 1.x: a member of that name
+			if one.Name != "" {
+				known(a, one.Name, one.Raw())
+			}
 		}
+	}
+}
+
+func known(a *article.Article, role, value string) {
+	switch {
+	case role == "dateline":
+		a.Dateline = value
+	case !a.Property(role, value):
+		a.Keep("altId "+role, value)
 	}
 }

@@ -1,11 +1,14 @@
 package nitf
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/format/intake/article"
 	"github.com/wireroom/wireroom/internal/format/intake/tree"
+	"github.com/wireroom/wireroom/internal/format/nitf"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -34,8 +37,9 @@ func Fill(a *article.Article, root *tree.Node) {
 	setIf(&a.ID, root.Attr("uno"))
 	setIf(&a.Language, root.Attr("xml:lang"))
 	setIf(&a.Language, root.Attr("baselang"))
-	fillHead(a, root.Get("head"))
-	fillBody(a, root.Get("body"))
+	wires := fromWire(root.Get("head"))
+	fillHead(a, root.Get("head"), wires)
+	fillBody(a, root.Get("body"), wires)
 	if title := root.Get("head", "title").Word(); a.Headline == "" {
 		a.Headline = title
 	} else if title != a.Headline {
@@ -49,11 +53,14 @@ func setIf(field *string, value string) {
 	}
 }
 
-func fillHead(a *article.Article, head *tree.Node) {
+func fillHead(a *article.Article, head *tree.Node, wires bool) {
 	for _, m := range head.All("meta") {
-		a.Keep("meta/"+m.Attr("name"), m.Attr("content"))
+		name, value := m.Attr("name"), m.Attr("content")
+		if own, ok := strings.CutPrefix(name, nitf.MetaPrefix); !ok || !property(a, own, value) {
+			a.Keep("meta/"+name, value)
+		}
 	}
-	fillDocdata(a, head.Get("docdata"))
+	fillDocdata(a, head.Get("docdata"), wires)
 	for _, s := range append(head.All("tobject", "tobject.subject"), head.All("tobject.subject")...) {
 		c := article.Concept{Scheme: "subj", Code: s.Attr("tobject.subject.refnum"), Name: s.Attr("tobject.subject.detail")}
 		setIf(&c.Name, s.Attr("tobject.subject.matter"))
@@ -68,6 +75,27 @@ func fillHead(a *article.Article, head *tree.Node) {
 	}
 }
 
+// property takes what another wire says in meta elements.
+func property(a *article.Article, name, value string) bool {
+	switch name {
+	case "sector":
+		a.Keywords = append(a.Keywords, value)
+	case "place":
+		a.Places = append(a.Places, article.Concept{Scheme: "iso3166-1a2", Code: value})
+	case "subject":
+		a.Subjects = append(a.Subjects, article.Concept{Scheme: "medtop", Code: value})
+	case "provider":
+		a.Provider.Name = value
+	case "credit":
+		a.Provider.Line = value
+	case "provider-link":
+		a.Provider.URL = value
+	default:
+		return a.Property(name, value)
+	}
+	return true
+}
+
 // attribute is an attribute as a node of its own, for what reads nodes.
 func attribute(n *tree.Node, name string) *tree.Node {
 	value := n.Attr(name)
@@ -77,7 +105,7 @@ func attribute(n *tree.Node, name string) *tree.Node {
 	return &tree.Node{Name: name, Line: n.Line, Children: []*tree.Node{{Text: value}}}
 }
 
-func fillDocdata(a *article.Article, d *tree.Node) {
+func fillDocdata(a *article.Article, d *tree.Node, wires bool) {
 	if d == nil {
 		return
 	}
@@ -118,7 +146,9 @@ func fillDocdata(a *article.Article, d *tree.Node) {
 		}
 	}
 	for _, l := range d.All("evloc") {
-		if code := l.Attr("iso-cc"); code != "" {
+		if code := l.Attr("iso-cc"); code != "" && wires { // the dateline's
+			setIf(&a.Place.Country, code)
+		} else if code != "" {
 			a.Places = append(a.Places, article.Concept{Scheme: "iso3166-1a2", Code: code})
 		}
 	}
@@ -126,6 +156,13 @@ func fillDocdata(a *article.Article, d *tree.Node) {
 		a.Subjects = append(a.Subjects, article.Concept{Scheme: c.Attr("type"), Code: c.Attr("value"), Name: c.Word()})
 	}
 	for _, o := range d.All("identified-content", "org") {
+		if o.Attr("class") == "issuer" {
+			a.Issuer = o.Word()
+			for _, code := range o.All("alt-code") {
+				a.Instruments = append(a.Instruments, listing(code.Attr("idsrc"), code.Attr("value")))
+			}
+			continue
+		}
 		a.Subjects = append(a.Subjects, article.Concept{Scheme: o.Attr("idsrc"), Code: o.Attr("value"), Name: o.Word(), Kind: "organisation"})
 	}
 	for _, p := range d.All("identified-content", "person") {
@@ -136,7 +173,26 @@ func fillDocdata(a *article.Article, d *tree.Node) {
 	}
 }
 
-func fillBody(a *article.Article, body *tree.Node) {
+// listing is a code of a company: its ISIN or LEI, or its symbol at a market.
+func listing(source, value string) wire.Instrument {
+	switch source {
+	case "ISIN":
+		return wire.Instrument{ISIN: value}
+	case "LEI":
+		return wire.Instrument{LEI: value}
+	case "ticker":
+		return wire.Instrument{Ticker: value}
+	}
+	return wire.Instrument{Ticker: value, MIC: source}
+}
+
+// fromWire reports whether another wire of this kind wrote a document: such a
+// one says in its head what its tagline says for people.
+func fromWire(head *tree.Node) bool {
+	return slices.ContainsFunc(head.All("meta"), func(m *tree.Node) bool { return strings.HasPrefix(m.Peek("name"), nitf.MetaPrefix) })
+}
+
+func fillBody(a *article.Article, body *tree.Node, wires bool) {
 	setIf(&a.Language, body.Attr("xml:lang"))
 	h := body.Get("body.head")
 	hl1 := h.Get("hedline", "hl1")
@@ -161,7 +217,8 @@ func fillBody(a *article.Article, body *tree.Node) {
 		a.Moment(attribute(line.Get("story.date"), "norm"), &a.Created)
 		setIf(&a.Dateline, line.Word())
 		if city := line.Get("location", "city"); city != nil {
-			a.Place.City, a.Place.Country = city.Word(), line.Get("location", "country").Attr("iso-cc")
+			a.Place.City = city.Word()
+			setIf(&a.Place.Country, line.Get("location", "country").Attr("iso-cc"))
 		}
 	}
 	var abstract []string
@@ -173,13 +230,58 @@ func fillBody(a *article.Article, body *tree.Node) {
 		for _, m := range media(content) {
 			a.Pictures = append(a.Pictures, m...)
 		}
-		a.Body += content.HTML(element)
+		parts(a, content)
 	}
 	for _, end := range body.All("body.end", "tagline") {
+		if wires {
+			end.Drop()
+			continue
+		}
 		if html := end.HTML(element); strings.TrimSpace(html) != "" {
 			a.Body += "<p>" + html + "</p>"
 		}
 	}
+}
+
+// parts takes the body: the story, and, where blocks say by their class that
+// they are that, boilerplate, contacts and a disclaimer.
+func parts(a *article.Article, content *tree.Node) {
+	rest := *content
+	rest.Children = nil
+	for _, c := range content.Children {
+		if c.Name == "block" {
+			switch c.Peek("class") {
+			case nitf.BoilerplateClass:
+				a.Boilerplate += c.HTML(element)
+				continue
+			case nitf.DisclaimerClass:
+				a.Disclaimer += c.HTML(element)
+				continue
+			case nitf.ContactsClass:
+				for _, p := range c.All("p") {
+					a.Contacts = append(a.Contacts, contact(p))
+				}
+				continue
+			}
+		}
+		rest.Children = append(rest.Children, c)
+	}
+	a.Body += rest.HTML(element)
+}
+
+// contact takes a paragraph whose elements say what each part of it is.
+func contact(p *tree.Node) wire.PressContact {
+	c := wire.PressContact{Name: p.Get("person").Word(), Role: p.Get("function").Word(), Organisation: p.Get("org").Word()}
+	for _, way := range p.All("virtloc") {
+		switch class, value := way.Attr("class"), way.Word(); {
+		case class == "phone":
+			c.Phone = value
+		case class == "email" || strings.Contains(value, "@"):
+			c.Email = value
+		}
+	}
+	p.Drop() // what parts them
+	return c
 }
 
 // media takes the pictures that stand between paragraphs.
@@ -205,7 +307,10 @@ func pictures(m *tree.Node) []article.Picture {
 	credit := m.Get("media-producer").Word()
 	var found []article.Picture
 	for _, r := range m.All("media-reference") {
-		p := article.Picture{URL: r.Attr("source"), Name: r.Attr("name"), Type: r.Attr("mime-type"), Caption: strings.Join(caption, " "), Credit: credit}
+		p := article.Picture{
+			URL: r.Attr("source"), Name: r.Attr("name"), Type: r.Attr("mime-type"), Alt: r.Attr("alternate-text"),
+			Caption: strings.Join(caption, " "), Credit: cmp.Or(credit, r.Attr("source-credit")),
+		}
 		p.Width, _ = strconv.Atoi(r.Attr("width"))
 		p.Height, _ = strconv.Atoi(r.Attr("height"))
 		found = append(found, p)
@@ -223,6 +328,28 @@ var html = map[string]string{
 	"credit": "cite", "bdi": "bdi", "span": "span",
 }
 
+// named is the element of HTML for one of NITF. NITF has one element for
+// emphasis of every kind, and none for a lower heading or a direction: classes
+// say which.
+func named(name string, classes []string) (element, direction string) {
+	element = html[name]
+	for _, class := range classes {
+		switch {
+		case class == "rtl" || class == "ltr":
+			direction = class
+		case class == "h3" && element == "h2":
+			element = "h3"
+		case name == "em" && class == "bold":
+			element = "strong"
+		case name == "em" && (class == "sub" || class == "sup"):
+			element = class
+		case name == "lang" && class == "bdi":
+			element = "bdi"
+		}
+	}
+	return element, direction
+}
+
 func element(n *tree.Node) (string, [][2]string) {
 	if n.Name == "media" || n.Name == "nitf-table-metadata" {
 		return "-", nil
@@ -234,11 +361,13 @@ func element(n *tree.Node) (string, [][2]string) {
 	if lang := n.Attr("xml:lang"); lang != "" {
 		attributes = append(attributes, [2]string{"lang", lang})
 	}
-	n.Attr("class")
+	name, direction := named(n.Name, strings.Fields(n.Attr("class")))
+	if direction != "" {
+		attributes = append(attributes, [2]string{"dir", direction})
+	}
 	if n.Name == "p" {
 		n.Attr("lede")
 	}
-	name := html[n.Name]
 	if name == "" && len(attributes) > 0 {
 		name = "span"
 	}
