@@ -88,7 +88,7 @@ type ExceptionsQuery struct {
 	Credential
 	Channel wire.Channel `query:"channel" enum:"mail,webhook,websub,drop"`
 	Domain  string       `query:"domain" maxLength:"253" doc:"Mail domain, or host of the endpoint, with all below it"`
-	Outcome []string     `query:"outcome" enum:"failed,deferred,bounced,complained" doc:"One or several; without it all"`
+	Outcome []string     `query:"outcome" enum:"failed,deferred,unfit,bounced,complained" doc:"One or several; without it all"`
 	Code    string       `query:"code" maxLength:"200" doc:"A part of what the receiver said"`
 	After   string       `query:"after" maxLength:"64" doc:"What next said, to go on"`
 	Limit   int          `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
@@ -125,7 +125,7 @@ func (a *API) pageOfExceptions(ctx context.Context, f courier.ExceptionFilter, q
 		return nil, err
 	}
 	f.Channel, f.Domain, f.Code = q.Channel, q.Domain, q.Code
-	for _, outcome := range []wire.Outcome{wire.Failed, wire.Deferred, wire.Bounced, wire.Complained} {
+	for _, outcome := range []wire.Outcome{wire.Failed, wire.Deferred, wire.Unfit, wire.Bounced, wire.Complained} {
 		if slices.Contains(q.Outcome, outcome.String()) {
 			f.Outcomes = append(f.Outcomes, outcome)
 		}

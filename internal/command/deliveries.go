@@ -24,6 +24,7 @@ type Deliveries struct {
 	What         string              `arg:"" optional:"" help:"Id of a release, or wire number of an item." placeholder:"RELEASE"`
 	Failed       bool                `help:"List the deliveries that failed."`
 	Deferred     bool                `help:"List the deliveries that will be tried again."`
+	Unfit        bool                `help:"List the deliveries that the format asked for cannot carry."`
 	Bounced      bool                `help:"List the letters that came back."`
 	Complained   bool                `help:"List the letters that were reported as unwanted."`
 	Channel      wire.Channel        `enum:",mail,webhook,websub,drop" default:"" help:"Of the list: mail, webhook, websub or drop." placeholder:"NAME"`
@@ -44,7 +45,7 @@ func (d *Deliveries) lists() bool {
 
 // outcomes are those whose lists are asked for.
 func (d *Deliveries) outcomes() (wanted []string) {
-	for outcome, asked := range map[wire.Outcome]bool{wire.Failed: d.Failed, wire.Deferred: d.Deferred, wire.Bounced: d.Bounced, wire.Complained: d.Complained} {
+	for outcome, asked := range map[wire.Outcome]bool{wire.Failed: d.Failed, wire.Deferred: d.Deferred, wire.Unfit: d.Unfit, wire.Bounced: d.Bounced, wire.Complained: d.Complained} {
 		if asked {
 			wanted = append(wanted, outcome.String())
 		}
@@ -120,7 +121,7 @@ func (d *Deliveries) Run(ctx context.Context, config app.Config, out io.Writer) 
 // printReport prints the counts, and how many failures there are to list.
 func printReport(out io.Writer, report *courier.Report) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	failed, deferred, bounced, complained, waiting := 0, 0, 0, 0, 0
+	failed, deferred, unfit, bounced, complained, waiting := 0, 0, 0, 0, 0, 0
 	for _, it := range report.Items {
 		fmt.Fprintf(w, "item %d  %s  version %d  %s  cleared %s\n", it.Number, it.Language, it.Version, it.Action, clock(it.ClearTime))
 		if !it.Planned {
@@ -136,6 +137,7 @@ func printReport(out io.Writer, report *courier.Report) error {
 			failed += c.Failed + c.Resent.Failed
 			deferred += c.Deferred + c.Resent.Deferred
 			waiting += c.Waiting
+			unfit += c.Unfit + c.Resent.Unfit
 			bounced += c.Bounced + c.Resent.Bounced
 			complained += c.Complained + c.Resent.Complained
 		}
@@ -150,6 +152,11 @@ func printReport(out io.Writer, report *courier.Report) error {
 	}
 	if waiting > 0 {
 		if _, err := fmt.Fprintf(out, "%d wait for the end of their quiet hours\n", waiting); err != nil {
+			return err
+		}
+	}
+	if unfit > 0 {
+		if _, err := fmt.Fprintf(out, "%d were not sent, for their format cannot carry them: list them with --unfit\n", unfit); err != nil {
 			return err
 		}
 	}

@@ -143,6 +143,7 @@ func (w *watch) bar(c *courier.ChannelReport) string {
 	}{
 		{c.Accepted + c.Resent.Accepted, "accepted"}, {c.Failed + c.Resent.Failed, "failed"}, {c.Deferred + c.Resent.Deferred, "deferred"},
 		{c.Suppressed + c.Resent.Suppressed, "suppressed"}, {c.Superseded + c.Resent.Superseded, "superseded"},
+		{c.Unfit + c.Resent.Unfit, "unfit"},
 	} {
 		if part.n > 0 {
 			fmt.Fprintf(&b, ", %d %s", part.n, part.what)

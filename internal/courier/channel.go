@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -59,7 +60,7 @@ type Foreseer interface {
 
 // Result is what came of one attempt.
 type Result struct {
-	// Outcome is Accepted, Failed or Deferred.
+	// Outcome is Accepted, Failed, Deferred or Unfit.
 	Outcome wire.Outcome
 	// Code is what the receiver said, short, without secrets: "250 2.0.0".
 	Code string
@@ -156,4 +157,15 @@ type Health interface {
 // is on disk: no receipt is written, and what was delivered is delivered again.
 type Flusher interface {
 	Flush() error
+}
+
+// Unwritten is the result where an item could not be written in the format that
+// a subscription asks for: Unfit where the format cannot carry it, today or
+// tomorrow, and Failed where that was no fault of the item's. Neither asked the
+// receiver anything.
+func Unwritten(err error) Result {
+	if wire.KindOf(err) == wire.Invalid {
+		return Result{Outcome: wire.Unfit, Code: offer.Refusal(err)}
+	}
+	return Result{Outcome: wire.Failed, Code: offer.Refusal(err)}
 }

@@ -26,7 +26,7 @@ func TestHealthCountsWithinAnHourAndADay(t *testing.T) {
 	for _, r := range []*wire.Receipt{
 		took(at(25*time.Hour), wire.Failed, "too long ago"), took(at(5*time.Hour), wire.Accepted, ""),
 		took(at(30*time.Minute), wire.Accepted, ""), took(at(20*time.Minute), wire.Deferred, "451 later"), took(at(10*time.Minute), wire.Failed, "550 no"),
-		took(at(9*time.Minute), wire.Superseded, ""), took(at(8*time.Minute), wire.Suppressed, ""), took(at(7*time.Minute), wire.Deferred, codeNotReady), // no attempts
+		took(at(9*time.Minute), wire.Superseded, ""), took(at(8*time.Minute), wire.Suppressed, ""), took(at(8*time.Minute), wire.Unfit, "IPTC 7901 cannot carry ar"), took(at(7*time.Minute), wire.Deferred, codeNotReady), // no attempts
 	} {
 		h.note(mail, r, r.At.Add(-100*time.Millisecond))
 	}

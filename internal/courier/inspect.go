@@ -18,7 +18,7 @@ type ExceptionFilter struct {
 	Number  int64          // wire number of one item
 	Channel wire.Channel
 	Domain  string // mail domain or host of the endpoint, with all below it
-	// Outcomes are among Failed, Deferred, Bounced and Complained; none for all.
+	// Outcomes are among Failed, Deferred, Unfit, Bounced and Complained; none for all.
 	Outcomes []wire.Outcome
 	Code     string // a part of what the receiver said, in upper or lower case
 }
@@ -42,7 +42,7 @@ func (f *ExceptionFilter) fitsBatch(b *store.ExceptionBatch) bool {
 	if f.Channel != "" && b.Channel != f.Channel {
 		return false
 	}
-	has := map[wire.Outcome]int{wire.Failed: b.Failed, wire.Deferred: b.Deferred, wire.Bounced: b.Returned, wire.Complained: b.Returned}
+	has := map[wire.Outcome]int{wire.Failed: b.Failed, wire.Deferred: b.Deferred, wire.Unfit: b.Unfit, wire.Bounced: b.Returned, wire.Complained: b.Returned}
 	return len(f.Outcomes) == 0 || slices.ContainsFunc(f.Outcomes, func(o wire.Outcome) bool { return has[o] > 0 })
 }
 
@@ -142,7 +142,7 @@ const exceptionsRead = 1000
 // runOf is how many batches lie so close together, and have so few exceptions,
 // that reading what is between them costs less than asking for each.
 func runOf(batches []store.ExceptionBatch) int {
-	of := func(b *store.ExceptionBatch) int { return b.Failed + b.Deferred + b.Returned }
+	of := func(b *store.ExceptionBatch) int { return b.Failed + b.Deferred + b.Unfit + b.Returned }
 	run, total := 1, of(&batches[0])
 	for run < len(batches) && batches[run].ID-batches[run-1].ID <= 16 {
 		if total += of(&batches[run]); total > exceptionsRead {

@@ -42,6 +42,7 @@ type ChannelReport struct {
 	Pending    int          `json:"pending"`
 	Suppressed int          `json:"suppressed"`
 	Superseded int          `json:"superseded"`
+	Unfit      int          `json:"unfit,omitempty" doc:"The format asked for cannot carry the item"`
 	Bounced    int          `json:"bounced,omitempty" doc:"Accepted letters that came back later"`
 	Complained int          `json:"complained,omitempty" doc:"Accepted letters that were reported as unwanted"`
 	Waiting    int          `json:"waiting,omitempty" doc:"For the end of their quiet hours"`
@@ -60,6 +61,7 @@ type Counts struct {
 	Pending    int   `json:"pending"`
 	Suppressed int   `json:"suppressed"`
 	Superseded int   `json:"superseded"`
+	Unfit      int   `json:"unfit,omitempty"`
 	Bounced    int   `json:"bounced,omitempty"`
 	Complained int   `json:"complained,omitempty"`
 	Waiting    int   `json:"waiting,omitempty"`
@@ -183,7 +185,7 @@ func channelReports(it *wire.Item, tallies []store.ItemTally) []ChannelReport {
 			default:
 				n := counts(&t.Tally, it.ClearTime)
 				one.Matched, one.Accepted, one.Failed, one.Deferred, one.Pending = n.Matched, n.Accepted, n.Failed, n.Deferred, n.Pending
-				one.Suppressed, one.Superseded, one.FirstMS, one.LastMS = n.Suppressed, n.Superseded, n.FirstMS, n.LastMS
+				one.Suppressed, one.Superseded, one.Unfit, one.FirstMS, one.LastMS = n.Suppressed, n.Superseded, n.Unfit, n.FirstMS, n.LastMS
 				one.Bounced, one.Complained, one.Waiting = n.Bounced, n.Complained, n.Waiting
 			}
 			met = true
@@ -196,7 +198,7 @@ func channelReports(it *wire.Item, tallies []store.ItemTally) []ChannelReport {
 }
 
 func counts(t *store.Tally, clear time.Time) Counts {
-	c := Counts{Matched: t.Matched, Accepted: t.Accepted, Failed: t.Failed, Deferred: t.Deferred, Pending: t.Pending(), Suppressed: t.Suppressed, Superseded: t.Superseded, Bounced: t.Bounced, Complained: t.Complained, Waiting: t.Waiting}
+	c := Counts{Matched: t.Matched, Accepted: t.Accepted, Failed: t.Failed, Deferred: t.Deferred, Pending: t.Pending(), Suppressed: t.Suppressed, Superseded: t.Superseded, Unfit: t.Unfit, Bounced: t.Bounced, Complained: t.Complained, Waiting: t.Waiting}
 	if !t.First.IsZero() {
 		c.FirstMS, c.LastMS = t.First.Sub(clear).Milliseconds(), t.Last.Sub(clear).Milliseconds()
 	}

@@ -154,7 +154,7 @@ func addReport(s *Summary, report *courier.Report, last *time.Time) {
 			t.LastMS = max(t.LastMS, c.LastMS)
 			t.Matched += c.Matched
 			t.Accepted += c.Accepted
-			t.Failed += c.Failed + c.Suppressed + c.Superseded
+			t.Failed += c.Failed + c.Suppressed + c.Superseded + c.Unfit
 			if at := it.ClearTime.Add(time.Duration(c.LastMS) * time.Millisecond); at.After(*last) {
 				*last = at
 			}

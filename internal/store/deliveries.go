@@ -24,16 +24,16 @@ type ItemTally struct {
 // channel. Those of digests that an item was in stand under the channel
 // wire.InDigest.
 func (tx *Tx) TalliesOf(release wire.ReleaseID) ([]ItemTally, error) {
-	rows, err := tx.query(`SELECT number, channel, resend, CAST(SUM(size) AS BIGINT), CAST(SUM(accepted) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(deferred) AS BIGINT), CAST(SUM(suppressed) AS BIGINT), CAST(SUM(superseded) AS BIGINT), CAST(SUM(bounced) AS BIGINT), CAST(SUM(complained) AS BIGINT), CAST(SUM(CASE WHEN open = $2 AND due_at > $3 THEN size ELSE 0 END) AS BIGINT),
+	rows, err := tx.query(`SELECT number, channel, resend, CAST(SUM(size) AS BIGINT), CAST(SUM(accepted) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(deferred) AS BIGINT), CAST(SUM(suppressed) AS BIGINT), CAST(SUM(superseded) AS BIGINT), CAST(SUM(unfit) AS BIGINT), CAST(SUM(bounced) AS BIGINT), CAST(SUM(complained) AS BIGINT), CAST(SUM(CASE WHEN open = $2 AND due_at > $3 THEN size ELSE 0 END) AS BIGINT),
 		COALESCE(MIN(CASE WHEN first_at > 0 THEN first_at END), 0), MAX(last_at)
 		FROM batch WHERE release = $1 GROUP BY number, channel, resend
-		UNION ALL SELECT i.number, 'digest', b.resend, CAST(SUM(size) AS BIGINT), CAST(SUM(accepted) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(deferred) AS BIGINT), CAST(SUM(suppressed) AS BIGINT), CAST(SUM(superseded) AS BIGINT), CAST(SUM(bounced) AS BIGINT), CAST(SUM(complained) AS BIGINT), 0,
+		UNION ALL SELECT i.number, 'digest', b.resend, CAST(SUM(size) AS BIGINT), CAST(SUM(accepted) AS BIGINT), CAST(SUM(failed) AS BIGINT), CAST(SUM(deferred) AS BIGINT), CAST(SUM(suppressed) AS BIGINT), CAST(SUM(superseded) AS BIGINT), CAST(SUM(unfit) AS BIGINT), CAST(SUM(bounced) AS BIGINT), CAST(SUM(complained) AS BIGINT), 0,
 		COALESCE(MIN(CASE WHEN first_at > 0 THEN first_at END), 0), MAX(last_at)
 		FROM digest_item i JOIN batch b ON b.number = -i.digest WHERE i.release = $1 GROUP BY i.number, b.resend
 		ORDER BY 1, 2, 3`, release, true, micros(tx.Now()))
 	return collect(rows, err, func(rows *sql.Rows, t *ItemTally) error {
 		var first, last int64
-		err := rows.Scan(&t.Number, &t.Channel, &t.Resend, &t.Matched, &t.Accepted, &t.Failed, &t.Deferred, &t.Suppressed, &t.Superseded, &t.Bounced, &t.Complained, &t.Waiting, &first, &last)
+		err := rows.Scan(&t.Number, &t.Channel, &t.Resend, &t.Matched, &t.Accepted, &t.Failed, &t.Deferred, &t.Suppressed, &t.Superseded, &t.Unfit, &t.Bounced, &t.Complained, &t.Waiting, &first, &last)
 		t.First, t.Last = fromMicros(first), fromMicros(last)
 		return err
 	})
@@ -45,11 +45,11 @@ func (tx *Tx) TalliesOf(release wire.ReleaseID) ([]ItemTally, error) {
 func (tx *Tx) ExceptionBatches(release wire.ReleaseID, number, from int64) ([]ExceptionBatch, error) {
 	// The place to begin is not asked of the database: PostgreSQL would take its
 	// index for it, which holds every batch there ever was.
-	rows, err := tx.query(`SELECT id, number, channel, failed, deferred, bounced + complained FROM batch WHERE release = $1 AND (failed > 0 OR deferred > 0 OR bounced > 0 OR complained > 0)
-		UNION ALL SELECT id, number, channel, failed, deferred, bounced + complained FROM batch WHERE number IN (SELECT -digest FROM digest_item WHERE release = $1) AND (failed > 0 OR deferred > 0 OR bounced > 0 OR complained > 0)
+	rows, err := tx.query(`SELECT id, number, channel, failed, deferred, unfit, bounced + complained FROM batch WHERE release = $1 AND (failed > 0 OR deferred > 0 OR unfit > 0 OR bounced > 0 OR complained > 0)
+		UNION ALL SELECT id, number, channel, failed, deferred, unfit, bounced + complained FROM batch WHERE number IN (SELECT -digest FROM digest_item WHERE release = $1) AND (failed > 0 OR deferred > 0 OR unfit > 0 OR bounced > 0 OR complained > 0)
 		ORDER BY 1`, release)
 	all, err := collect(rows, err, func(rows *sql.Rows, b *ExceptionBatch) error {
-		return rows.Scan(&b.ID, &b.Number, &b.Channel, &b.Failed, &b.Deferred, &b.Returned)
+		return rows.Scan(&b.ID, &b.Number, &b.Channel, &b.Failed, &b.Deferred, &b.Unfit, &b.Returned)
 	})
 	return slices.DeleteFunc(all, func(b ExceptionBatch) bool {
 		return b.ID < from || number != 0 && b.Number != number
@@ -61,6 +61,7 @@ type ExceptionBatch struct {
 	ID, Number       int64
 	Channel          wire.Channel
 	Failed, Deferred int
+	Unfit            int
 	Returned         int // bounced or complained of
 }
 
@@ -291,7 +292,7 @@ func (tx *Tx) deliveriesIn(b *batchOutcomes, wanted []wire.SubscriptionID) ([]De
 		d := Delivery{Batch: b.ID, Channel: b.Channel, Resend: b.resend, By: b.last, Receipt: wire.Receipt{Number: b.Number, Subscription: id, Outcome: b.outcome(place)}}
 		if r, ok := b.latest[id]; ok {
 			d.Receipt = r
-		} else if d.Receipt.Outcome == wire.Failed || d.Receipt.Outcome == wire.Accepted && b.returned {
+		} else if d.Receipt.Outcome == wire.Failed || d.Receipt.Outcome == wire.Unfit || d.Receipt.Outcome == wire.Accepted && b.returned {
 			exceptions, err := tx.exceptions(`WHERE e.batch = $1 AND e.subscription = $2`, b.ID, id)
 			if err != nil {
 				return nil, err

@@ -96,6 +96,36 @@ func TestWhatIsSentAgainCountsByItself(t *testing.T) {
 	})
 }
 
+func TestWhatAFormatCannotCarryIsCountedApart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		write(t, s, func(tx *store.Tx) error {
+			planned := []store.Batch{batch(1, wire.ByWebhook, 1, 2)}
+			if err := tx.AddBatches(planned); err != nil {
+				return err
+			}
+			settle(t, tx, &planned[0], func(id wire.SubscriptionID) wire.Outcome {
+				return []wire.Outcome{wire.Accepted, wire.Unfit}[id-1]
+			})
+			return nil
+		})
+		read(t, s, func(tx *store.Tx) error {
+			tallies, err := tx.TalliesOf("rel")
+			if err != nil || len(tallies) != 1 || tallies[0].Unfit != 1 || tallies[0].Failed != 0 || tallies[0].Pending() != 0 {
+				t.Errorf("%+v, %v", tallies, err)
+			}
+			all, err := tx.ExceptionBatches("rel", 0, 0)
+			if want := []store.ExceptionBatch{{ID: 1, Number: 1, Channel: wire.ByWebhook, Unfit: 1}}; err != nil || !reflect.DeepEqual(all, want) {
+				t.Errorf("%+v, %v", all, err)
+			}
+			listed, err := tx.ExceptionsBetween(1, 0, 1, 10)
+			if err != nil || len(listed) != 1 || listed[0].Receipt.Outcome != wire.Unfit {
+				t.Errorf("%+v, %v", listed, err)
+			}
+			return err
+		})
+	})
+}
+
 func TestExceptionsAreReadBatchByBatch(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		write(t, s, func(tx *store.Tx) error {

@@ -195,6 +195,9 @@ func migrate(ctx context.Context, db *sql.DB, d *dialect) error {
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
+	// Migrations do not build on each other's numbers: one that was written earlier
+	// and came to main later is caught up on.
+	options = append(options, goose.WithAllowOutofOrder(true))
 	provider, err := goose.NewProvider(kind, db, files, options...)
 	if err != nil {
 		return fmt.Errorf("store: migrations: %w", err)

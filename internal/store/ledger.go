@@ -31,15 +31,15 @@ func (b *Batch) Place(id wire.SubscriptionID) (int, bool) {
 // Tally counts the receipts of a batch or of several. Pending is not stored: it
 // is what is left of Matched.
 type Tally struct {
-	Matched, Accepted, Failed, Deferred, Suppressed, Superseded int
-	Bounced, Complained                                         int       // of the accepted
-	Waiting                                                     int       // of those without a receipt: their batch is not due
-	First, Last                                                 time.Time // of the accepted; zero if none
+	Matched, Accepted, Failed, Deferred, Suppressed, Superseded, Unfit int
+	Bounced, Complained                                                int       // of the accepted
+	Waiting                                                            int       // of those without a receipt: their batch is not due
+	First, Last                                                        time.Time // of the accepted; zero if none
 }
 
 // Pending counts recipients without any receipt who are to be served now.
 func (t Tally) Pending() int {
-	return t.Matched - t.Waiting - t.Accepted - t.Failed - t.Deferred - t.Suppressed - t.Superseded
+	return t.Matched - t.Waiting - t.Accepted - t.Failed - t.Deferred - t.Suppressed - t.Superseded - t.Unfit
 }
 
 // Count adds a receipt and takes back the one it follows.
@@ -68,6 +68,8 @@ func (t *Tally) of(o wire.Outcome) *int {
 		return &t.Suppressed
 	case wire.Superseded:
 		return &t.Superseded
+	case wire.Unfit:
+		return &t.Unfit
 	}
 	return new(int) // pending is what is left
 }
@@ -170,8 +172,8 @@ func (tx *Tx) AppendReceipts(b *Batch, seq int, receipts []wire.Receipt, t Tally
 			return err
 		}
 	}
-	_, err := tx.exec(`UPDATE batch SET accepted = $1, failed = $2, deferred = $3, suppressed = $4, superseded = $5, first_at = $6, last_at = $7 WHERE id = $8`,
-		t.Accepted, t.Failed, t.Deferred, t.Suppressed, t.Superseded, micros(t.First), micros(t.Last), b.ID)
+	_, err := tx.exec(`UPDATE batch SET accepted = $1, failed = $2, deferred = $3, suppressed = $4, superseded = $5, unfit = $6, first_at = $7, last_at = $8 WHERE id = $9`,
+		t.Accepted, t.Failed, t.Deferred, t.Suppressed, t.Superseded, t.Unfit, micros(t.First), micros(t.Last), b.ID)
 	return err
 }
 
@@ -253,10 +255,10 @@ func (tx *Tx) Tallies(number int64) (map[wire.Channel]Tally, error) {
 		channel wire.Channel
 		Tally
 	}
-	rows, err := tx.query(`SELECT channel, size, accepted, failed, deferred, suppressed, superseded, first_at, last_at FROM batch WHERE number = $1`, number)
+	rows, err := tx.query(`SELECT channel, size, accepted, failed, deferred, suppressed, superseded, unfit, first_at, last_at FROM batch WHERE number = $1`, number)
 	all, err := collect(rows, err, func(rows *sql.Rows, r *row) error {
 		var first, last int64
-		err := rows.Scan(&r.channel, &r.Matched, &r.Accepted, &r.Failed, &r.Deferred, &r.Suppressed, &r.Superseded, &first, &last)
+		err := rows.Scan(&r.channel, &r.Matched, &r.Accepted, &r.Failed, &r.Deferred, &r.Suppressed, &r.Superseded, &r.Unfit, &first, &last)
 		r.First, r.Last = fromMicros(first), fromMicros(last)
 		return err
 	})
@@ -268,6 +270,7 @@ func (tx *Tx) Tallies(number int64) (map[wire.Channel]Tally, error) {
 		t.Failed += r.Failed
 		t.Deferred += r.Deferred
 		t.Suppressed += r.Suppressed
+		t.Unfit += r.Unfit
 		t.Superseded += r.Superseded
 		if !r.First.IsZero() && (t.First.IsZero() || r.First.Before(t.First)) {
 			t.First = r.First

@@ -19,6 +19,7 @@ const (
 	Superseded Outcome = 5 // not attempted: a newer version, hold or kill was first
 	Bounced    Outcome = 6 // accepted, and returned later: it did not reach its reader (RFC 3464)
 	Complained Outcome = 7 // accepted, and its reader reported it as unwanted (RFC 5965)
+	Unfit      Outcome = 8 // not attempted: the format asked for cannot carry the item; no fault of the receiver
 )
 
 // Final reports whether no further attempt will be made.
@@ -42,6 +43,8 @@ func (o Outcome) String() string {
 		return "bounced"
 	case Complained:
 		return "complained"
+	case Unfit:
+		return "unfit"
 	}
 	return "unknown"
 }

@@ -38,6 +38,11 @@ const (
 	notDone      = "the server refused"
 )
 
+// unwritten is why a file could not be made, before any server was asked.
+type unwritten struct{ error }
+
+func (u unwritten) Unwrap() error { return u.error }
+
 var errPrivate = errors.New("the address is not a public one")
 
 // resultOf says what an error means for a delivery. Nearly everything can be
@@ -46,10 +51,10 @@ func resultOf(err error) courier.Result {
 	if errors.Is(err, errPrivate) {
 		return courier.Result{Outcome: wire.Failed, Code: errPrivate.Error()} // it will not become public by waiting
 	}
+	if u, ok := errors.AsType[unwritten](err); ok {
+		return courier.Unwritten(u.error)
+	}
 	if e, ok := errors.AsType[*wire.Error](err); ok {
-		if r, ok := errors.AsType[*refusal](err); ok { // the format cannot carry the item, today or tomorrow
-			return courier.Result{Outcome: wire.Failed, Code: r.code}
-		}
 		return courier.Result{Outcome: wire.Failed, Code: "the " + e.Field + " of the folder cannot be used"} // Check would have refused it
 	}
 	r := courier.Result{Outcome: wire.Deferred, Code: cause(err)}

@@ -172,7 +172,7 @@ func (s *shipment) lading(sub wire.Subscription) (*folder, *secret, []*file, err
 		n := f.names.name(s.item, format.Ext)
 		data, err := s.render(format.Name)
 		if err != nil {
-			return nil, nil, nil, refused(offer.Refusal(err), err)
+			return nil, nil, nil, unwritten{err}
 		}
 		files = append(files, &file{
 			name: n, part: "." + n + "." + safe(string(s.item.ID)) + ".part", item: string(s.item.ID),

@@ -385,7 +385,7 @@ func TestAFolderGetsAnyFormat(t *testing.T) {
 		t.Errorf("%d formats made the files %q", len(names), got)
 	}
 	r := s.Deliver(t.Context(), o.subscription("iptc7901"), 1)
-	if r.Outcome != wire.Failed || !strings.Contains(r.Code, "cannot carry ar") {
+	if r.Outcome != wire.Unfit || !strings.Contains(r.Code, "cannot carry ar") {
 		t.Errorf("%+v", r)
 	}
 }

@@ -147,7 +147,7 @@ type shipment struct {
 func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {
 	m, err := s.message(sub)
 	if err != nil {
-		return courier.Result{Outcome: wire.Failed, Code: offer.Refusal(err)}
+		return courier.Unwritten(err)
 	}
 	silence := timeout
 	if attempt <= 1 && !s.good.has(sub.Address) {

@@ -165,7 +165,7 @@ func TestAnEndpointGetsTheFormatItAskedFor(t *testing.T) {
 		sub.Format = f.Name
 		r := s.Deliver(t.Context(), sub, 1)
 		if !f.Carries("ja") {
-			if r.Outcome != wire.Failed || !strings.Contains(r.Code, "cannot carry ja") {
+			if r.Outcome != wire.Unfit || !strings.Contains(r.Code, "cannot carry ja") {
 				t.Errorf("%s: %+v", f.Name, r)
 			}
 			continue
@@ -181,7 +181,7 @@ func TestAnEndpointGetsTheFormatItAskedFor(t *testing.T) {
 		}
 	}
 	sub.Format = "word"
-	if r := s.Deliver(t.Context(), sub, 1); r.Outcome != wire.Failed || !strings.Contains(r.Code, "is not a format") {
+	if r := s.Deliver(t.Context(), sub, 1); r.Outcome != wire.Unfit || !strings.Contains(r.Code, "is not a format") {
 		t.Errorf("%+v", r)
 	}
 }
