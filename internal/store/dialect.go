@@ -124,7 +124,7 @@ func open(ctx context.Context, raw string) (write, read *sql.DB, d *dialect, err
 		// releases that may already have been delivered.
 		pragmas := []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)"}
 		// Caches in kB, one a connection: what they do not hold the system's does.
-		writer := url.Values{"_txlock": {"immediate"}, "_pragma": append(slices.Clone(pragmas), "cache_size(-16384)")}
+		writer := url.Values{"_txlock": {"immediate"}, "_pragma": append(slices.Clone(pragmas), "cache_size(-8192)")}
 		if write, err = sql.Open("sqlite", "file:"+path+"?"+writer.Encode()); err != nil {
 			return nil, nil, nil, err
 		}
