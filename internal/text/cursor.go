@@ -52,11 +52,21 @@ func (c *cursor) next() bool {
 	return true
 }
 
+// look returns the entry of the character at a byte of the text, and its size.
+// Well-formed sequences of two and three bytes (RFC 3629 §3) are nearly all there
+// is; they are decoded in place.
 func (c *cursor) look(at int) (entry, int) {
-	if b := c.s[at]; b < utf8.RuneSelf {
+	s := c.s[at:]
+	b := s[0]
+	switch {
+	case b < utf8.RuneSelf:
 		return c.tables.entries[b], 1
+	case b >= 0xc2 && b < 0xe0 && len(s) > 1 && s[1]&0xc0 == 0x80:
+		return c.tables.entries[rune(b&0x1f)<<6|rune(s[1]&0x3f)], 2
+	case b >= 0xe0 && b < 0xf0 && len(s) > 2 && s[1]&0xc0 == 0x80 && s[2]&0xc0 == 0x80 && (b != 0xe0 || s[1] >= 0xa0) && (b != 0xed || s[1] < 0xa0):
+		return c.tables.entries[uint16(b)<<12|uint16(s[1]&0x3f)<<6|uint16(s[2]&0x3f)], 3
 	}
-	r, size := utf8.DecodeRuneInString(c.s[at:])
+	r, size := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && size == 1 { // not UTF-8
 		return newEntry(r, breaks, apart|simple), 1
 	}

@@ -17,7 +17,7 @@ type piece struct {
 type analysis struct {
 	cursor
 	emit     func(term []byte, position, start, end int)
-	language string
+	tongue   tongue
 	document bool
 	loose    bool
 
@@ -40,7 +40,7 @@ const (
 )
 
 func (a *analysis) run() {
-	for a.next() {
+	for a.takeASCII(); a.next(); a.takeASCII() {
 		switch a.class {
 		case letter, digit:
 			a.endUnits(true)
@@ -61,6 +61,57 @@ func (a *analysis) run() {
 	a.endWords()
 	a.endUnits(true)
 }
+
+// takeASCII takes what is ASCII at the cursor, whole words at a time. A character
+// before one that is not is left to the cursor: it may be a mark.
+func (a *analysis) takeASCII() {
+	if a.rest != "" {
+		return
+	}
+	for s := a.s; a.at < len(s); {
+		from := a.at
+		end := from
+		for end < len(s) && isASCIIWord[s[end]] {
+			end++
+		}
+		inWord := end > from
+		if !inWord {
+			end++
+		}
+		if end < len(s) && s[end] >= utf8.RuneSelf {
+			end--
+		}
+		if s[from] >= utf8.RuneSelf || end == from {
+			return
+		}
+		a.start, a.end, a.r = from, from+1, rune(s[from])
+		a.at, a.size = end, 0
+		a.endUnits(true)
+		if !inWord {
+			a.join()
+			continue
+		}
+		a.r |= lowerBit
+		a.addToWord()
+		w := &a.words[len(a.words)-1]
+		for i := from + 1; i < end && w.to-w.from < maxWord; i++ {
+			a.folded = append(a.folded, s[i]|lowerBit)
+			w.to++
+		}
+		w.end = end
+	}
+}
+
+// isASCIIWord reports ASCII letters and digits. lowerBit makes a letter of them
+// lower case, and leaves a digit.
+var isASCIIWord = func() (is [256]bool) {
+	for _, b := range []byte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		is[b] = true
+	}
+	return is
+}()
+
+const lowerBit = 0x20
 
 // joints join words to addresses and the like; a point or comma between two
 // digits belongs to the number.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/blevesearch/snowballstem"
@@ -65,42 +64,48 @@ func scriptOf(word []byte) script {
 	return otherScript
 }
 
-// written returns the script of the language that a tag begins with and its
+// tongue is what is known of the language of a text or query: its script and its
 // stemmer, if it has one.
-func written(language string) (script, stemmer) {
+type tongue struct {
+	script  script
+	stemmer stemmer
+}
+
+// tongueOf is the tongue of the language that a tag begins with.
+func tongueOf(language string) tongue {
 	base, _, _ := strings.Cut(language, "-")
 	switch strings.ToLower(base) {
 	case "en":
-		return latinScript, inEnglish
+		return tongue{latinScript, inEnglish}
 	case "de":
-		return latinScript, inGerman
+		return tongue{latinScript, inGerman}
 	case "fr":
-		return latinScript, inFrench
+		return tongue{latinScript, inFrench}
 	case "es":
-		return latinScript, inSpanish
+		return tongue{latinScript, inSpanish}
 	case "pt":
-		return latinScript, inPortuguese
+		return tongue{latinScript, inPortuguese}
 	case "id", "in", "ms":
-		return latinScript, inMalay
+		return tongue{latinScript, inMalay}
 	case "ru":
-		return cyrillicScript, inRussian
+		return tongue{cyrillicScript, inRussian}
 	case "ar":
-		return arabicScript, inArabic
+		return tongue{arabicScript, inArabic}
 	case "ja", "ko", "zh", "th", "lo", "km", "my", "":
-		return otherScript, noStemmer
+		return tongue{otherScript, noStemmer}
 	case "be", "bg", "kk", "ky", "mk", "mn", "sr", "tg", "uk":
-		return cyrillicScript, noStemmer
+		return tongue{cyrillicScript, noStemmer}
 	case "fa", "ps", "ug", "ur":
-		return arabicScript, noStemmer
+		return tongue{arabicScript, noStemmer}
 	}
-	return latinScript, noStemmer
+	return tongue{latinScript, noStemmer}
 }
 
 // stemmerOf is the stemmer of a word in a text. A word in another script than
 // the text's is taken for English, Russian or Arabic, which it mostly is.
-func stemmerOf(language string, s script) stemmer {
-	if in, stem := written(language); in == s {
-		return stem
+func (t tongue) stemmerOf(s script) stemmer {
+	if t.script == s {
+		return t.stemmer
 	}
 	switch s {
 	case latinScript:
@@ -115,12 +120,12 @@ func stemmerOf(language string, s script) stemmer {
 
 // stemmersAsked are the stemmers that a word of a query is asked of: the one of
 // its language, all of its script if the language does not say.
-func stemmersAsked(language string, s script) []stemmer {
-	if in, stem := written(language); in == s {
-		if stem == noStemmer {
+func (t tongue) stemmersAsked(s script) []stemmer {
+	if t.script == s {
+		if t.stemmer == noStemmer {
 			return nil
 		}
-		return []stemmer{stem}
+		return []stemmer{t.stemmer}
 	}
 	switch s {
 	case latinScript:
@@ -133,47 +138,9 @@ func stemmersAsked(language string, s script) []stemmer {
 	return nil
 }
 
-// Stemming takes far longer than looking up, and few words make up most of every
-// text: what was stemmed is kept in a table of fixed size, where a word has one
-// place and the last one keeps it.
-const (
-	keptStems = 1 << 13
-	maxKept   = 40 // bytes; longer words are seldom met again
-)
-
-type stemmed struct {
-	word  string
-	stems stems
-}
-
 // stems are the forms that stand for a word, without prefix: usually one, none
 // for what has no forms, several where its root is not certain.
 type stems [4]string
-
-var kept [stemmers][keptStems]atomic.Pointer[stemmed]
-
-// stemsOf returns the stems of a folded word. Those of a text are the same as
-// those of a query, and may be more.
-func (s stemmer) stemsOf(word []byte, document bool) stems {
-	if len(word) > maxKept {
-		return stems{}
-	}
-	if s == inArabic && !document {
-		return arabicStems(word, false)
-	}
-	hash := uint32(2166136261)
-	for _, b := range word {
-		hash = (hash ^ uint32(b)) * 16777619
-	}
-	slot := &kept[s][hash%keptStems]
-	if k := slot.Load(); k != nil && k.word == string(word) {
-		return k.stems
-	}
-	k := &stemmed{word: string(word)}
-	k.stems = s.stem(k.word)
-	slot.Store(k)
-	return k.stems
-}
 
 // stem returns the stems of a word in a text; none for what has no other forms.
 func (s stemmer) stem(word string) stems {

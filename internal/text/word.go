@@ -10,6 +10,16 @@ func (a *analysis) endWords() {
 	if len(a.words) == 0 {
 		return
 	}
+	if len(a.words) == 1 { // nearly always
+		a.endWord(0)
+	} else {
+		a.endJoinedWords()
+	}
+	a.position += len(a.words)
+	a.words, a.folded, a.joint = a.words[:0], a.folded[:0], ""
+}
+
+func (a *analysis) endJoinedWords() {
 	a.findWholes()
 	next := 0 // the first of the wholes not passed yet
 	for i := 0; i < len(a.words); i++ {
@@ -21,23 +31,27 @@ func (a *analysis) endWords() {
 			}
 		}
 		switch {
-		case a.document:
-			a.documentWord(a.words[i], i)
-		case skip > 0:
+		case skip > 0 && !a.document:
 			i += skip - 1
-		case !a.leadsToHost(i):
-			a.queryWord(a.words[i], i)
+		case a.document || !a.leadsToHost(i):
+			a.endWord(i)
 		}
 	}
-	a.position += len(a.words)
-	a.words, a.folded, a.joint = a.words[:0], a.folded[:0], ""
+}
+
+func (a *analysis) endWord(i int) {
+	if a.document {
+		a.documentWord(a.words[i], i)
+	} else {
+		a.queryWord(a.words[i], i)
+	}
 }
 
 func (a *analysis) documentWord(w piece, offset int) {
 	word := a.exact(w)
 	a.emit(word, a.position+offset, w.start, w.end)
 	script := scriptOf(word)
-	stem := stemmerOf(a.language, script)
+	stem := a.tongue.stemmerOf(script)
 	switch {
 	case stem != noStemmer:
 		a.emitStems(stem, word, offset, w)
@@ -53,7 +67,7 @@ func (a *analysis) queryWord(w piece, offset int) {
 		return
 	}
 	script := scriptOf(word)
-	asked := stemmersAsked(a.language, script)
+	asked := a.tongue.stemmersAsked(script)
 	for _, stem := range asked {
 		a.emitStems(stem, word, offset, w)
 	}
@@ -63,11 +77,9 @@ func (a *analysis) queryWord(w piece, offset int) {
 }
 
 func (a *analysis) emitStems(stem stemmer, word []byte, offset int, at piece) {
-	for _, s := range stem.stemsOf(word, a.document) {
-		if s != "" {
-			a.scratch = append(utf8.AppendRune(a.scratch[:0], stemPrefix+rune(stem)), s...)
-			a.emit(a.scratch, a.position+offset, at.start, at.end)
-		}
+	f := stem.formsOf(word, a.document)
+	for i, end := range f.ends[1:] {
+		a.emit(f.bytes[f.ends[i]:end], a.position+offset, at.start, at.end)
 	}
 }
 
