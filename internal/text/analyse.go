@@ -50,8 +50,7 @@ func Analyse(language, s string) []Term {
 // Each calls f with every term that Analyse returns, in the same order. A term
 // is valid during the call only.
 func Each(language, s string, f func(term []byte, position, start, end int)) {
-	a := analysis{cursor: newCursor(s), tongue: tongueOf(language), document: true, emit: f}
-	a.run()
+	analyse(analysis{cursor: newCursor(s), tongue: tongueOf(language), document: true, emit: f})
 }
 
 // AnalyseQuery returns the terms that must stand at these positions, relative
@@ -66,10 +65,9 @@ func Each(language, s string, f func(term []byte, position, start, end int)) {
 // looked for in the forms of every language of its script.
 func AnalyseQuery(language, s string, loose bool) []Term {
 	var terms []Term
-	a := analysis{cursor: newCursor(s), tongue: tongueOf(language), loose: loose, emit: func(term []byte, position, start, end int) {
+	analyse(analysis{cursor: newCursor(s), tongue: tongueOf(language), loose: loose, emit: func(term []byte, position, start, end int) {
 		terms = append(terms, Term{string(term), position, start, end})
-	}}
-	a.run()
+	}})
 	return terms
 }
 

@@ -27,8 +27,8 @@ func newForms(s stemmer, word []byte, found stems) *forms {
 func (f *forms) isOf(word []byte) bool { return bytes.Equal(f.bytes[:f.ends[0]], word) }
 
 // Stemming takes far longer than looking up, and few words make up most of every
-// text: what was stemmed is kept in a table of fixed size, where a word has one
-// place and the last one keeps it.
+// text: what was stemmed is kept in a table of fixed size. A word has two places
+// side by side; who comes anew takes the first, and who stood there the second.
 const (
 	keptForms = 1 << 13
 	maxKept   = 40 // bytes; longer words are seldom met again
@@ -48,11 +48,19 @@ func (s stemmer) formsOf(word []byte, document bool) *forms {
 	if s == inArabic && !document {
 		return newForms(s, word, arabicStems(word, false))
 	}
-	slot := &kept[s][maphash.Bytes(keptSeed, word)%keptForms]
-	if f := slot.Load(); f != nil && f.isOf(word) {
+	at := maphash.Bytes(keptSeed, word) % keptForms
+	first, second := &kept[s][at], &kept[s][at^1]
+	before := first.Load()
+	if before != nil && before.isOf(word) {
+		return before
+	}
+	if f := second.Load(); f != nil && f.isOf(word) {
 		return f
 	}
 	f := newForms(s, word, s.stem(string(word)))
-	slot.Store(f)
+	first.Store(f)
+	if before != nil {
+		second.Store(before)
+	}
 	return f
 }

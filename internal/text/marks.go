@@ -1,6 +1,7 @@
 package text
 
 import (
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -22,8 +23,8 @@ func appendWithoutMarks(b, word []byte) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRune(word)
-		if plain := plainLetter(r); plain != "" {
-			b = append(b, plain...)
+		if isMarkedLatin(r) {
+			b = append(b, plainLetters()[r]...)
 		} else if classOf(r) != mark {
 			b = utf8.AppendRune(b, r)
 		}
@@ -31,6 +32,17 @@ func appendWithoutMarks(b, word []byte) []byte {
 	}
 	return b
 }
+
+// plainLetters are what Latin letters are without their marks, by the letter.
+var plainLetters = sync.OnceValue(func() *[lastMarkedLatin + 1]string {
+	var plain [lastMarkedLatin + 1]string
+	for r := rune(firstMarkedLatin); r <= lastMarkedLatin; r++ {
+		if plain[r] = plainLetter(r); plain[r] == "" {
+			plain[r] = string(r)
+		}
+	}
+	return &plain
+})
 
 // plainLetter is what a letter is without its marks, "" if it has none.
 func plainLetter(r rune) string {
@@ -50,9 +62,6 @@ func plainLetter(r rune) string {
 	case 'þ':
 		return "th"
 	}
-	if !isMarkedLatin(r) {
-		return ""
-	}
 	var b [utf8.UTFMax]byte
 	d := norm.NFD.Properties(utf8.AppendRune(b[:0], r)).Decomposition()
 	for i, c := range d {
@@ -63,4 +72,11 @@ func plainLetter(r rune) string {
 	return ""
 }
 
-func isMarkedLatin(r rune) bool { return r >= 0xc0 && r < 0x250 || r >= 0x1e00 && r < 0x1f00 }
+const (
+	firstMarkedLatin = 0xc0
+	lastMarkedLatin  = 0x1eff
+)
+
+func isMarkedLatin(r rune) bool {
+	return r >= firstMarkedLatin && r < 0x250 || r >= 0x1e00 && r <= lastMarkedLatin
+}

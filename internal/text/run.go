@@ -2,6 +2,7 @@ package text
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -21,14 +22,32 @@ type analysis struct {
 	document bool
 	loose    bool
 
-	position int     // of the first word or unit of the run
-	folded   []byte  // the run
-	words    []piece // in it; or
-	units    []piece
+	position int    // of the first word or unit of the run
 	joint    string // what was read after a word and joins the next one to it
-	scratch  []byte
-	wholes   []whole
 	before   hangul // the end of the run before
+	buffers
+}
+
+// buffers are what an analysis leaves to the next one. Their size is bounded by
+// that of a run.
+type buffers struct {
+	folded  []byte  // the run
+	words   []piece // in it; or
+	units   []piece
+	wholes  []whole
+	scratch []byte
+}
+
+var spare = sync.Pool{New: func() any { return new(analysis) }}
+
+// analyse runs an analysis with buffers of one before it.
+func analyse(with analysis) {
+	a := spare.Get().(*analysis)
+	with.buffers = a.buffers
+	*a = with
+	a.run()
+	*a = analysis{buffers: a.buffers}
+	spare.Put(a)
 }
 
 // Bounds of a run and of a word. What is longer is taken in parts, in texts and
