@@ -113,11 +113,12 @@ func (a *analysis) takeASCII() {
 		a.r |= lowerBit
 		a.addToWord()
 		w := &a.words[len(a.words)-1]
-		for i := from + 1; i < end && w.to-w.from < maxWord; i++ {
-			a.folded = append(a.folded, s[i]|lowerBit)
-			w.to++
+		n := len(a.folded)
+		a.folded = append(a.folded, s[from+1:min(end, from+1+max(0, maxWord-(w.to-w.from)))]...)
+		for i := n; i < len(a.folded); i++ {
+			a.folded[i] |= lowerBit
 		}
-		w.end = end
+		w.to, w.end = len(a.folded), end
 	}
 }
 

@@ -92,8 +92,8 @@ func (a *analysis) crossSpace(r rune) {
 	if a.before.state == syllableAndSpace && isHangul(r) {
 		place := a.before.place
 		place.end = a.end
-		a.scratch = append(append(a.scratch[:0], spacedPrefix...), a.before.unit[:3]...)
-		a.emit(utf8.AppendRune(a.scratch, r), a.position-1, place.start, place.end)
+		a.scratch = utf8.AppendRune(append(append(a.scratch[:0], spacedPrefix...), a.before.unit[:3]...), r)
+		a.emit(a.scratch, a.position-1, place.start, place.end)
 	}
 	a.before.state = nothing
 }
