@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 
 func TestSealsAreAskedForProperly(t *testing.T) {
 	e := New(Options{History: &tape{}})
-	id := advance.NewID().String()
+	id := anySeal().String()
 	for query, want := range map[string]string{
 		"seal=1": "", "seal=0": "", "seal=1&format=ninjs": "", "seal=1&holds=" + id + "," + id: "", "holds=" + id: "",
 		"seal=2": "seal", "seal=yes": "seal", "seal=1&format=headline": "seal", "seal=1&holds=x": "holds",
@@ -36,9 +37,15 @@ func TestSealsAreAskedForProperly(t *testing.T) {
 	}
 }
 
+// anySeal is the id of a seal that nobody holds.
+func anySeal() (id advance.ID) {
+	rand.Read(id[:])
+	return id
+}
+
 func manyIDs(n int) (ids []string) {
 	for range n {
-		ids = append(ids, advance.NewID().String())
+		ids = append(ids, anySeal().String())
 	}
 	return ids
 }
@@ -141,7 +148,7 @@ func TestWhoKeepsASealSaysSo(t *testing.T) {
 		return resp.StatusCode
 	}
 	for body, want := range map[string]int{
-		fmt.Sprintf(`{"ready":[%q,%q,"x"]}`, id, advance.NewID()): 204, `{"ready":[]}`: 400, `{`: 400, `{"ready":["` + strings.Repeat("x", 9000) + `"]}`: 400,
+		fmt.Sprintf(`{"ready":[%q,%q,"x"]}`, id, anySeal()): 204, `{"ready":[]}`: 400, `{`: 400, `{"ready":["` + strings.Repeat("x", 9000) + `"]}`: 400,
 	} {
 		if got := post(body); got != want {
 			t.Errorf("%.80s: %d", body, got)
@@ -152,8 +159,8 @@ func TestWhoKeepsASealSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	socket.next("error")
-	it, text := x.lift()
-	h.edge.Open(x.key(&it, text))
+	it, _ := x.lift()
+	h.edge.Open(x.key(&it))
 	if s, ok := h.edge.Stats(1); !ok || s.Ready != 2 {
 		t.Errorf("%d keep it, %v", s.Ready, ok)
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/wireroom/wireroom/internal/edge/frame"
-	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/seal/advance"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -236,7 +235,7 @@ func (e *Edge) Open(message []byte) {
 
 // unseal opens a seal: nil if the edge does not hold it.
 func (e *Edge) unseal(message []byte) (*entry, error) {
-	key, err := advance.ParseKey(message, e.publicKey())
+	key, err := advance.ParseKey(message)
 	if err != nil {
 		return nil, err
 	}
@@ -252,24 +251,20 @@ func (e *Edge) unseal(message []byte) (*entry, error) {
 // open makes the entry of the item in a seal. All that is in it was made before
 // the clear time, but for what only the clear gives.
 func (h *held) open(key advance.Key, message []byte, public ed25519.PublicKey) (*entry, error) {
-	text, err := key.Open(h.seal, h.text)
-	if err != nil {
-		return nil, err
-	}
-	house, err := h.seal.Unlock(key.Secret, advance.House, h.house)
+	open, err := key.Open(h.seal, h.text, public)
 	if err != nil {
 		return nil, err
 	}
 	var it wire.Item
-	if err := json.Unmarshal(house, &it); err != nil {
+	if err := json.Unmarshal(open.Item, &it); err != nil {
 		return nil, wire.Errorf(wire.Internal, h.seal.ID.String(), "does not hold an item: %w", err)
 	}
-	it = it.Cleared(key.Number, wire.ItemID(key.Item.String()), key.LiftedAt, key.HashText(), key.SignatureText())
-	if it.Action.Amends() || it.ContentHash() != it.Hash || !seal.Verify(public, it.Hash, it.Signature) {
+	it.Hash, it.Signature = open.Hash, key.SignatureText()
+	if it.Action.Amends() || it.Number != key.Number || it.ContentHash() != it.Hash {
 		return nil, wire.Errorf(wire.Conflict, h.seal.ID.String(), "does not hold the item that was cleared")
 	}
 	en := &entry{item: it, opened: &opened{h, message}}
-	en.data[ninjsEncoding].once.Do(func() { en.data[ninjsEncoding].bytes = text })
+	en.data[ninjsEncoding].once.Do(func() { en.data[ninjsEncoding].bytes = open.Text })
 	return en, nil
 }
 

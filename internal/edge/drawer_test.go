@@ -5,8 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"sync"
 	"testing"
@@ -69,18 +67,16 @@ func (s *drawer) put(r *wire.Release) *sealed {
 	s.t.Helper()
 	it := wire.NewItem(r, &r.Editions[0], wire.Publish, nil, time.Time{}, wire.Amendment{}).Uncleared()
 	x := &sealed{drawer: s, item: it, secret: advance.NewSecret()}
-	text, err := advance.Punch(func(l advance.Late) ([]byte, error) {
-		cleared := it.Cleared(l.Number, wire.ItemID(l.Item.String()), l.LiftedAt, l.HashText(), l.SignatureText())
-		return ninjs.Line(&cleared, s.site)
+	text, err := advance.Punch(func(c advance.Cleared) (text, item []byte, err error) {
+		cleared := it.Cleared(c.Number, wire.ItemID(c.Item.String()), c.LiftedAt, c.HashText(), c.SignatureText())
+		text, err = ninjs.Line(&cleared, s.site)
+		return text, cleared.Content(), err
 	})
 	s.must(err)
-	house, err := json.Marshal(it)
+	x.seal.ID, err = x.secret.ID()
 	s.must(err)
-	x.seal.ID = advance.NewID()
 	var a store.Advance
-	a.Sealed, err = advance.Lock(x.seal.ID, x.secret, advance.Public, text)
-	s.must(err)
-	a.House, err = advance.Lock(x.seal.ID, x.secret, advance.House, house)
+	a.Sealed, err = advance.Lock(x.secret, advance.Public, text)
 	s.must(err)
 	x.seal.Commitment, err = x.secret.Commitment(x.seal.ID)
 	s.must(err)
@@ -121,21 +117,18 @@ func (x *sealed) lift() (wire.Item, []byte) {
 	return it, text
 }
 
-// key is the signed key to an item.
-func (x *sealed) key(it *wire.Item, text []byte) []byte {
+// key is the key to an item.
+func (x *sealed) key(it *wire.Item) []byte {
 	s := x.drawer
 	s.t.Helper()
-	k := advance.Key{ID: x.seal.ID, Secret: x.secret, Late: advance.Late{Number: it.Number, LiftedAt: it.ClearTime}, Digest: sha256.Sum256(text)}
+	k := advance.Key{Secret: x.secret, Late: advance.Late{Number: it.Number, LiftedAt: it.ClearTime}}
 	var err error
 	k.Item, err = advance.ParseID(string(it.ID))
 	s.must(err)
-	hash, err := hex.DecodeString(it.Hash)
-	s.must(err)
-	copy(k.ContentHash[:], hash)
 	signature, err := base64.StdEncoding.DecodeString(it.Signature)
 	s.must(err)
 	copy(k.Signature[:], signature)
-	return k.Sign(s.keys)
+	return k.Message()
 }
 
 // newDrawer returns the options of an edge with a drawer over a tape.

@@ -68,7 +68,7 @@ func (h *house) restart(process string, cover time.Duration) {
 		Store: h.store, Keys: h.keys, Site: site, Upcoming: h.desk.Upcoming, Now: func() time.Time { return h.now },
 		Since: func() time.Duration { return time.Duration(h.now.UnixNano()) }, Process: process, Sole: true, Cover: cover,
 		Tell: func(b []byte) error {
-			k, err := advance.ParseKey(b, h.keys.PublicKey())
+			k, err := advance.ParseKey(b)
 			h.told = append(h.told, k)
 			return err
 		},
@@ -199,14 +199,14 @@ func opens(t *testing.T, h *house, key advance.Key, it *wire.Item) {
 	if err := s.Holds(a.Sealed); err != nil {
 		t.Error(err)
 	}
-	text, err := key.Open(s, a.Sealed)
+	open, err := key.Open(s, a.Sealed, h.keys.PublicKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want, err := ninjs.Line(it, site); err != nil || !bytes.Equal(text, want) {
-		t.Errorf("opens to\n%s\nnot to\n%s", text, want)
+	if want, err := ninjs.Line(it, site); err != nil || !bytes.Equal(open.Text, want) {
+		t.Errorf("opens to\n%s\nnot to\n%s", open.Text, want)
 	}
-	if key.Number != it.Number || key.Item.String() != string(it.ID) || !key.LiftedAt.Equal(it.ClearTime) || key.HashText() != it.Hash || !seal.Verify(h.keys.PublicKey(), key.HashText(), key.SignatureText()) {
+	if key.Number != it.Number || key.Item.String() != string(it.ID) || !key.LiftedAt.Equal(it.ClearTime) || open.Hash != it.Hash || key.SignatureText() != it.Signature || !bytes.Equal(open.Item, it.Content()) {
 		t.Errorf("the key says %+v of item %d", key.Late, it.Number)
 	}
 }

@@ -3,9 +3,7 @@ package embargo
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"sync"
 	"time"
 
@@ -87,23 +85,22 @@ func (e *Embargo) key(it *wire.Item, row *store.Advance, s advance.Secret) ([]by
 	if err != nil {
 		return nil, err
 	}
-	late, err := lateOf(it)
-	if err != nil {
+	m := advance.Key{ID: seal.ID, Secret: s}
+	if m.Late, err = lateOf(it); err != nil {
 		return nil, err
 	}
 	text, err := ninjs.Line(it, e.o.Site)
 	if err != nil {
 		return nil, err
 	}
-	m := advance.Key{ID: seal.ID, Secret: s, Late: late, Digest: sha256.Sum256(text)}
-	sealed, err := m.Open(seal, row.Sealed)
+	opened, err := m.Open(seal, row.Sealed, e.o.Keys.PublicKey())
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(sealed, text) {
+	if !bytes.Equal(opened.Text, text) {
 		return nil, wire.Errorf(wire.Conflict, row.ID, "opens to another text")
 	}
-	return m.Sign(e.o.Keys), nil
+	return m.Message(), nil
 }
 
 // lateOf is what the clear gave an item.
@@ -111,16 +108,12 @@ func lateOf(it *wire.Item) (l advance.Late, err error) {
 	if l.Item, err = advance.ParseID(string(it.ID)); err != nil {
 		return l, err
 	}
-	hash, err := hex.DecodeString(it.Hash)
-	if err != nil {
-		return l, err
-	}
 	signature, err := base64.StdEncoding.DecodeString(it.Signature)
 	if err != nil {
 		return l, err
 	}
 	l.Number, l.LiftedAt = it.Number, it.ClearTime
-	if copy(l.ContentHash[:], hash) != len(hash) || copy(l.Signature[:], signature) != len(signature) {
+	if copy(l.Signature[:], signature) != len(signature) {
 		return l, wire.Errorf(wire.Internal, "", "item %d is not signed as it must be", it.Number)
 	}
 	return l, nil

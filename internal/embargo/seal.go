@@ -18,9 +18,10 @@ type secret struct {
 
 // seal makes the seal of an item that is scheduled.
 func (e *Embargo) seal(it *wire.Item) (store.Advance, error) {
-	text, err := advance.Punch(func(l advance.Late) ([]byte, error) {
-		cleared := it.Cleared(l.Number, wire.ItemID(l.Item.String()), l.LiftedAt, l.HashText(), l.SignatureText())
-		return ninjs.Line(&cleared, e.o.Site)
+	text, err := advance.Punch(func(c advance.Cleared) (text, item []byte, err error) {
+		cleared := it.Cleared(c.Number, wire.ItemID(c.Item.String()), c.LiftedAt, c.HashText(), c.SignatureText())
+		text, err = ninjs.Line(&cleared, e.o.Site)
+		return text, cleared.Content(), err
 	})
 	if err != nil {
 		return store.Advance{}, err
@@ -29,8 +30,8 @@ func (e *Embargo) seal(it *wire.Item) (store.Advance, error) {
 	if err != nil {
 		return store.Advance{}, err
 	}
-	id, s := advance.NewID(), secret{advance.NewSecret(), it.Print()}
-	a, err := e.advance(id, s.Secret, text, house)
+	s := secret{advance.NewSecret(), it.Print()}
+	a, err := e.advance(s.Secret, text, house)
 	if err != nil {
 		return a, err
 	}
@@ -45,17 +46,21 @@ func (e *Embargo) seal(it *wire.Item) (store.Advance, error) {
 
 // hollow makes a seal that holds nothing, under a key that nobody keeps.
 func (e *Embargo) hollow() (store.Advance, error) {
-	a, err := e.advance(advance.NewID(), advance.NewSecret(), nil, nil)
+	a, err := e.advance(advance.NewSecret(), nil, nil)
 	a.Release, a.Secret, a.House = wire.NewReleaseID(), []byte{}, []byte{}
 	return a, err
 }
 
-func (e *Embargo) advance(id advance.ID, s advance.Secret, text, house []byte) (a store.Advance, err error) {
-	a.ID = id.String()
-	if a.Sealed, err = advance.Lock(id, s, advance.Public, text); err != nil {
+func (e *Embargo) advance(s advance.Secret, text, house []byte) (a store.Advance, err error) {
+	id, err := s.ID()
+	if err != nil {
 		return a, err
 	}
-	if a.House, err = advance.Lock(id, s, advance.House, house); err != nil {
+	a.ID = id.String()
+	if a.Sealed, err = advance.Lock(s, advance.Public, text); err != nil {
+		return a, err
+	}
+	if a.House, err = advance.Lock(s, advance.House, house); err != nil {
 		return a, err
 	}
 	commitment, err := s.Commitment(id)

@@ -82,7 +82,7 @@ func (k *Keyring) Fingerprint() string { return k.fingerprint }
 // Sign signs an item's content hash: base64 of the Ed25519 signature over
 // "wireroom item v1\n" and the hash.
 func (k *Keyring) Sign(hash string) string {
-	return base64.StdEncoding.EncodeToString(ed25519.Sign(k.signer, signedText(hash)))
+	return base64.StdEncoding.EncodeToString(ed25519.Sign(k.signer, advance.SignedItem(hash)))
 }
 
 // SignAdvance signs a message of what is sent ahead of a clear time.
@@ -96,12 +96,8 @@ func (k *Keyring) PublicKey() ed25519.PublicKey { return k.signer.Public().(ed25
 // Verify reports whether signature is the one of hash under key.
 func Verify(key ed25519.PublicKey, hash, signature string) bool {
 	raw, err := base64.StdEncoding.DecodeString(signature)
-	return err == nil && len(key) == ed25519.PublicKeySize && ed25519.Verify(key, signedText(hash), raw)
+	return err == nil && len(key) == ed25519.PublicKeySize && ed25519.Verify(key, advance.SignedItem(hash), raw)
 }
-
-// The prefix keeps a signature on an item from being taken for one on anything
-// else that this key ever signs.
-func signedText(hash string) []byte { return []byte("wireroom item v1\n" + hash) }
 
 // DKIM returns the keys that sign mail, making them on first use: kinds are
 // "ed25519" (RFC 8463) and "rsa" (2048 bits, RFC 6376 §3.3.3).

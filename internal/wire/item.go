@@ -59,8 +59,13 @@ type Item struct {
 	Signature string `json:"signature,omitempty"` // base64 Ed25519 over the hash; see seal
 }
 
-// ContentHash is the SHA-256, in hex, of the item in canonical form without
-// Hash and Signature.
+// Content is the item in canonical form without Hash and Signature.
+func (it Item) Content() []byte {
+	it.Hash, it.Signature = "", ""
+	return Canonical(it)
+}
+
+// ContentHash is the SHA-256, in hex, of Content.
 func (it Item) ContentHash() string {
 	it.Hash, it.Signature = "", ""
 	return Hash(it)

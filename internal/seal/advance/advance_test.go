@@ -3,6 +3,7 @@ package advance
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -46,9 +47,11 @@ type sent struct {
 func seal(t testing.TB, content []byte) sent {
 	t.Helper()
 	s := sent{secret: NewSecret()}
-	s.ID = NewID()
 	var err error
-	if s.text, err = Lock(s.ID, s.secret, Public, content); err != nil {
+	if s.ID, err = s.secret.ID(); err != nil {
+		t.Fatal(err)
+	}
+	if s.text, err = Lock(s.secret, Public, content); err != nil {
 		t.Fatal(err)
 	}
 	if s.Commitment, err = s.secret.Commitment(s.ID); err != nil {
@@ -58,18 +61,34 @@ func seal(t testing.TB, content []byte) sent {
 	return s
 }
 
+// contents are two lines without holes.
 var contents = rapid.Custom(func(t *rapid.T) []byte {
-	s := rapid.StringMatching(`[^\x00]{0,300}`).Draw(t, "text")
-	return []byte(strings.Repeat(s, rapid.IntRange(1, 600).Draw(t, "times")))
+	s := rapid.StringMatching(`[^\x00\n]{0,300}`).Draw(t, "text")
+	return []byte(strings.Repeat(s, rapid.IntRange(1, 600).Draw(t, "times")) + "\n" + s)
 })
 
 func lates(t *rapid.T) Late {
 	return Late{
 		Number: rapid.Int64Range(1, 1<<53).Draw(t, "number"), Item: ID(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "item")),
-		LiftedAt:    time.UnixMicro(rapid.Int64Range(0, maxTime).Draw(t, "lifted")).UTC(),
-		ContentHash: [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash")),
-		Signature:   [64]byte(rapid.SliceOfN(rapid.Byte(), 64, 64).Draw(t, "signature")),
+		LiftedAt:  time.UnixMicro(rapid.Int64Range(0, maxTime).Draw(t, "lifted")).UTC(),
+		Signature: [64]byte(rapid.SliceOfN(rapid.Byte(), 64, 64).Draw(t, "signature")),
 	}
+}
+
+// keyTo is the key to what is sealed under a secret, with the item's signature.
+func (s signer) keyTo(t testing.TB, secret Secret, l Late, content []byte) Key {
+	t.Helper()
+	o, err := l.Fill(content)
+	must(t, err)
+	copy(l.Signature[:], ed25519.Sign(s.key, SignedItem(o.Hash)))
+	id, err := secret.ID()
+	must(t, err)
+	return Key{ID: id, Secret: secret, Late: l}
+}
+
+func anyID() (id ID) {
+	rand.Read(id[:])
+	return id
 }
 
 func TestWhatIsSealedOpensToTheSameUnderItsKeyAlone(t *testing.T) {
@@ -79,17 +98,18 @@ func TestWhatIsSealedOpensToTheSameUnderItsKeyAlone(t *testing.T) {
 		if err := s.Holds(s.text); err != nil {
 			r.Fatal(err)
 		}
-		k := Key{ID: s.ID, Secret: s.secret, Late: lates(r), Digest: sha256.Sum256(content)}
-		got, err := k.Open(s.Seal, s.text)
-		if err != nil || !bytes.Equal(got, content) {
-			r.Fatalf("%d bytes opened to %d, %v", len(content), len(got), err)
+		us, them := signerOf(1), signerOf(2)
+		k := us.keyTo(t, s.secret, lates(r), content)
+		got, err := k.Open(s.Seal, s.text, them.public(), us.public())
+		if err != nil || !bytes.Equal(append(append(got.Text, '\n'), got.Item...), content) {
+			r.Fatalf("%d bytes opened to %d and %d, %v", len(content), len(got.Text), len(got.Item), err)
 		}
 		if _, err := s.Unlock(s.secret, House, s.text); checkOf(err) != Opens {
 			r.Fatalf("under another label: %v", err)
 		}
 		wrong := k
 		wrong.Secret[rapid.IntRange(0, 31).Draw(r, "byte")] ^= 1 << rapid.IntRange(0, 7).Draw(r, "bit")
-		if _, err := wrong.Open(s.Seal, s.text); checkOf(err) != Committed {
+		if _, err := wrong.Open(s.Seal, s.text, us.public()); checkOf(err) != Committed {
 			r.Fatalf("a wrong key: %v", err)
 		}
 		altered := bytes.Clone(s.text)
@@ -97,11 +117,11 @@ func TestWhatIsSealedOpensToTheSameUnderItsKeyAlone(t *testing.T) {
 		if err := s.Holds(altered); checkOf(err) != Sealed {
 			r.Fatalf("an altered text: %v", err)
 		}
-		if _, err := k.Open(s.Seal, altered); checkOf(err) != Opens {
+		if _, err := k.Open(s.Seal, altered, us.public()); checkOf(err) != Opens {
 			r.Fatalf("an altered text, whose digest nobody checked: %v", err)
 		}
-		k.Digest[0] ^= 1
-		if _, err := k.Open(s.Seal, s.text); checkOf(err) != Wire {
+		k.Signature[rapid.IntRange(0, 63).Draw(r, "byte of the signature")] ^= 1
+		if _, err := k.Open(s.Seal, s.text, us.public()); checkOf(err) != Unsigned {
 			r.Fatalf("a text that is not the wire's: %v", err)
 		}
 	})
@@ -133,7 +153,7 @@ func TestSizesTellLittle(t *testing.T) {
 			t.Errorf("%d bytes became %d, not %d", c.content, got, c.want)
 		}
 	}
-	if _, err := Lock(NewID(), NewSecret(), Public, make([]byte, MaxContent+1)); checkOf(err) != Content {
+	if _, err := Lock(NewSecret(), Public, make([]byte, MaxContent+1)); checkOf(err) != Content {
 		t.Errorf("a text that is too long: %v", err)
 	}
 	a, b := seal(t, []byte("the same")), seal(t, []byte("the same"))
@@ -146,7 +166,11 @@ func TestSignedMessagesComeBackAndNothingElseDoes(t *testing.T) {
 	us, them := signerOf(1), signerOf(2)
 	rapid.Check(t, func(r *rapid.T) {
 		id := ID(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(r, "id"))
-		k := Key{ID: id, Secret: Secret(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(r, "secret")), Late: lates(r)}
+		k := Key{Secret: Secret(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(r, "secret")), Late: lates(r)}
+		var err error
+		if k.ID, err = k.Secret.ID(); err != nil {
+			r.Fatal(err)
+		}
 		s := Seal{ID: id, Digest: sha256.Sum256(id[:]), Commitment: k.Secret}
 		v := Void{id}
 		parse := map[string]func([]byte) error{
@@ -154,10 +178,10 @@ func TestSignedMessagesComeBackAndNothingElseDoes(t *testing.T) {
 				got, err := ParseSeal(b, them.public(), us.public())
 				return differs(got, s, err)
 			},
-			"key":  func(b []byte) error { got, err := ParseKey(b, us.public()); return differs(got, k, err) },
+			"key":  func(b []byte) error { got, err := ParseKey(b); return differs(got, k, err) },
 			"void": func(b []byte) error { got, err := ParseVoid(b, us.public()); return differs(got, v, err) },
 		}
-		messages := map[string][]byte{"seal": s.Sign(us), "key": k.Sign(us), "void": v.Sign(us)}
+		messages := map[string][]byte{"seal": s.Sign(us), "key": k.Message(), "void": v.Sign(us)}
 		for kind, read := range parse {
 			for of, message := range messages {
 				if err := read(message); (err == nil) != (kind == of) {
@@ -186,7 +210,7 @@ func differs[T comparable](got, want T, err error) error {
 // What a later version adds does not hinder this one.
 func TestExtensionsArePassedOverAndMustHaveTheirForm(t *testing.T) {
 	us := signerOf(1)
-	v := Void{NewID()}
+	v := Void{anyID()}
 	with := func(extensions string) error {
 		raw, err := hex.DecodeString(strings.ReplaceAll(extensions, " ", ""))
 		if err != nil {
@@ -211,19 +235,18 @@ func TestExtensionsArePassedOverAndMustHaveTheirForm(t *testing.T) {
 }
 
 func TestNumbersAndTimesThatCannotBeAreRefused(t *testing.T) {
-	us := signerOf(1)
 	for _, l := range []Late{{Number: 0}, {Number: -1}, {Number: 1<<53 + 1}, {Number: 1, LiftedAt: time.UnixMicro(-1)}, {Number: 1, LiftedAt: time.UnixMicro(maxTime + 1)}} {
 		if l.LiftedAt.IsZero() {
 			l.LiftedAt = time.UnixMicro(0)
 		}
-		if _, err := ParseKey((Key{Late: l}).Sign(us), us.public()); checkOf(err) != Form {
+		if _, err := ParseKey((Key{Late: l}).Message()); checkOf(err) != Form {
 			t.Errorf("%+v: %v", l, err)
 		}
 	}
 }
 
 func TestIdsHaveOneForm(t *testing.T) {
-	id := NewID()
+	id := anyID()
 	if got, err := ParseID(id.String()); err != nil || got != id {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -235,33 +258,48 @@ func TestIdsHaveOneForm(t *testing.T) {
 }
 
 func TestHolesTakeWhatTheClearGives(t *testing.T) {
-	render := func(l Late) ([]byte, error) {
-		return fmt.Appendf(nil, `{"n":%d,"again":"%d","id":"%s","at":"%s","hash":"%x","by":"%s","same":true}`, l.Number, l.Number, l.Item, Stamp(l.LiftedAt), l.ContentHash, base64.StdEncoding.EncodeToString(l.Signature[:])), nil
+	render := func(c Cleared) (text, item []byte, err error) {
+		exact := c.LiftedAt.Format(time.RFC3339Nano)
+		text = fmt.Appendf(nil, `{"n":%d,"again":"%d","id":"%s","at":"%s","hash":"%x","by":"%s","same":true}`,
+			c.Number, c.Number, c.Item, c.LiftedAt.Format("2006-01-02T15:04:05Z"), c.ContentHash, base64.StdEncoding.EncodeToString(c.Signature[:]))
+		return text, fmt.Appendf(nil, `{"at":"%s","id":"%s","number":%d}`, exact, c.Item, c.Number), nil
 	}
-	text, err := Punch(render)
-	if err != nil || string(text) != "{\"n\":\x00N,\"again\":\"\x00N\",\"id\":\"\x00I\",\"at\":\"\x00T\",\"hash\":\"\x00H\",\"by\":\"\x00S\",\"same\":true}" {
-		t.Fatalf("%q, %v", text, err)
+	content, err := Punch(render)
+	want := "{\"n\":\x00N,\"again\":\"\x00N\",\"id\":\"\x00I\",\"at\":\"\x00T\",\"hash\":\"\x00H\",\"by\":\"\x00S\",\"same\":true}\n" +
+		"{\"at\":\"\x00M\",\"id\":\"\x00I\",\"number\":\x00N}"
+	if err != nil || string(content) != want {
+		t.Fatalf("%q, %v", content, err)
 	}
-	l := Late{Number: 42, Item: NewID(), LiftedAt: time.Date(2026, 12, 1, 9, 0, 0, 999_999_000, time.UTC)}
-	want, _ := render(l)
-	if got, err := l.Fill(text); err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%s, %v", got, err)
+	for nanoseconds, exact := range map[int]string{999_999_000: "09:00:00.999999Z", 120_000_000: "09:00:00.12Z", 0: "09:00:00Z"} {
+		c := Cleared{Late: Late{Number: 42, Item: anyID(), LiftedAt: time.Date(2026, 12, 1, 9, 0, 0, nanoseconds, time.UTC), Signature: [64]byte{1}}}
+		_, item, _ := render(c)
+		c.ContentHash = sha256.Sum256(item)
+		text, item, _ := render(c)
+		o, err := c.Fill(content)
+		if err != nil || !bytes.Equal(o.Text, text) || !bytes.Equal(o.Item, item) || o.Hash != c.HashText() {
+			t.Errorf("%s\n%s\n%v", o.Text, o.Item, err)
+		}
+		if !bytes.Contains(o.Item, []byte(exact)) || !bytes.Contains(o.Text, []byte(`09:00:00Z`)) {
+			t.Errorf("%s at %s", o.Item, exact)
+		}
 	}
-	for _, bad := range []string{"\x00", "a\x00X", "\x00\x00N", "\x00n"} {
-		if _, err := l.Fill([]byte(bad)); checkOf(err) != Content {
+	for _, bad := range []string{"", "a", "a\x00\n", "\na\x00X", "\n\x00\x00N", "\x00n\n", "\n\n"} {
+		if _, err := (Late{}).Fill([]byte(bad)); checkOf(err) != Content {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }
 
 func TestATextThatDependsOnTheClearOtherwiseIsNotSealed(t *testing.T) {
-	for name, render := range map[string]func(Late) ([]byte, error){
-		"a digest": func(l Late) ([]byte, error) {
-			return fmt.Appendf(nil, "%x", sha256.Sum256(fmt.Append(nil, l.Number))), nil
+	for name, render := range map[string]Render{
+		"a digest": func(c Cleared) ([]byte, []byte, error) {
+			return fmt.Appendf(nil, "%x", sha256.Sum256(fmt.Append(nil, c.Number))), nil, nil
 		},
-		"a day":    func(l Late) ([]byte, error) { return []byte(l.LiftedAt.Format("2 January 2006")), nil },
-		"a NUL":    func(l Late) ([]byte, error) { return []byte{'a', 0}, nil },
-		"an error": func(l Late) ([]byte, error) { return nil, refuse(Content, "no") },
+		"a day":               func(c Cleared) ([]byte, []byte, error) { return []byte(c.LiftedAt.Format("2 January 2006")), nil, nil },
+		"a digest of an item": func(c Cleared) ([]byte, []byte, error) { return nil, []byte(c.HashText()), nil },
+		"a NUL":               func(Cleared) ([]byte, []byte, error) { return []byte{'a', 0}, nil, nil },
+		"a line feed":         func(Cleared) ([]byte, []byte, error) { return []byte("a"), []byte("b\n"), nil },
+		"an error":            func(Cleared) ([]byte, []byte, error) { return nil, nil, refuse(Content, "no") },
 	} {
 		if _, err := Punch(render); checkOf(err) != Content {
 			t.Errorf("%s: %v", name, err)
@@ -274,7 +312,7 @@ func FuzzMessages(f *testing.F) {
 	us := signerOf(1)
 	id := ID{1, 2, 3}
 	f.Add(Seal{ID: id}.Sign(us))
-	f.Add(Key{ID: id, Late: Late{Number: 7, LiftedAt: time.UnixMicro(5)}}.Sign(us))
+	f.Add(Key{Late: Late{Number: 7, LiftedAt: time.UnixMicro(5)}}.Message())
 	f.Add(Void{id}.Sign(us))
 	f.Add(finish([]byte{version, kindVoid}, us))
 	f.Fuzz(func(t *testing.T, message []byte) {
@@ -287,7 +325,7 @@ func FuzzMessages(f *testing.F) {
 			if s, err := ParseSeal(b, us.public()); err == nil && !bytes.Equal(s.Sign(us)[:len(s.Sign(us))-66], b[:2+bodySize[kindSeal]]) {
 				t.Errorf("%x was read as %+v", b, s)
 			}
-			if k, err := ParseKey(b, us.public()); err == nil && !bytes.Equal(k.Sign(us)[:2+bodySize[kindKey]], b[:2+bodySize[kindKey]]) {
+			if k, err := ParseKey(b); err == nil && !bytes.Equal(k.Message()[:2+bodySize[kindKey]], b[:2+bodySize[kindKey]]) {
 				t.Errorf("%x was read as %+v", b, k)
 			}
 			if v, err := ParseVoid(b, us.public()); err == nil && !bytes.Equal(v.Sign(us)[:2+bodySize[kindVoid]], b[:2+bodySize[kindVoid]]) {
@@ -299,12 +337,12 @@ func FuzzMessages(f *testing.F) {
 
 // What a text opens to comes from the wire, and is hostile all the same.
 func FuzzContents(f *testing.F) {
-	f.Add([]byte("a\x00N\x00I\x00T"))
+	f.Add([]byte("a\x00N\x00I\x00T\n\x00M"))
 	f.Add([]byte{0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l := Late{Number: 3, LiftedAt: time.UnixMicro(0)}
-		if text, err := l.Fill(b); err == nil && bytes.IndexByte(text, 0) >= 0 {
-			t.Errorf("%q has a hole left", text)
+		if o, err := l.Fill(b); err == nil && (bytes.IndexByte(o.Text, 0) >= 0 || bytes.IndexByte(o.Item, 0) >= 0) {
+			t.Errorf("%q has a hole left", b)
 		}
 		s := seal(t, nil)
 		if _, err := s.Unlock(s.secret, Public, b); err == nil {

@@ -36,10 +36,9 @@ type Seal struct {
 
 // Key opens a seal after its clear time, and says what only the clear gives.
 type Key struct {
-	ID     ID // of the seal
+	ID     ID // of the seal; it follows from the secret
 	Secret Secret
 	Late
-	Digest [32]byte // SHA-256 of the text, with its holes filled
 }
 
 // Late is what of an item is known only when it is cleared.
@@ -47,9 +46,9 @@ type Late struct {
 	Number   int64 // wire number
 	Item     ID
 	LiftedAt time.Time // UTC, µs
-	// ContentHash and Signature are the item's: what the wire has signed in public.
-	ContentHash [32]byte
-	Signature   [64]byte
+	// Signature is the item's own, over its content hash: what the wire has signed
+	// in public. The hash itself follows from what was sealed.
+	Signature [64]byte
 }
 
 // Lapse is how long after a seal's end, whatever it was, its void goes out: by
@@ -61,7 +60,7 @@ func Lapse() time.Duration { return 5*time.Minute + rand.N(55*time.Minute) }
 type Void struct{ ID ID }
 
 // A message is a version, a kind, a body of fixed size, extensions and a
-// signature over all before it.
+// signature: over all before it, or, of a key, over the item that it opens.
 const (
 	version       = 1
 	kindSeal      = 1
@@ -71,7 +70,7 @@ const (
 	signatureSize = ed25519.SignatureSize
 )
 
-var bodySize = map[byte]int{kindSeal: 16 + 32 + 32, kindKey: 16 + 32 + 8 + 16 + 8 + 32 + 64 + 32, kindVoid: 16}
+var bodySize = map[byte]int{kindSeal: 16 + 32 + 32, kindKey: 32 + 8 + 16 + 8, kindVoid: 16}
 
 // Signer signs messages with the wire's key: Ed25519 over what Signed returns.
 type Signer interface{ SignAdvance(message []byte) []byte }
@@ -87,23 +86,29 @@ func (s Seal) Sign(k Signer) []byte {
 	return finish(b, k)
 }
 
-// Sign returns the signed message. It is as secret as the key is.
-func (m Key) Sign(k Signer) []byte {
-	b := append([]byte{version, kindKey}, m.ID[:]...)
-	b = append(b, m.Secret[:]...)
+// SignedItem is what the wire's signature of an item is over, given its content
+// hash in lower-case hexadecimal. The prefix is as that of Signed.
+func SignedItem(hash string) []byte { return []byte("wireroom item v1\n" + hash) }
+
+// Message returns the message. It is as secret as the key is. It needs no signature
+// of its own: all that it says is in the item, and the item is signed.
+func (m Key) Message() []byte {
+	b := append([]byte{version, kindKey}, m.Secret[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(m.Number))
 	b = append(b, m.Item[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(m.LiftedAt.UnixMicro()))
-	b = append(append(b, m.ContentHash[:]...), m.Signature[:]...)
-	return finish(append(b, m.Digest[:]...), k)
+	return append(append(b, noExtensions...), m.Signature[:]...)
 }
 
 // Sign returns the signed message.
 func (v Void) Sign(k Signer) []byte { return finish(append([]byte{version, kindVoid}, v.ID[:]...), k) }
 
-// finish adds the extensions, none in this version, and the signature.
+// noExtensions is their length, as long as there are none.
+var noExtensions = []byte{0, 0}
+
+// finish adds the extensions and the signature.
 func finish(b []byte, k Signer) []byte {
-	b = append(b, 0, 0)
+	b = append(b, noExtensions...)
 	return append(b, k.SignAdvance(b)...)
 }
 
@@ -120,29 +125,27 @@ func ParseSeal(message []byte, keys ...ed25519.PublicKey) (s Seal, err error) {
 	return s, nil
 }
 
-// ParseKey checks a message, its signature too, and reads it. An error is a
-// *Refusal. That the key fits a text, Open says.
-func ParseKey(message []byte, keys ...ed25519.PublicKey) (m Key, err error) {
-	b, err := open(message, kindKey, keys)
+// ParseKey checks the form of a message and reads it. An error is a *Refusal. That
+// the key fits a text, and that the wire says all that is in it, Open says: before
+// that it is anybody's word.
+func ParseKey(message []byte) (m Key, err error) {
+	b, err := form(message, kindKey)
 	if err != nil {
 		return m, err
 	}
-	b = b[copy(m.ID[:], b):]
 	b = b[copy(m.Secret[:], b):]
 	number := binary.BigEndian.Uint64(b)
 	b = b[8:]
 	b = b[copy(m.Item[:], b):]
 	lifted := binary.BigEndian.Uint64(b)
-	b = b[8:]
-	b = b[copy(m.ContentHash[:], b):]
-	b = b[copy(m.Late.Signature[:], b):]
-	copy(m.Digest[:], b)
 	// JavaScript counts exactly up to 2⁵³, and a year has four digits.
 	if number == 0 || number > 1<<53 || lifted > maxTime {
 		return Key{}, refuse(Form, "the number or time is out of range")
 	}
 	m.Number, m.LiftedAt = int64(number), time.UnixMicro(int64(lifted)).UTC()
-	return m, nil
+	copy(m.Late.Signature[:], message[len(message)-signatureSize:])
+	m.ID, err = m.Secret.ID()
+	return m, err
 }
 
 // maxTime is the last µs of the year 9999.
@@ -164,13 +167,18 @@ func open(message []byte, kind byte, keys []ed25519.PublicKey) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, signature := Signed(message[:len(message)-signatureSize]), message[len(message)-signatureSize:]
+	at := len(message) - signatureSize
+	return b, verify(keys, Signed(message[:at]), message[at:])
+}
+
+// verify reports whether one of the keys signed a text.
+func verify(keys []ed25519.PublicKey, text, signature []byte) error {
 	for _, k := range keys {
 		if len(k) == ed25519.PublicKeySize && ed25519.Verify(k, text, signature) {
-			return b, nil
+			return nil
 		}
 	}
-	return nil, refuse(Unsigned, "the signature is not the wire's")
+	return refuse(Unsigned, "the signature is not the wire's")
 }
 
 // form checks the form of a message and returns its body.
@@ -215,16 +223,16 @@ func extensions(b []byte) error {
 // Check is what a message or text failed at.
 type Check string
 
-// The checks, in the order in which they are made.
+// The checks, in the order in which they are made; of a key the signature is the
+// last, for it is that of the item.
 const (
 	Form      Check = "form"       // it is no message of the wire
 	Version   Check = "version"    // it is of another version of the protocol
-	Unsigned  Check = "signature"  // it is not signed by the wire
+	Unsigned  Check = "signature"  // the wire did not sign it, or not what it opens to
 	Sealed    Check = "digest"     // the sealed text is not the one that was signed
 	Committed Check = "commitment" // the key is not the one that the seal commits to
 	Opens     Check = "text"       // the sealed text does not open
 	Content   Check = "content"    // what it opens to has no form of the wire
-	Wire      Check = "hash"       // what it opens to is not what is on the wire
 )
 
 // Refusal is the error of this package: what failed, and in words.

@@ -3,6 +3,7 @@ package advance
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
@@ -21,10 +22,12 @@ func NewSecret() (s Secret) {
 	return s
 }
 
-// NewID returns a fresh id.
-func NewID() (id ID) {
-	rand.Read(id[:])
-	return id
+// ID returns the id of the seal that the secret is of. It follows from the secret,
+// so that a key need not name it, and tells nothing of it.
+func (s Secret) ID() (id ID, err error) {
+	b, err := hkdf.Key(sha256.New, s[:], nil, "wireroom advance v1 id", len(id))
+	copy(id[:], b)
+	return id, err
 }
 
 // Label keeps the texts under one secret apart.
@@ -74,18 +77,22 @@ func (s Secret) aead(id ID, label Label) (cipher.AEAD, []byte, error) {
 	return aead, Signed(id[:]), err
 }
 
-// Lock seals content under a secret and an id, each used once for a label.
-func Lock(id ID, s Secret, label Label, content []byte) ([]byte, error) {
-	return lock(rand.Reader, id, s, label, content)
+// Lock seals content under a secret, which is used once for a label.
+func Lock(s Secret, label Label, content []byte) ([]byte, error) {
+	return lock(rand.Reader, s, label, content)
 }
 
-func lock(random io.Reader, id ID, s Secret, label Label, content []byte) ([]byte, error) {
+func lock(random io.Reader, s Secret, label Label, content []byte) ([]byte, error) {
 	size := leastSize
 	for size < saltSize+4+len(content) {
 		size *= 2
 	}
 	if size > mostSize {
 		return nil, refuse(Content, "the text is too long to be sealed")
+	}
+	id, err := s.ID()
+	if err != nil {
+		return nil, err
 	}
 	aead, about, err := s.aead(id, label)
 	if err != nil {
@@ -157,22 +164,29 @@ func (s Seal) Holds(sealed []byte) error {
 	return nil
 }
 
-// Open opens what desktops were sent ahead and returns the text as it is on the
-// wire. The checks are made in the order of the protocol. An error is a *Refusal.
-func (m Key) Open(s Seal, sealed []byte) ([]byte, error) {
+// Opened is what a seal holds, as it is on the wire.
+type Opened struct {
+	Text []byte // the data of the event "item"
+	Item []byte // the item in canonical form, of which Hash is the SHA-256
+	Hash string // the item's content hash, in lower-case hexadecimal
+}
+
+// Open opens what desktops were sent ahead. The checks are made in the order of the
+// protocol; the last is that one of the wire's keys signed the item. An error is a
+// *Refusal.
+func (m Key) Open(s Seal, sealed []byte, keys ...ed25519.PublicKey) (o Opened, err error) {
 	if m.ID != s.ID {
-		return nil, refuse(Form, "the key is of another seal")
+		return o, refuse(Committed, "the key is of another seal")
 	}
 	content, err := s.Unlock(m.Secret, Public, sealed)
 	if err != nil {
-		return nil, err
+		return o, err
 	}
-	text, err := m.Fill(content)
-	if err != nil {
-		return nil, err
+	if o, err = m.Fill(content); err != nil {
+		return Opened{}, err
 	}
-	if sha256.Sum256(text) != m.Digest {
-		return nil, refuse(Wire, "the text is not the one that is on the wire")
+	if err := verify(keys, SignedItem(o.Hash), m.Late.Signature[:]); err != nil {
+		return Opened{}, err
 	}
-	return text, nil
+	return o, nil
 }

@@ -29,6 +29,8 @@ type vectors struct {
 	Item      string     `json:"item"`
 	LiftedAt  string     `json:"lifted_at"`
 	Data      string     `json:"data"`
+	Content   string     `json:"content"`
+	Hash      string     `json:"content_hash"`
 	Padded    []byte     `json:"wrongly_padded_text"`
 	Cases     []oneCheck `json:"cases"`
 }
@@ -58,57 +60,68 @@ func (c *counting) Read(p []byte) (int, error) {
 func newVectors(t *testing.T) vectors {
 	t.Helper()
 	us, them := signerOf(1), signerOf(2)
-	id, secret := ID(sequence(16, 0xa0)), Secret(sequence(32, 0x10))
-	late := Late{Number: 4711, Item: ID(sequence(16, 0x60)), LiftedAt: time.Date(2026, 12, 1, 9, 0, 0, 1234_000, time.UTC), ContentHash: [32]byte(sequence(32, 0x80)), Signature: [64]byte(sequence(64, 0xc0))}
-	content := []byte("{\"headline\":\"ハルデン opens a \\u0000 plant – العنوان\",\"number\":\"\x00N\",\"item\":\"\x00I\",\"versioncreated\":\"\x00T\",\"contentHash\":\"\x00H\",\"signature\":\"\x00S\"}")
+	secret := Secret(sequence(32, 0x10))
+	id, err := secret.ID()
+	must(t, err)
+	late := Late{Number: 4711, Item: ID(sequence(16, 0x60)), LiftedAt: time.Date(2026, 12, 1, 9, 0, 0, 1230_000, time.UTC)}
+	content := []byte("{\"headline\":\"ハルデン opens a \\u0000 plant – العنوان\",\"number\":\"\x00N\",\"item\":\"\x00I\",\"versionCreated\":\"\x00T\",\"contentHash\":\"\x00H\",\"signature\":\"\x00S\"}\n" +
+		"{\"clear_time\":\"\x00M\",\"headline\":\"ハルデン opens a \\u0000 plant – العنوان\",\"id\":\"\x00I\",\"number\":\x00N}")
 	random := counting(0)
-	text, err := lock(&random, id, secret, Public, content)
+	text, err := lock(&random, secret, Public, content)
 	must(t, err)
 	commitment, err := secret.Commitment(id)
-	must(t, err)
-	data, err := late.Fill(content)
 	must(t, err)
 	textKey, err := secret.derive(id, string(Public))
 	must(t, err)
 	s := Seal{ID: id, Commitment: commitment, Digest: sha256.Sum256(text)}
-	k := Key{ID: id, Secret: secret, Late: late, Digest: sha256.Sum256(data)}
+	k := us.keyTo(t, secret, late, content)
+	data, err := k.Fill(content)
+	must(t, err)
 	v := vectors{
-		PublicKey: us.public(), Secret: secret[:], ID: id.String(), TextKey: textKey, Seal: s.Sign(us), Text: text, Key: k.Sign(us), Void: Void{id}.Sign(us),
-		Number: late.Number, Item: late.Item.String(), LiftedAt: late.LiftedAt.Format(time.RFC3339Nano), Data: string(data),
-		Padded: wronglyPadded(t, id, secret, content),
+		PublicKey: us.public(), Secret: secret[:], ID: id.String(), TextKey: textKey, Seal: s.Sign(us), Text: text, Key: k.Message(), Void: Void{id}.Sign(us),
+		Number: late.Number, Item: late.Item.String(), LiftedAt: late.LiftedAt.Format(time.RFC3339Nano),
+		Data: string(data.Text), Content: string(data.Item), Hash: data.Hash,
+		Padded: wronglyPadded(t, secret, content),
 	}
-	wrong, other, padded, broken, fresh := k, k, s, s, s
+	wrong, other, padded, broken, fresh, merged := k, k, s, s, s, s
 	wrong.Secret[0] ^= 1
-	other.Digest[31] ^= 1
+	other.Number++
 	padded.Digest = sha256.Sum256(v.Padded)
 	broken.Digest = sha256.Sum256(flipped(text, 40_000))
 	fresh.ID[0] ^= 1
+	merged.Commitment[0] ^= 1
 	version2 := append([]byte{2}, v.Seal[1:]...)
 	extended := append(append([]byte{version, kindSeal}, v.Seal[2:2+bodySize[kindSeal]]...), 0, 6, 0x7f, 0xff, 0, 2, 'h', 'i')
+	proved := append(bytes.Clone(v.Key[:2+bodySize[kindKey]]), 0, 6, 0x7f, 0xff, 0, 2, 'h', 'i')
 	v.Cases = []oneCheck{
 		{Name: "all is well"},
 		{Name: "the seal has an extension that is not known", Seal: append(extended, us.SignAdvance(extended)...)},
+		{Name: "the key has an extension that is not known", Key: append(proved, k.Signature[:]...)},
 		{Name: "the seal is signed by somebody else", Seal: s.Sign(them), Want: Unsigned},
 		{Name: "the seal is altered", Seal: flipped(v.Seal, 20), Want: Unsigned},
 		{Name: "the seal is of another version", Seal: version2, Want: Version},
 		{Name: "the seal is a key", Seal: v.Key, Want: Form},
 		{Name: "the seal is cut short", Seal: v.Seal[:len(v.Seal)-1], Want: Form},
 		{Name: "the text is altered", Flip: 40_000, Want: Sealed},
-		{Name: "the key is signed by somebody else", Key: k.Sign(them), Want: Unsigned},
-		{Name: "the key is altered", Key: flipped(v.Key, 100), Want: Unsigned},
+		{Name: "the item is signed by somebody else", Key: them.keyTo(t, secret, late, content).Message(), Want: Unsigned},
+		{Name: "the key is altered in what it says", Key: flipped(v.Key, 45), Want: Unsigned},
+		{Name: "the key tells of another number", Key: other.Message(), Want: Unsigned},
 		{Name: "the key is a void", Key: v.Void, Want: Form},
-		{Name: "the key is of another seal", Seal: fresh.Sign(us), Want: Form},
-		{Name: "the key is not the one that the seal commits to", Key: wrong.Sign(us), Want: Committed},
+		{Name: "the key tells of no number", Key: (Key{Secret: secret, Late: Late{LiftedAt: late.LiftedAt, Signature: k.Signature}}).Message(), Want: Form},
+		{Name: "the key is of another seal", Seal: fresh.Sign(us), Want: Committed},
+		{Name: "the secret is of another seal", Key: wrong.Message(), Want: Committed},
+		{Name: "the key is not the one that the seal commits to", Seal: merged.Sign(us), Want: Committed},
 		{Name: "the text does not open", Seal: broken.Sign(us), Flip: 40_000, Want: Opens},
 		{Name: "the padding is wrong", Seal: padded.Sign(us), Padded: true, Want: Content},
-		{Name: "the text is not the one that is on the wire", Key: other.Sign(us), Want: Wire},
 	}
 	return v
 }
 
 // wronglyPadded is a sealed text with something in its padding.
-func wronglyPadded(t *testing.T, id ID, secret Secret, content []byte) []byte {
+func wronglyPadded(t *testing.T, secret Secret, content []byte) []byte {
 	t.Helper()
+	id, err := secret.ID()
+	must(t, err)
 	aead, about, err := secret.aead(id, Public)
 	must(t, err)
 	random := counting(100)
@@ -136,7 +149,7 @@ func sequence(n int, from byte) []byte {
 	return b
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -164,13 +177,13 @@ func (v *vectors) run(c oneCheck) Check {
 	}
 	var k Key
 	if err == nil {
-		k, err = ParseKey(pick(c.Key, v.Key), v.PublicKey)
+		k, err = ParseKey(pick(c.Key, v.Key))
 	}
-	var data []byte
+	var data Opened
 	if err == nil {
-		data, err = k.Open(s, text)
+		data, err = k.Open(s, text, v.PublicKey)
 	}
-	if err == nil && (string(data) != v.Data || k.Number != v.Number || k.Item.String() != v.Item || k.LiftedAt.Format(time.RFC3339Nano) != v.LiftedAt) {
+	if err == nil && (string(data.Text) != v.Data || string(data.Item) != v.Content || data.Hash != v.Hash || k.Number != v.Number || k.Item.String() != v.Item || k.LiftedAt.Format(time.RFC3339Nano) != v.LiftedAt) {
 		return "another text"
 	}
 	return checkOf(err)
