@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/format/docx"
 	"github.com/wireroom/wireroom/internal/format/iptc7901"
 	"github.com/wireroom/wireroom/internal/format/newsml1"
 	"github.com/wireroom/wireroom/internal/format/newsmlg2"
@@ -55,6 +56,7 @@ var formats = []Format{
 	{Name: "nitf", Label: "NITF", Ext: "nitf", Media: "application/nitf+xml", Shown: true, encode: nitf.Encode},
 	{Name: "nitf-bare", Label: "NITF without namespace", Ext: "barenitf", Media: "application/nitf+xml", encode: nitf.EncodeBare},
 	{Name: "newsml-1.2", Label: "NewsML 1.2", Ext: "newsml", Media: "application/xml; charset=utf-8", encode: newsml1.Encode},
+	{Name: "docx", Label: "DOCX", Ext: "docx", Media: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", Shown: true, encode: docx.Encode},
 	{Name: "iptc7901", Label: "IPTC 7901", Ext: "7901", Media: "text/plain; charset=iso-8859-1", encode: iptc7901.Encode, carries: iptc7901.Carries},
 }
 
