@@ -175,9 +175,10 @@ type actRequest struct {
 	ID   wire.ReleaseID `path:"id"`
 	Verb wire.Verb      `path:"verb" enum:"check,query,answer,edit,approve,schedule,unschedule,update,correct,refile,hold,unhold,kill,archive"`
 	Body struct {
-		Revision   int64       `json:"revision,omitempty" doc:"Refuse unless the release still has this revision"`
-		Reason     string      `json:"reason,omitempty" doc:"Public where the act reaches the wire"`
-		Submission *Submission `json:"content,omitempty" doc:"edit, update, correct, refile: the text as it shall be"`
+		Revision   int64             `json:"revision,omitempty" doc:"Refuse unless the release still has this revision"`
+		Reason     string            `json:"reason,omitempty" doc:"Public where the act reaches the wire"`
+		Reasons    map[string]string `json:"reasons,omitempty" doc:"What the readers of editions are told in their languages, in place of reason: language → text"`
+		Submission *Submission       `json:"content,omitempty" doc:"edit, update, correct, refile: the text as it shall be"`
 	}
 }
 
@@ -186,7 +187,7 @@ func (a *API) act(ctx context.Context, in *actRequest) (*releaseReply, error) {
 	if err != nil {
 		return nil, err
 	}
-	act := desk.Act{Verb: in.Verb, Revision: in.Body.Revision, Reason: in.Body.Reason}
+	act := desk.Act{Verb: in.Verb, Revision: in.Body.Revision, Reason: in.Body.Reason, Reasons: in.Body.Reasons}
 	if in.Body.Submission != nil {
 		if act.Content, _, err = a.read(*in.Body.Submission); err != nil {
 			return nil, a.problem(err)

@@ -14,22 +14,24 @@ import (
 // Desk carries out one act on a release.
 type Desk struct {
 	Remote
-	Verb     wire.Verb      `arg:"" enum:"check,query,answer,edit,approve,schedule,unschedule,update,correct,refile,hold,unhold,kill,archive" help:"check, query, answer, edit, approve, schedule, unschedule, update, correct, refile, hold, unhold, kill or archive."`
-	Release  wire.ReleaseID `arg:"" help:"Id of the release."`
-	Files    []string       `arg:"" optional:"" type:"existingfile" help:"edit, update, correct, refile: the text as it shall be, all editions."`
-	Reason   string         `help:"Why; public where it reaches the wire." placeholder:"TEXT"`
-	Revision int64          `help:"Refuse unless the release still has this revision."`
-	JSON     bool           `name:"json" help:"Print one JSON object."`
+	Verb     wire.Verb         `arg:"" enum:"check,query,answer,edit,approve,schedule,unschedule,update,correct,refile,hold,unhold,kill,archive" help:"check, query, answer, edit, approve, schedule, unschedule, update, correct, refile, hold, unhold, kill or archive."`
+	Release  wire.ReleaseID    `arg:"" help:"Id of the release."`
+	Files    []string          `arg:"" optional:"" type:"existingfile" help:"edit, update, correct, refile: the text as it shall be, all editions."`
+	Reason   string            `help:"Why; public where it reaches the wire." placeholder:"TEXT"`
+	Reasons  map[string]string `name:"reason-in" mapsep:"none" help:"Why, as the readers of one edition are told it; repeat for others." placeholder:"LANGUAGE=TEXT"`
+	Revision int64             `help:"Refuse unless the release still has this revision."`
+	JSON     bool              `name:"json" help:"Print one JSON object."`
 }
 
 // Run acts and prints where the release stands.
 func (d *Desk) Run(ctx context.Context, config app.Config, out io.Writer) error {
 	var in struct {
-		Revision   int64           `json:"revision,omitempty"`
-		Reason     string          `json:"reason,omitempty"`
-		Submission *api.Submission `json:"content,omitempty"`
+		Revision   int64             `json:"revision,omitempty"`
+		Reason     string            `json:"reason,omitempty"`
+		Reasons    map[string]string `json:"reasons,omitempty"`
+		Submission *api.Submission   `json:"content,omitempty"`
 	}
-	in.Revision, in.Reason = d.Revision, d.Reason
+	in.Revision, in.Reason, in.Reasons = d.Revision, d.Reason, d.Reasons
 	if len(d.Files) > 0 {
 		docs, err := documents(d.Files)
 		if err != nil {

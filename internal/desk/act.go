@@ -13,7 +13,18 @@ type Act struct {
 	Verb     wire.Verb
 	Revision int64         // refuse unless the release still has it; 0: whatever it has
 	Reason   string        // for the audit; public where the act reaches the wire
+	// Reasons is what the readers of editions are told in their language, by the
+	// editions' languages, in place of Reason.
+	Reasons map[string]string
 	Content  *wire.Release // edit, update, correct, refile: facets, editions and schedule as they shall be
+}
+
+// told is the reason as the readers of an edition are told it.
+func (a *Act) told(language string) string {
+	if reason := a.Reasons[language]; reason != "" {
+		return reason
+	}
+	return a.Reason
 }
 
 // Do carries out an act and returns the release after it, and the items it put
@@ -84,13 +95,18 @@ func (d *Desk) change(tx *store.Tx, actor wire.Actor, r *wire.Release, a Act) (*
 	if err := settle(tx, actor, r, a); err != nil {
 		return nil, nil, transition, err
 	}
+	for language := range a.Reasons {
+		if r.Edition(language) == nil {
+			return nil, nil, transition, wire.Errorf(wire.Invalid, "reasons", "there is a reason in %q and no edition", language)
+		}
+	}
 	var items []wire.Item
 	if transition.Emits != "" {
 		newest, err := tx.NewestOf(r.ID)
 		if err != nil {
 			return nil, nil, transition, err
 		}
-		if items, err = emit(r, transition, newest, a.Reason, tx.Now()); err != nil {
+		if items, err = emit(r, transition, newest, a.told, tx.Now()); err != nil {
 			return nil, nil, transition, err
 		}
 		for i := range items {
@@ -141,6 +157,11 @@ func settle(tx *store.Tx, actor wire.Actor, r *wire.Release, a Act) error {
 			return wire.Errorf(wire.Invalid, "content", "%s needs the text as it shall be", a.Verb)
 		}
 		r.Facets, r.Editions = a.Content.Facets, a.Content.Editions
+		// What a provider says beside a later version takes the place of what it said
+		// before; an editor's text says nothing of that.
+		if s := a.Content.Supplied; s != nil && s.Provider != "" {
+			r.Supplied = s
+		}
 		if r.Priority == "" {
 			r.Priority = wire.Ordinary
 		}

@@ -283,6 +283,26 @@ func TestACorrectionSaysWhatChanged(t *testing.T) {
 	storetest.CheckWire(t, r.store)
 }
 
+func TestReadersAreToldWhyInTheirLanguage(t *testing.T) {
+	r := open(t)
+	rel, _ := r.live(t)
+	reasons := map[string]string{"ar": "خدعة"}
+	_, items := r.do(t, rel.ID, wire.DoHold, desk.Act{Reason: "hoax", Reasons: reasons})
+	for _, it := range items {
+		if want := map[string]string{"en": "hoax", "ar": "خدعة"}[it.Language]; it.Reason != want {
+			t.Errorf("%s readers are told %q, want %q", it.Language, it.Reason, want)
+		}
+	}
+	_, _, err := r.Do(t.Context(), editor, rel.ID, desk.Act{Verb: wire.DoKill, Reason: "hoax", Reasons: map[string]string{"ja": "嘘"}})
+	if wire.KindOf(err) != wire.Invalid {
+		t.Errorf("a reason that nobody would read was taken: %v", err)
+	}
+	audit, err := r.Audit(t.Context(), editor, rel.ID)
+	if err != nil || audit[len(audit)-1].Reason != "hoax" {
+		t.Errorf("the audit says %+v, %v", audit, err)
+	}
+}
+
 func TestHoldAndKill(t *testing.T) {
 	r := open(t)
 	rel, _ := r.live(t)

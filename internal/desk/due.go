@@ -77,7 +77,7 @@ func (d *Desk) Upcoming(ctx context.Context, before time.Time) ([]wire.Item, err
 			if err != nil {
 				return err
 			}
-			items, err := emit(r, transition, newest, "", one.At)
+			items, err := emit(r, transition, newest, new(Act).told, one.At)
 			all = append(all, items...)
 			return err
 		})

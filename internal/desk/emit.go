@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -8,9 +9,14 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
+// ErrUnchanged is the cause of a Conflict where an update, correction or refile
+// would put on the wire what is there.
+var ErrUnchanged = errors.New("an item that says nothing new helps nobody")
+
 // emit makes the items that a transition of a release puts on the wire, the
-// source edition first. newest holds each edition's newest item.
-func emit(r *wire.Release, t wire.Transition, newest map[string]wire.Item, reason string, at time.Time) ([]wire.Item, error) {
+// source edition first. newest holds each edition's newest item, told says why in
+// a language.
+func emit(r *wire.Release, t wire.Transition, newest map[string]wire.Item, told func(language string) string, at time.Time) ([]wire.Item, error) {
 	amends := t.Emits == wire.Update || t.Emits == wire.Correct || t.Emits == wire.Refile
 	if amends {
 		for language := range newest {
@@ -32,7 +38,7 @@ func emit(r *wire.Release, t wire.Transition, newest map[string]wire.Item, reaso
 		case prior == nil && t.Emits != wire.Publish:
 			continue // never was on the wire: nothing to hold or kill
 		}
-		it := wire.NewItem(r, e, action, prior, at, wire.Amendment{Reason: reason})
+		it := wire.NewItem(r, e, action, prior, at, wire.Amendment{Reason: told(e.Language)})
 		if amends && prior != nil {
 			if it.Changes = changes(prior, &it); len(it.Changes) == 0 {
 				continue
@@ -41,7 +47,7 @@ func emit(r *wire.Release, t wire.Transition, newest map[string]wire.Item, reaso
 		items = append(items, it)
 	}
 	if len(items) == 0 {
-		return nil, wire.Errorf(wire.Conflict, string(r.ID), "nothing differs from what is on the wire")
+		return nil, wire.Errorf(wire.Conflict, string(r.ID), "nothing differs from what is on the wire: %w", ErrUnchanged)
 	}
 	return items, nil
 }
