@@ -43,6 +43,21 @@ type commandLine struct {
 		List   command.KeyList   `cmd:"" help:"List the keys."`
 		Revoke command.KeyRevoke `cmd:"" help:"End a key."`
 	} `cmd:"" help:"API keys."`
+	Provider struct {
+		Add     command.ProviderAdd     `cmd:"" help:"Add a provider."`
+		Change  command.ProviderChange  `cmd:"" help:"Change settings of a provider."`
+		List    command.ProviderList    `cmd:"" help:"List the providers, and how each stands."`
+		Show    command.ProviderShow    `cmd:"" help:"Show a provider, and how it stands."`
+		Test    command.ProviderTest    `cmd:"" help:"Show what would become of its feed, or of a document; nothing is changed."`
+		Came    command.ProviderCame    `cmd:"" help:"What came from it, and what became of it."`
+		Refused command.ProviderRefused `cmd:"" help:"What was refused and why; with a number the document, as it came."`
+		Pull    command.ProviderPull    `cmd:"" help:"Pull its feed now."`
+		Send    command.ProviderSend    `cmd:"" help:"Hand in documents for it."`
+		Key     command.ProviderKey     `cmd:"" help:"Make a key with which it hands in over HTTP; it is shown once."`
+		Pause   command.ProviderPause   `cmd:"" help:"Take nothing in from it."`
+		Resume  command.ProviderResume  `cmd:"" help:"Take in from it again."`
+		Remove  command.ProviderRemove  `cmd:"" help:"Know it no more; its releases stay."`
+	} `cmd:"" help:"Providers: who supplies stories, and what came."`
 	Deliveries struct {
 		Show      command.Deliveries          `cmd:"" default:"withargs" help:"Who got a release, what failed, and what went to one receiver."`
 		Health    command.DeliveriesHealth    `cmd:"" help:"How receivers are: attempts, refusals, delays."`
@@ -63,6 +78,7 @@ type Globals struct {
 	Config     kong.ConfigFlag `help:"YAML file with any of these flags." placeholder:"FILE"`
 	Data       string          `help:"Folder of everything that is kept." default:"wireroom-data" env:"WIREROOM_DATA" placeholder:"DIR"`
 	Keys       string          `help:"Folder of the keys; DATA/keys unless given. On another disk it makes a stolen one worthless." env:"WIREROOM_KEYS" placeholder:"DIR"`
+	Drop       string          `help:"Folder of the folders that providers fill; DATA/drop unless given." env:"WIREROOM_DROP" placeholder:"DIR"`
 	HTTP       string          `name:"http" help:"Address to listen on." default:"127.0.0.1:8080" env:"WIREROOM_HTTP" placeholder:"ADDR"`
 	BaseURL    string          `name:"base-url" help:"Public address of the site; made from --http unless given." env:"WIREROOM_BASE_URL" placeholder:"URL"`
 	Name       string          `name:"site-name" help:"Name of the wire, as readers see it." default:"Wireroom" env:"WIREROOM_SITE_NAME"`
@@ -77,7 +93,7 @@ type Globals struct {
 	Returns    string          `help:"Address to listen on for letters that come back, such as :2525; without one they go to --mail-from." env:"WIREROOM_RETURNS" placeholder:"ADDR"`
 	ReturnTo   string          `name:"return-domain" help:"Domain whose mail arrives at --returns, told to every process that sends; that of --mail-from unless given." env:"WIREROOM_RETURN_DOMAIN" placeholder:"DOMAIN"`
 	Selector   string          `name:"dkim-selector" help:"DKIM selector, before -ed25519 or -rsa." default:"wireroom" env:"WIREROOM_DKIM_SELECTOR"`
-	Private    bool            `name:"allow-private-webhooks" help:"Let webhooks, WebSub callbacks and file drops go to private and loopback addresses." env:"WIREROOM_ALLOW_PRIVATE_WEBHOOKS"`
+	Private    bool            `name:"allow-private-webhooks" help:"Let webhooks, WebSub callbacks and file drops go to private and loopback addresses, and feeds of providers come from them." env:"WIREROOM_ALLOW_PRIVATE_WEBHOOKS"`
 	Preconnect bool            `help:"Connect to all endpoints 20 s before every quarter of an hour, when most releases clear." env:"WIREROOM_PRECONNECT"`
 	Log        string          `name:"log-format" help:"text or json." enum:"text,json" default:"text" env:"WIREROOM_LOG_FORMAT"`
 	Level      slog.Level      `name:"log-level" help:"debug, info, warn or error." default:"info" env:"WIREROOM_LOG_LEVEL"`
@@ -85,7 +101,7 @@ type Globals struct {
 
 func (g *Globals) config() app.Config {
 	return app.Config{
-		Data: g.Data, Keys: g.Keys, HTTP: g.HTTP, BaseURL: g.BaseURL, Name: g.Name,
+		Data: g.Data, Keys: g.Keys, Drop: g.Drop, HTTP: g.HTTP, BaseURL: g.BaseURL, Name: g.Name,
 		Database: g.Database, NATS: g.NATS, MirrorOf: g.MirrorOf, Origin: g.Origin, Replicas: g.Replicas, SMTP: g.SMTP,
 		Mail:                 app.Mail{From: g.MailFrom, DKIM: g.DKIM, Selector: g.Selector, Returns: g.Returns, ReturnDomain: g.ReturnTo},
 		AllowPrivateWebhooks: g.Private, Preconnect: g.Preconnect, Log: g.logger(os.Stderr), Version: build(),

@@ -16,6 +16,7 @@ import (
 	"github.com/wireroom/wireroom/internal/edge/receipt"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/ingest"
+	"github.com/wireroom/wireroom/internal/ingest/provider"
 	"github.com/wireroom/wireroom/internal/web/ui"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -37,6 +38,8 @@ type Options struct {
 	// Closing, once closed, ends streams, which do not end by themselves; nil:
 	// only the reader ends them.
 	Closing <-chan struct{}
+	// Providers takes in what others supply; nil: nothing is.
+	Providers *provider.Intake
 }
 
 // API serves /v1.
@@ -69,6 +72,9 @@ func (a *API) routes(h huma.API) {
 	huma.Get(h, "/v1/releases/{id}/twins", a.twins, keyed)
 	huma.Get(h, "/v1/releases/{id}/report", a.report, keyed)
 	a.deliveryRoutes(h)
+	if a.Providers != nil {
+		a.providerRoutes(h)
+	}
 	huma.Get(h, "/v1/items", a.items)
 	huma.Get(h, "/v1/items/{number}", a.item)
 	huma.Get(h, "/v1/items/{number}/alike", a.alikeItems)

@@ -28,6 +28,7 @@ import (
 	"github.com/wireroom/wireroom/internal/edge"
 	"github.com/wireroom/wireroom/internal/embargo"
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/ingest/provider"
 	"github.com/wireroom/wireroom/internal/media"
 	"github.com/wireroom/wireroom/internal/outbox"
 	"github.com/wireroom/wireroom/internal/seal"
@@ -50,6 +51,8 @@ type App struct {
 	Archive *archive.Archive
 	Courier *courier.Courier
 	Edge    *edge.Edge
+	// Providers takes in what others supply; nil: the process has no store.
+	Providers *provider.Intake
 
 	embargo      *embargo.Embargo
 	endpoints    *webhook.Health // how they are
@@ -114,6 +117,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		Tell: func(key []byte) error { return a.bus.Tell(topicKeys, key) }, Changed: func() { a.bus.Wake(topicSeals) },
 		Cover: c.Cover, Registry: a.registry, Log: c.Log,
 	})
+	a.openProviders(originals)
 	a.Archive = archive.New(a.Store).WithClock(a.anchor.Now)
 	if err := a.openCourier(ctx); err != nil {
 		return err
@@ -219,6 +223,9 @@ func (a *App) Run(ctx context.Context) error {
 			return err
 		}
 		defer stop()
+	}
+	if c.has(Web) {
+		group.Go(func() error { a.Providers.Run(ctx); return nil })
 	}
 	if c.has(Courier) {
 		stop, err := a.wakeCourier(ctx)

@@ -31,6 +31,7 @@ var AllRoles = []Role{Web, Edge, Courier, Clock}
 type Config struct {
 	Data     string // folder of everything that is kept
 	Keys     string // folder of the keys; "" is Data/keys
+	Drop     string // folder of the folders that providers fill; "" is Data/drop
 	HTTP     string // address to listen on
 	BaseURL  string // public address of the site; "" is made from HTTP
 	Name     string // of the wire, as readers see it
@@ -47,7 +48,8 @@ type Config struct {
 	Mail     Mail
 	Roles    []Role
 	// AllowPrivateWebhooks lets webhooks, WebSub callbacks and file drops go to
-	// private and loopback addresses: for trying out, and for receivers in house.
+	// private and loopback addresses, and feeds of providers come from them: for
+	// trying out, and for receivers and sources in house.
 	AllowPrivateWebhooks bool
 	// Preconnect has webhooks connect ahead of the times at which most releases
 	// clear.
@@ -88,6 +90,12 @@ func (c *Config) Complete() error {
 	}
 	if c.Keys == "" {
 		c.Keys = filepath.Join(c.Data, "keys")
+	}
+	if c.Drop == "" {
+		c.Drop = filepath.Join(c.Data, "drop")
+	}
+	if whole, err := filepath.Abs(c.Drop); err == nil { // it is shown, to people elsewhere in the file system
+		c.Drop = whole
 	}
 	if c.Database == "" && !c.remote() {
 		c.Database = "sqlite:" + filepath.Join(c.Data, "wire.db")
@@ -134,6 +142,17 @@ func (c *Config) remote() bool {
 
 // returns reports whether what comes back of letters comes back to the wire.
 func (m *Mail) returns() bool { return m.Returns != "" || m.ReturnDomain != "" }
+
+// returnDomain is the domain whose mail comes to the wire; "" if none does.
+func (c *Config) returnDomain() string {
+	switch {
+	case !c.Mail.returns():
+		return ""
+	case c.Mail.ReturnDomain != "":
+		return c.Mail.ReturnDomain
+	}
+	return c.mailDomain()
+}
 
 // mailDomain is the domain that signs and sends: that of the sender's address.
 func (c *Config) mailDomain() string {

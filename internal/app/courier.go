@@ -73,7 +73,7 @@ func (a *App) openReturns(sender *mail.Sender) (err error) {
 		return nil
 	}
 	a.returns, err = returned.NewServer(returned.Options{
-		List: a.suppressions, Domain: sender.ReturnDomain, Letter: sender.ParseReturnPath, Unsubscribe: a.Courier.Unsubscribe, Log: a.log, Registry: a.registry,
+		List: a.suppressions, Domain: sender.ReturnDomain, Letter: sender.ParseReturnPath, Unsubscribe: a.Courier.Unsubscribe, Mailbox: a.mailbox, Log: a.log, Registry: a.registry,
 	})
 	if err != nil {
 		return err
@@ -104,9 +104,7 @@ func (a *App) sender() (*mail.Sender, error) {
 		if sender.ReturnKey, err = a.Keys.ReturnKey(); err != nil {
 			return nil, err
 		}
-		if sender.ReturnDomain = a.config.Mail.ReturnDomain; sender.ReturnDomain == "" {
-			sender.ReturnDomain = a.config.mailDomain()
-		}
+		sender.ReturnDomain = a.config.returnDomain()
 	}
 	for _, kind := range a.config.Mail.DKIM {
 		if kind == "none" {

@@ -29,10 +29,11 @@ func (a *App) routes() http.Handler {
 	if a.config.has(Web) {
 		mux.Handle("/v1/", api.New(api.Options{
 			Desk: a.Desk, Archive: a.Archive, Courier: a.Courier, Keys: a.auth, Site: a.site,
-			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version, Endpoints: a.hooks, Live: receipt.NewBook(a.Store), Closing: a.closing,
+			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version, Endpoints: a.hooks, Live: receipt.NewBook(a.Store), Closing: a.closing, Providers: a.Providers,
 		}))
 		a.hub = a.newHub()
 		mux.Handle("/hub", a.hub)
+		mux.Handle(hubCallback, a.Providers)
 		mux.Handle("/", a.pages)
 	}
 	// Refuses what another site makes a reader's browser send. Requests of

@@ -43,8 +43,8 @@ func (k *Keys) Local() string { return k.local }
 // Create makes a key and returns it; it can never be shown again. expires may
 // be zero.
 func (k *Keys) Create(ctx context.Context, name string, role wire.Role, expires time.Time) (string, error) {
-	if !slices.Contains([]wire.Role{wire.RoleReader, wire.RoleIssuer, wire.RoleEditor, wire.RoleOperator}, role) {
-		return "", wire.Errorf(wire.Invalid, "role", "%q is not a role a key can have: reader, issuer, editor, operator", role)
+	if !slices.Contains([]wire.Role{wire.RoleReader, wire.RoleProvider, wire.RoleIssuer, wire.RoleEditor, wire.RoleOperator}, role) {
+		return "", wire.Errorf(wire.Invalid, "role", "%q is not a role a key can have: reader, provider, issuer, editor, operator", role)
 	}
 	if name == "" {
 		return "", wire.Errorf(wire.Invalid, "name", "give the key a name, so that it can be told from others")
@@ -58,6 +58,15 @@ func (k *Keys) Create(ctx context.Context, name string, role wire.Role, expires 
 		return "", err
 	}
 	return keyPrefix + id + "_" + secret, nil
+}
+
+// CreateFor makes a key as Create does, valid for a time; 0: until it is revoked.
+func (k *Keys) CreateFor(ctx context.Context, name string, role wire.Role, valid time.Duration) (string, error) {
+	var expires time.Time
+	if valid > 0 {
+		expires = k.now().Add(valid)
+	}
+	return k.Create(ctx, name, role, expires)
 }
 
 // Actor returns whose key it is; Forbidden for one that is unknown, revoked or

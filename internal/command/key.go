@@ -15,7 +15,7 @@ import (
 
 // KeyCreate makes an API key.
 type KeyCreate struct {
-	Role wire.Role     `required:"" enum:"reader,issuer,editor,operator" help:"reader, issuer, editor or operator."`
+	Role wire.Role     `required:"" enum:"reader,provider,issuer,editor,operator" help:"reader, provider, issuer, editor or operator; the name of a provider's key is its id."`
 	Name string        `required:"" help:"Whose key it is."`
 	For  time.Duration `help:"How long it is valid, such as 2160h; without it until revoked." placeholder:"TIME"`
 }
@@ -23,11 +23,7 @@ type KeyCreate struct {
 // Run prints the key. It is shown this once.
 func (k *KeyCreate) Run(ctx context.Context, config app.Config, out io.Writer) error {
 	return withStore(ctx, &config, func(s *store.Store) error {
-		var expires time.Time
-		if k.For > 0 {
-			expires = time.Now().Add(k.For)
-		}
-		key, err := auth.NewKeys(s, time.Now).Create(ctx, k.Name, k.Role, expires)
+		key, err := auth.NewKeys(s, time.Now).CreateFor(ctx, k.Name, k.Role, k.For)
 		if err == nil {
 			fmt.Fprintln(out, key)
 		}

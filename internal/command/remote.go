@@ -56,37 +56,50 @@ func (r *remote) post(ctx context.Context, path string, in, out any, request str
 
 // call makes one request and decodes the answer into out, unless that is nil.
 func (r *remote) call(ctx context.Context, method, path string, in, out any, request string) error {
-	var body io.Reader
+	var body []byte
 	if in != nil {
-		raw, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
 			return err
 		}
-		body = bytes.NewReader(raw)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, r.url+path, body)
+	header := http.Header{"Content-Type": {"application/json"}}
+	if request != "" {
+		header.Set("Idempotency-Key", request)
+	}
+	answer, err := r.send(ctx, method, path, body, header)
+	if err != nil || out == nil {
+		return err
+	}
+	return json.Unmarshal(answer, out)
+}
+
+// send makes one request and returns the answer's body; an answer that is a
+// problem is an error.
+func (r *remote) send(ctx context.Context, method, path string, body []byte, header http.Header) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, r.url+path, bytes.NewReader(body))
 	if err != nil {
-		return wire.Errorf(wire.Invalid, "server", "%q is not the address of a wire: %w", r.url, err)
+		return nil, wire.Errorf(wire.Invalid, "server", "%q is not the address of a wire: %w", r.url, err)
 	}
-	req.Header.Set("Content-Type", "application/json")
+	for name, values := range header {
+		req.Header[name] = values
+	}
 	if r.key != "" {
 		req.Header.Set("Authorization", "Bearer "+r.key)
 	}
-	if request != "" {
-		req.Header.Set("Idempotency-Key", request)
-	}
 	resp, err := r.http.Do(req)
 	if err != nil {
-		return wire.Errorf(wire.Unavailable, "server", "cannot reach %s: %w", r.url, err)
+		return nil, wire.Errorf(wire.Unavailable, "server", "cannot reach %s: %w", r.url, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 400 {
-		return problem(resp)
+		return nil, problem(resp)
 	}
-	if out == nil {
-		return nil
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, wire.Errorf(wire.Unavailable, "server", "the answer of %s breaks off: %w", r.url, err)
 	}
-	return json.NewDecoder(resp.Body).Decode(out)
+	return answer, nil
 }
 
 // problem turns problem details (RFC 9457) back into an error.

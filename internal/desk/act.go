@@ -11,12 +11,12 @@ import (
 // Act is what an actor asks of a release.
 type Act struct {
 	Verb     wire.Verb
-	Revision int64         // refuse unless the release still has it; 0: whatever it has
-	Reason   string        // for the audit; public where the act reaches the wire
+	Revision int64  // refuse unless the release still has it; 0: whatever it has
+	Reason   string // for the audit; public where the act reaches the wire
 	// Reasons is what the readers of editions are told in their language, by the
 	// editions' languages, in place of Reason.
 	Reasons map[string]string
-	Content  *wire.Release // edit, update, correct, refile: facets, editions and schedule as they shall be
+	Content *wire.Release // edit, update, correct, refile: facets, editions and schedule as they shall be
 }
 
 // told is the reason as the readers of an edition are told it.

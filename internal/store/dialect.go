@@ -186,7 +186,10 @@ func migrate(ctx context.Context, db *sql.DB, d *dialect) error {
 	if err != nil {
 		return err
 	}
-	kind, options := goose.DialectSQLite3, []goose.ProviderOption{goose.WithGoMigrations(d.searchMigration())}
+	kind, options := goose.DialectSQLite3, []goose.ProviderOption{
+		goose.WithGoMigrations(d.searchMigration()),
+		goose.WithAllowOutofOrder(true), // numbers are given out before migrations land; none builds on one that has a higher number
+	}
 	if d == postgresDialect {
 		kind = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker()

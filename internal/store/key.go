@@ -55,3 +55,9 @@ func (tx *Tx) RevokeKey(id string) error {
 	}
 	return err
 }
+
+// RevokeKeysOf ends all keys of a name and role, and returns how many it ended.
+func (tx *Tx) RevokeKeysOf(name string, role wire.Role) (int, error) {
+	n, err := tx.exec(`UPDATE api_key SET revoked_at = $1 WHERE name = $2 AND role = $3 AND revoked_at = 0`, micros(tx.Now()), name, string(role))
+	return int(n), err
+}

@@ -10,7 +10,7 @@ import (
 
 // PutProvider stores a provider in place of what was known of its id. What was
 // refused of it is forgotten, and that its feed was read, so that it is judged
-// anew when it comes again.
+// anew when it comes again, and looked at at once.
 func (tx *Tx) PutProvider(p wire.Provider) error {
 	raw, err := json.Marshal(p)
 	if err != nil {
@@ -22,7 +22,7 @@ func (tx *Tx) PutProvider(p wire.Provider) error {
 		_, err = tx.exec(`DELETE FROM provider_story WHERE provider = $1 AND release = $2 AND status = $3`, string(p.ID), "", "refused")
 	}
 	if err == nil {
-		_, err = tx.exec(`UPDATE provider_state SET etag = $1, modified = $1 WHERE provider = $2`, "", string(p.ID))
+		_, err = tx.exec(`UPDATE provider_state SET etag = $1, modified = $1, next_at = $3 WHERE provider = $2`, "", string(p.ID), int64(0))
 	}
 	return err
 }
@@ -217,11 +217,4 @@ func (tx *Tx) CountArrivals(id wire.ProviderID, since time.Time) (map[wire.Verdi
 		counts[c.verdict] = c.n
 	}
 	return counts, err
-}
-
-// ForgetArrivals drops notes older than a time, so that what is known already at
-// every look does not grow without end.
-func (tx *Tx) ForgetArrivals(before time.Time) error {
-	_, err := tx.exec(`DELETE FROM arrival WHERE at < $1`, micros(before))
-	return err
 }

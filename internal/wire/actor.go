@@ -8,6 +8,7 @@ type Role string
 // The roles. A role includes nothing but what is listed at May.
 const (
 	RoleReader   Role = "reader"   // reads the wire: stream, API
+	RoleProvider Role = "provider" // hands in stories under its provider's rules, and does nothing else
 	RoleIssuer   Role = "issuer"   // hands in releases of its own
 	RoleEditor   Role = "editor"   // the desk: checks, approves, schedules, corrects, holds, kills
 	RoleOperator Role = "operator" // runs the wire: everything, and directory and keys

@@ -63,6 +63,9 @@ type Provider struct {
 	// for ever.
 	Idle   int64 `json:"idle,omitempty"`
 	Paused bool  `json:"paused,omitempty"` // takes nothing in
+	// Removed says that the house knows it no more. What came of it stays known, so
+	// that nothing comes twice should it be added again.
+	Removed bool `json:"removed,omitempty"`
 }
 
 // Mapping says what a provider's code or keyword means here.
@@ -187,11 +190,13 @@ type Arrival struct {
 	Number   int64      `json:"number"` // rises
 	At       time.Time  `json:"at"`     // UTC
 	Provider ProviderID `json:"provider"`
-	Way      string     `json:"way"`    // "pull", "http", "folder", "mail", "websub"
-	Format   string     `json:"format"` // "NewsML-G2 2.35"; "" unknown
-	Story    string     `json:"story"`  // the provider's id; "" if it gave none
+	Way      string     `json:"way"`            // "pull", "http", "folder", "mail", "websub"
+	Name     string     `json:"name,omitempty"` // of the file
+	Format   string     `json:"format"`         // "NewsML-G2 2.35"; "" unknown
+	Story    string     `json:"story"`          // the provider's id; "" if it gave none
 	Version  string     `json:"version,omitempty"`
 	Verdict  Verdict    `json:"verdict"`
 	Reason   string     `json:"reason,omitempty"` // may quote the story: kept sealed, never logged
 	Release  ReleaseID  `json:"release,omitempty"`
+	Kept     bool       `json:"kept,omitempty"` // the document lies sealed in the house, for an editor to look at
 }

@@ -46,6 +46,7 @@ var sideways = map[[2]string]bool{
 	{"internal/embargo", "internal/leader"}: true,
 	{"cmd/wireroom", "internal/command"}:    true,
 	{"internal/ingest", "internal/desk"}:    true,
+	{"internal/ingest", "internal/leader"}:  true,
 	{"internal/demo", "internal/app"}:       true,
 }
 

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -18,23 +19,15 @@ func handler(p *wire.Provider) wire.Actor {
 }
 
 // act does what the stories of one family ask for.
-func (x *Intake) act(ctx context.Context, p *wire.Provider, d Delivery, stories []*story) error {
-	var fresh []*story
-	var release wire.ReleaseID
+func (x *Intake) act(ctx context.Context, p *wire.Provider, d *Delivery, stories []*story) error {
 	for _, s := range stories {
-		if s.row.Release != "" {
-			release = s.row.Release
-		}
-		switch {
-		case s.done:
-		case s.Article.Withdrawn():
+		if !s.done && s.Article.Withdrawn() {
 			if err := x.withdraw(ctx, p, d, s); err != nil {
 				return err
 			}
-		default:
-			fresh = append(fresh, s)
 		}
 	}
+	fresh, release := unsettled(stories)
 	if len(fresh) == 0 {
 		return nil
 	}
@@ -42,21 +35,68 @@ func (x *Intake) act(ctx context.Context, p *wire.Provider, d Delivery, stories 
 	if err != nil {
 		return settle(fresh, err)
 	}
-	clear := p.Trust == wire.TrustAuto && !d.Unproven && doubt == ""
-	if d.Unproven && p.Trust == wire.TrustAuto {
-		doubt = "mail proves nothing of its sender"
+	if release == "" {
+		return x.carryOut(ctx, p, d, planned(p, d, fresh, nil, content, doubt, false), fresh, nil, content)
 	}
-	if release != "" {
-		return x.revise(ctx, p, d, release, fresh, content, clear, doubt)
+	return x.upon(ctx, p, release, fresh, func(r *wire.Release) (*wire.Release, error) {
+		own, err := x.ownHold(ctx, p, r, fresh)
+		if err != nil {
+			return r, err
+		}
+		made := planned(p, d, fresh, r, content, doubt, own)
+		return r, x.carryOut(ctx, p, d, made, fresh, r, content)
+	})
+}
+
+// unsettled are the stories of a family that ask for something still, and the
+// release that earlier versions of the family made, "" if there is none.
+func unsettled(stories []*story) (fresh []*story, release wire.ReleaseID) {
+	for _, s := range stories {
+		if s.row.Release != "" {
+			release = s.row.Release
+		}
+		if !s.done {
+			fresh = append(fresh, s)
+		}
 	}
-	r, err := x.submit(ctx, p, d, fresh, content, clear)
-	if err != nil {
-		return settle(fresh, err)
+	return fresh, release
+}
+
+// maxTries bounds how often an act is tried again because others act on the same
+// release meanwhile.
+const maxTries = 5
+
+// upon does something to a release as it is now, and again where someone else
+// acted meanwhile. do returns the release as far as it came with it, by changing
+// what it was given. What the desk refuses settles the stories.
+func (x *Intake) upon(ctx context.Context, p *wire.Provider, id wire.ReleaseID, stories []*story, do func(*wire.Release) (*wire.Release, error)) error {
+	for range maxTries {
+		r, err := x.Desk.Release(ctx, handler(p), id)
+		if err != nil {
+			return settle(stories, err)
+		}
+		if r, err = do(r); wire.KindOf(err) != wire.Conflict {
+			return settle(stories, err)
+		}
+		now, e := x.Desk.Release(ctx, handler(p), id)
+		if e != nil {
+			return e
+		}
+		if now.Revision == r.Revision {
+			return settle(stories, err)
+		}
 	}
-	for _, s := range fresh {
-		s.finish(wire.TookIn, r.ID, "%s", doubt)
+	return wire.Errorf(wire.Unavailable, string(id), "others change the release all the time; the story may come again")
+}
+
+// do has the desk do something to a release; r becomes the release after it.
+func (x *Intake) do(ctx context.Context, p *wire.Provider, r *wire.Release, a desk.Act) error {
+	a.Revision = r.Revision
+	now, _, err := x.Desk.Do(ctx, handler(p), r.ID, a)
+	if err == nil {
+		*r = *now
 	}
-	return nil
+	return err
 }
 
 // settle refuses stories for what the desk says of them; what is our own fault
@@ -103,38 +143,71 @@ func doubtful(findings []ingest.Finding) string {
 	return ""
 }
 
-// submit brings a new release to the desk, and through it if it may.
-func (x *Intake) submit(ctx context.Context, p *wire.Provider, d Delivery, stories []*story, r *wire.Release, clear bool) (*wire.Release, error) {
-	s := stories[0].row
-	submission := desk.Submission{Request: strings.Join([]string{"provider", string(p.ID), s.Story, stories[0].arrival.Version, s.Text}, "\n"), Original: d.Raw}
-	if clear {
-		return x.Desk.Publish(ctx, handler(p), r, submission)
+// ownHold reports whether a release is held because the provider asked for it,
+// and by nobody else.
+func (x *Intake) ownHold(ctx context.Context, p *wire.Provider, r *wire.Release, stories []*story) (bool, error) {
+	if r.State != wire.Held || stories[0].before.Status != string(article.Withheld) {
+		return false, nil
 	}
-	return x.Desk.Submit(ctx, p.Editor(), r, submission)
+	acts, err := x.Desk.Audit(ctx, handler(p), r.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, a := range slices.Backward(acts) {
+		if a.Verb == wire.DoHold {
+			return a.Actor.Name == handler(p).Name, nil
+		}
+	}
+	return false, nil
 }
 
-// revise brings a later version of what is here already.
-func (x *Intake) revise(ctx context.Context, p *wire.Provider, d Delivery, id wire.ReleaseID, stories []*story, content *wire.Release, clear bool, doubt string) error {
-	r, err := x.Desk.Release(ctx, handler(p), id)
+// carryOut has the desk do what was planned. r is the release that is here, nil
+// if none is; it becomes the release after what was done.
+func (x *Intake) carryOut(ctx context.Context, p *wire.Provider, d *Delivery, made plan, stories []*story, r, content *wire.Release) error {
+	switch made.verb {
+	case "":
+		for _, s := range stories {
+			s.finish(wire.WasRefused, r.ID, "%s", made.why)
+		}
+		return nil
+	case wire.DoSubmit:
+		return x.submit(ctx, p, d, made, stories, content)
+	case wire.DoEdit:
+		return x.edit(ctx, p, r, made, stories, merged(r, content))
+	}
+	if made.unhold {
+		act := desk.Act{Verb: wire.DoUnhold}
+		act.Reason, act.Reasons = reasons(p, r, wire.DoUnhold, "")
+		if err := x.do(ctx, p, r, act); err != nil {
+			return err
+		}
+	}
+	return x.amend(ctx, p, r, made, stories, merged(r, content))
+}
+
+// submit brings a new release to the desk, and through it if it may.
+func (x *Intake) submit(ctx context.Context, p *wire.Provider, d *Delivery, made plan, stories []*story, content *wire.Release) error {
+	s := stories[0].row
+	submission := desk.Submission{Request: strings.Join([]string{"provider", string(p.ID), s.Story, stories[0].arrival.Version, s.Text}, "\n"), Original: d.Raw}
+	if made.beside != "" {
+		e := &content.Editions[0]
+		e.Note = strings.TrimSpace("A later version of release " + string(made.beside) + ", which is on the wire: change that one by this.\n" + e.Note)
+	}
+	take, actor := x.Desk.Submit, p.Editor()
+	if made.clear {
+		take, actor = x.Desk.Publish, handler(p)
+	}
+	r, err := take(ctx, actor, content, submission)
 	if err != nil {
 		return settle(stories, err)
 	}
-	if r.State == wire.Held && clear && stories[0].before.Status == string(article.Withheld) {
-		if r, _, err = x.Desk.Do(ctx, handler(p), id, desk.Act{Verb: wire.DoUnhold, Revision: r.Revision, Reason: "The provider lifts its hold."}); err != nil {
-			return settle(stories, err)
-		}
-	}
-	switch r.State {
-	case wire.Live, wire.Corrected:
-		if !clear {
-			return x.another(ctx, p, d, r, stories, content, doubt)
-		}
-		return x.amend(ctx, p, r, stories, merged(r, content))
-	case wire.Submitted, wire.Checking, wire.Queried, wire.Approved, wire.Scheduled:
-		return x.edit(ctx, p, r, stories, merged(r, content), clear, doubt)
-	}
 	for _, s := range stories {
-		s.finish(wire.WasRefused, id, "the release is %s; nothing is changed by a provider then", r.State)
+		if made.beside == "" {
+			s.finish(wire.TookIn, r.ID, "%s", made.why)
+			continue
+		}
+		s.finish(wire.TookIn, r.ID, "%s", strings.TrimSuffix("a later version of release "+string(made.beside)+", which is on the wire: the desk decides; "+made.why, "; "))
+		s.row.Release = made.beside // later ones are of that one too
 	}
 	return nil
 }
@@ -154,7 +227,7 @@ func merged(r, content *wire.Release) *wire.Release {
 		e.Translation = out.Editions[i].Translation
 		out.Editions[i] = e
 	}
-	out.Organisation, out.Provider, out.Schedule = content.Organisation, content.Provider, content.Schedule
+	out.Organisation, out.Provider, out.Schedule, out.Supplied = content.Organisation, content.Provider, content.Schedule, content.Supplied
 	if content.Priority.Rank() < out.Priority.Rank() {
 		out.Priority = content.Priority
 	}
@@ -174,68 +247,64 @@ func join[T comparable](a, b []T) []T {
 }
 
 // amend corrects or updates what is on the wire.
-func (x *Intake) amend(ctx context.Context, p *wire.Provider, r *wire.Release, stories []*story, content *wire.Release) error {
-	act := desk.Act{Verb: wire.DoUpdate, Revision: r.Revision, Content: content, Reason: "Updated by " + p.Name + "."}
-	for _, s := range stories {
-		if s.Article.Signal == article.Correction {
-			act.Verb, act.Reason = wire.DoCorrect, "Corrected by "+p.Name+"."
-		}
-	}
-	_, _, err := x.Desk.Do(ctx, handler(p), r.ID, act)
-	if wire.KindOf(err) == wire.Conflict { // someone acted meanwhile: it comes again
-		return err
+func (x *Intake) amend(ctx context.Context, p *wire.Provider, r *wire.Release, made plan, stories []*story, content *wire.Release) error {
+	act := desk.Act{Verb: made.verb, Content: content}
+	act.Reason, act.Reasons = reasons(p, content, made.verb, "")
+	err := x.do(ctx, p, r, act)
+	if errors.Is(err, desk.ErrUnchanged) {
+		unchanged(stories, r.ID, made)
+		return nil
 	}
 	if err != nil {
-		return settle(stories, err)
+		return err
 	}
 	for _, s := range stories {
-		s.finish(wire.TookIn, r.ID, "%s of release %s", act.Verb, r.ID)
+		s.finish(wire.TookIn, r.ID, "%s of release %s", made.verb, r.ID)
 	}
 	return nil
 }
 
+// unchanged settles later versions that say what the earlier one said. One that
+// lifted the provider's hold did something all the same.
+func unchanged(stories []*story, id wire.ReleaseID, made plan) {
+	for _, s := range stories {
+		if made.unhold {
+			s.finish(wire.TookIn, id, "the hold is lifted")
+			continue
+		}
+		s.finish(wire.WasKnown, id, "")
+		s.newer = true
+	}
+}
+
 // edit changes what is not on the wire yet. A change voids an approval; what is
-// trusted is brought to where it was again.
-func (x *Intake) edit(ctx context.Context, p *wire.Provider, r *wire.Release, stories []*story, content *wire.Release, clear bool, doubt string) error {
-	r, _, err := x.Desk.Do(ctx, handler(p), r.ID, desk.Act{Verb: wire.DoEdit, Revision: r.Revision, Content: content, Reason: "A later version of the provider."})
+// trusted is brought to where it was again. A version that changes nothing leaves
+// the desk's work alone.
+func (x *Intake) edit(ctx context.Context, p *wire.Provider, r *wire.Release, made plan, stories []*story, content *wire.Release) error {
+	if content.ContentHash() == r.ContentHash() && (!made.clear || r.State == wire.Scheduled) {
+		unchanged(stories, r.ID, made)
+		return nil
+	}
+	err := x.do(ctx, p, r, desk.Act{Verb: wire.DoEdit, Content: content, Reason: "A later version of the provider."})
 	for _, step := range []struct {
 		from wire.State
 		verb wire.Verb
 	}{{wire.Submitted, wire.DoCheck}, {wire.Checking, wire.DoApprove}, {wire.Approved, wire.DoSchedule}} {
-		if err == nil && clear && r.State == step.from {
-			r, _, err = x.Desk.Do(ctx, handler(p), r.ID, desk.Act{Verb: step.verb, Revision: r.Revision})
+		if err == nil && made.clear && r.State == step.from {
+			err = x.do(ctx, p, r, desk.Act{Verb: step.verb})
 		}
 	}
-	if wire.KindOf(err) == wire.Conflict { // someone acted meanwhile: it comes again
+	if err != nil {
 		return err
 	}
-	if err != nil {
-		return settle(stories, err)
-	}
 	for _, s := range stories {
-		s.finish(wire.TookIn, r.ID, "%s", doubt)
-	}
-	return nil
-}
-
-// another submits a later version of what is on the wire as a release by itself,
-// for the desk to correct the first one with.
-func (x *Intake) another(ctx context.Context, p *wire.Provider, d Delivery, live *wire.Release, stories []*story, content *wire.Release, doubt string) error {
-	e := &content.Editions[0]
-	e.Note = strings.TrimSpace("A later version of release " + string(live.ID) + ", which is on the wire: correct that one with this.\n" + e.Note)
-	r, err := x.submit(ctx, p, d, stories, content, false)
-	if err != nil {
-		return settle(stories, err)
-	}
-	for _, s := range stories {
-		s.finish(wire.TookIn, r.ID, "a later version of release %s, which is on the wire: the desk decides. %s", live.ID, doubt)
-		s.row.Release = live.ID // later ones are of that one too
+		s.finish(wire.TookIn, r.ID, "%s", made.why)
 	}
 	return nil
 }
 
 // withdraw honours a provider's hold or kill.
-func (x *Intake) withdraw(ctx context.Context, p *wire.Provider, d Delivery, s *story) error {
+func (x *Intake) withdraw(ctx context.Context, p *wire.Provider, d *Delivery, s *story) error {
 	id := s.before.Release
 	if d.Unproven {
 		s.row.Status = s.before.Status
@@ -244,50 +313,25 @@ func (x *Intake) withdraw(ctx context.Context, p *wire.Provider, d Delivery, s *
 		return nil
 	}
 	if id == "" {
-		s.finish(wire.WasUndone, "", "nothing of it is here; earlier versions that come later are refused")
-		return nil
-	}
-	r, err := x.Desk.Release(ctx, handler(p), id)
-	if err != nil {
-		return settle([]*story{s}, err)
-	}
-	verb, why := withdrawal(p, r.State, s.Article.Status)
-	if verb == "" {
-		s.finish(wire.WasUndone, id, "%s", why)
-		return nil
-	}
-	reason := "Withdrawn by " + p.Name + "."
-	if s.Article.Status == article.Withheld {
-		reason = "Withheld by " + p.Name + "."
-	}
-	if _, _, err := x.Desk.Do(ctx, handler(p), id, desk.Act{Verb: verb, Revision: r.Revision, Reason: reason}); err != nil {
-		if wire.KindOf(err) == wire.Conflict { // someone acted meanwhile: it comes again
-			return err
+		why := "nothing of it is here"
+		if s.Article.Status == article.Canceled {
+			why += "; versions of it that come later are refused"
 		}
-		return settle([]*story{s}, err)
+		s.finish(wire.WasUndone, "", "%s", why)
+		return nil
 	}
-	s.finish(wire.WasUndone, id, "%s", strings.TrimSpace(string(verb)+". "+why))
-	return nil
-}
-
-// withdrawal is what a withdrawal asks of a release in a state. What is not on
-// the wire yet goes without more ado; on it, who is not trusted to clear can
-// hold, which can be taken back, and the desk decides about the kill.
-func withdrawal(p *wire.Provider, state wire.State, status article.Status) (wire.Verb, string) {
-	public := state == wire.Live || state == wire.Corrected
-	switch {
-	case state == wire.Killed:
-		return "", "the release was killed before"
-	case status == article.Canceled && (p.Trust == wire.TrustAuto || !state.OnWire()):
-		return wire.DoKill, ""
-	case status == article.Canceled && public:
-		return wire.DoHold, "the provider kills it: the desk must confirm"
-	case status == article.Canceled:
-		return "", "the provider kills it: the desk must kill the release"
-	case public:
-		return wire.DoHold, ""
-	case state == wire.Scheduled:
-		return wire.DoUnschedule, "the provider withholds it"
-	}
-	return "", "the provider withholds it; it is not on the wire"
+	return x.upon(ctx, p, id, []*story{s}, func(r *wire.Release) (*wire.Release, error) {
+		verb, why := withdrawal(p, r.State, s.Article.Status)
+		if verb == "" {
+			s.finish(wire.WasUndone, id, "%s", why)
+			return r, nil
+		}
+		act := desk.Act{Verb: verb}
+		act.Reason, act.Reasons = reasons(p, r, verb, s.Article.Status)
+		if err := x.do(ctx, p, r, act); err != nil {
+			return r, err
+		}
+		s.finish(wire.WasUndone, id, "%s", strings.TrimSpace(string(verb)+". "+why))
+		return r, nil
+	})
 }

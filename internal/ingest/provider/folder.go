@@ -3,9 +3,13 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,9 +23,12 @@ type fileSeen struct {
 	at   time.Time
 }
 
-// refusedFolder holds what was refused, with the reasons beside it, for the
-// provider to see.
+// refusedFolder holds a note for the provider of each file that was refused. The
+// file itself lies sealed in the house: it may not be public yet.
 const refusedFolder = "refused"
+
+// maxFile bounds what is read of a file, to be kept if it is refused.
+const maxFile = 64 << 20
 
 func (x *Intake) folder(id wire.ProviderID) string { return filepath.Join(x.Folder, string(id)) }
 
@@ -93,39 +100,62 @@ func (x *Intake) whole(file string, info fs.FileInfo) bool {
 	return false
 }
 
+// takeFile takes a file in and removes it. What was refused of it is kept sealed,
+// and a note in its place says why.
 func (x *Intake) takeFile(ctx context.Context, p *wire.Provider, file string, size int64) error {
-	if size > MaxBytes {
-		return x.refuseFile(file, wire.Errorf(wire.Exhausted, filepath.Base(file), "is larger than %d bytes; send it in parts", MaxBytes))
+	if size > maxFile {
+		why := "it is larger than " + strconv.Itoa(maxFile) + " bytes, and was not kept; send it in parts"
+		a := wire.Arrival{Provider: p.ID, Way: ByFolder, Name: filepath.Base(file), Verdict: wire.WasRefused, Reason: why}
+		if err := x.note(ctx, &Delivery{Way: ByFolder}, nil, &a); err != nil {
+			return err
+		}
+		return x.leaveNote(file, []wire.Arrival{a})
 	}
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return wire.Errorf(wire.Unavailable, "folder", "a file in it cannot be read: %w", err)
 	}
 	arrivals, err := x.Take(ctx, p.ID, Delivery{Way: ByFolder, Name: filepath.Base(file), Raw: raw})
-	switch wire.KindOf(err) {
-	case "":
-	case wire.Invalid, wire.Exhausted:
-		return x.refuseFile(file, err)
-	default:
+	if kind := wire.KindOf(err); err != nil && kind != wire.Invalid && kind != wire.Exhausted {
 		return err // it stays, and comes again
 	}
-	var reasons []string
-	for _, a := range arrivals {
-		if a.Verdict == wire.WasRefused {
-			reasons = append(reasons, a.Story+": "+a.Reason)
+	refused := slices.DeleteFunc(arrivals, func(a wire.Arrival) bool {
+		return a.Verdict != wire.WasRefused && (a.Verdict != wire.WasKnown || a.Reason == "")
+	})
+	return x.leaveNote(file, refused)
+}
+
+// leaveNote removes a file, and leaves a note of what was refused of it, if
+// anything was. The note stands before the file goes.
+func (x *Intake) leaveNote(file string, refused []wire.Arrival) error {
+	if len(refused) > 0 {
+		note := filepath.Join(filepath.Dir(file), refusedFolder, filepath.Base(file)+".txt")
+		if err := os.MkdirAll(filepath.Dir(note), 0o770); err != nil {
+			return err
 		}
-	}
-	if len(reasons) > 0 {
-		return x.refuseFile(file, errors.New(strings.Join(reasons, "\n")))
+		if err := os.WriteFile(note, []byte(noteText(filepath.Base(file), refused)), 0o640); err != nil {
+			return err
+		}
 	}
 	return os.Remove(file)
 }
 
-// refuseFile moves a file to where its provider sees why it was refused.
-func (x *Intake) refuseFile(file string, why error) error {
-	name := filepath.Join(filepath.Dir(file), refusedFolder, filepath.Base(file))
-	if err := os.Rename(file, name); err != nil {
-		return err
+// quoted is what an error quotes of a document.
+var quoted = regexp.MustCompile(`“[^”]*”|"(?:[^"\\]|\\.)*"`)
+
+// noteText says what was refused of a file and why, without a word of it.
+func noteText(name string, refused []wire.Arrival) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s was refused on %s UTC.\n", name, refused[0].At.Format("2006-01-02 15:04:05"))
+	for i, a := range refused {
+		if len(refused) > 1 {
+			fmt.Fprintf(&b, "\nStory %d of them:", i+1)
+		}
+		fmt.Fprintf(&b, "\n%s\n", quoted.ReplaceAllString(a.Reason, "“…”"))
+		if a.Kept {
+			fmt.Fprintf(&b, "The wire keeps the file, sealed. Its editors see it, and what is left out here, by: wireroom provider refused %s %d\n", a.Provider, a.Number)
+		}
 	}
-	return os.WriteFile(name+".reason.txt", []byte(why.Error()+"\n"), 0o640)
+	b.WriteString("\nPut it right and send it again, as a later version.\n")
+	return b.String()
 }

@@ -3,11 +3,9 @@ package provider
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,9 +13,9 @@ import (
 
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/ingest"
+	"github.com/wireroom/wireroom/internal/media"
 	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/store"
-	"github.com/wireroom/wireroom/internal/text"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -33,20 +31,30 @@ const (
 	ByWebSub = "websub"
 )
 
-// Options are what an intake works with. All but Folder, Callback, Log and
-// Registry are required.
+// Options are what an intake works with. All but Folder, MailDomain, Callback,
+// Spread, Log and Registry are required.
 type Options struct {
 	Store *store.Store
 	Keys  *seal.Keyring
 	Desk  *desk.Desk
+	Media *media.Folder
 	// Client speaks to addresses that strangers chose: it must refuse those of the
 	// house, and follow no redirect by itself.
-	Client *http.Client
-	Folder string // of the folders that providers fill; "": none are watched
+	Client     *http.Client
+	Folder     string // of the folders that providers fill; "": none are watched
+	MailDomain string // whose mail comes to the house; "": none does
 	// Callback is the public address at which a hub reaches a token; nil: nothing
 	// is subscribed to.
 	Callback func(token string) string
 	Now      func() time.Time
+	// Since is a monotonic clock, Process names this process among those on the
+	// store, and Sole says that no other can be alive.
+	Since   func() time.Duration
+	Process string
+	Sole    bool
+	// Spread is a number from 0 up to 1 that looks after failures are spread by,
+	// so that not all feeds of one server are asked at once; nil: at random.
+	Spread   func() float64
 	Log      *slog.Logger
 	Registry prometheus.Registerer
 }
@@ -57,11 +65,13 @@ type Intake struct {
 	Options
 	arrivals *prometheus.CounterVec
 	idle     *prometheus.GaugeVec
+	failing  *prometheus.GaugeVec
 
 	mu    sync.Mutex
 	turns map[wire.ProviderID]*sync.Mutex // one document of a provider at a time
 	busy  map[wire.ProviderID]bool        // looks under way
 	files map[string]fileSeen             // of the folders, as of the last look
+	asked map[wire.ProviderID]time.Time   // when hubs were last asked
 }
 
 // New makes an intake.
@@ -69,27 +79,35 @@ func New(o Options) *Intake {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
+	if o.Spread == nil {
+		o.Spread = rand.Float64
+	}
 	x := &Intake{
 		Options:  o,
 		arrivals: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wireroom_arrivals_total", Help: "Stories that came from providers, by provider and what became of them."}, []string{"provider", "verdict"}),
 		idle:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "wireroom_provider_idle", Help: "1 where nothing came for longer than the provider may be silent."}, []string{"provider"}),
-		turns:    map[wire.ProviderID]*sync.Mutex{}, busy: map[wire.ProviderID]bool{}, files: map[string]fileSeen{},
+		failing:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "wireroom_provider_failures", Help: "Looks at a provider's feed that failed in a row."}, []string{"provider"}),
+		turns:    map[wire.ProviderID]*sync.Mutex{}, busy: map[wire.ProviderID]bool{}, files: map[string]fileSeen{}, asked: map[wire.ProviderID]time.Time{},
 	}
 	if o.Registry != nil {
-		o.Registry.MustRegister(x.arrivals, x.idle)
+		o.Registry.MustRegister(x.arrivals, x.idle, x.failing)
 	}
 	return x
 }
 
 // Delivery is a document as it came.
 type Delivery struct {
-	Way  string
-	Name string // of the file; "" unknown
-	Raw  []byte
+	Way   string
+	Name  string // of the file; "" unknown
+	Raw   []byte
+	media string // where Raw lies, once it was kept
+	known bool   // that it cannot be read was noted before
 	// Unproven says that who sent it is not proven, as with mail: nothing in it is
 	// cleared, held or killed without a person.
 	Unproven bool
 }
+
+func (d *Delivery) reader() *bytes.Reader { return bytes.NewReader(d.Raw) }
 
 // turn waits until no other document of the provider is taken in here.
 func (x *Intake) turn(id wire.ProviderID) (end func()) {
@@ -117,17 +135,20 @@ func (x *Intake) Take(ctx context.Context, id wire.ProviderID, d Delivery) ([]wi
 	if p.Paused {
 		return nil, wire.Errorf(wire.Conflict, string(id), "the provider is paused: nothing is taken in until an editor resumes it")
 	}
-	stories, guess, err := ingest.ReadStories(d.Name, bytes.NewReader(d.Raw), x.reading(&p))
+	stories, guess, err := ingest.ReadStories(d.Name, d.reader(), x.reading(&p))
 	if err != nil {
-		if kind := wire.KindOf(err); kind != wire.Invalid && kind != wire.Exhausted || d.Way == ByPull {
+		if kind := wire.KindOf(err); kind != wire.Invalid && kind != wire.Exhausted || d.known {
 			return nil, err
 		}
-		a := wire.Arrival{Provider: id, Way: d.Way, Format: string(guess.Kind), Verdict: wire.WasRefused, Reason: err.Error()}
-		return []wire.Arrival{a}, joinErrors(err, x.note(ctx, nil, &a))
+		a := wire.Arrival{Provider: id, Way: d.Way, Name: d.Name, Format: string(guess.Kind), Verdict: wire.WasRefused, Reason: err.Error()}
+		if e := x.note(ctx, &d, nil, &a); e != nil {
+			return nil, e
+		}
+		return []wire.Arrival{a}, err
 	}
 	var all []wire.Arrival
 	for _, group := range families(stories) {
-		arrivals, err := x.takeGroup(ctx, &p, d, group)
+		arrivals, err := x.takeGroup(ctx, &p, &d, group)
 		all = append(all, arrivals...)
 		if err != nil {
 			return all, err
@@ -136,17 +157,10 @@ func (x *Intake) Take(ctx context.Context, id wire.ProviderID, d Delivery) ([]wi
 	return all, nil
 }
 
-func joinErrors(first, second error) error {
-	if second != nil {
-		return second
-	}
-	return first
-}
-
 // reading is how the documents of a provider are read.
 func (x *Intake) reading(p *wire.Provider) ingest.Options {
 	return ingest.Options{
-		Language: p.Language, Now: x.Now(),
+		Language: p.Language, Now: x.Now(), MaxBytes: MaxBytes,
 		Providers: []ingest.Provider{{Name: p.Name, URL: p.URL, Line: p.Credit, Marks: p.Marks}},
 	}
 }
@@ -178,30 +192,9 @@ func hasLanguage(group []ingest.Story, language string) bool {
 	return false
 }
 
-// story is a story on its way in.
-type story struct {
-	ingest.Story
-	row     store.ProviderStory // as it will be known
-	before  store.ProviderStory // as it was
-	known   bool                // before is something
-	arrival wire.Arrival
-	done    bool // the arrival's verdict is final
-}
-
 // takeGroup takes one story in, in all the languages it came in.
-func (x *Intake) takeGroup(ctx context.Context, p *wire.Provider, d Delivery, group []ingest.Story) ([]wire.Arrival, error) {
-	stories := make([]*story, len(group))
-	for i, s := range group {
-		stories[i] = x.begin(p, d, s)
-	}
-	err := x.Store.Read(ctx, func(tx *store.Tx) error {
-		for _, s := range stories {
-			if err := x.judge(tx, p, s); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+func (x *Intake) takeGroup(ctx context.Context, p *wire.Provider, d *Delivery, group []ingest.Story) ([]wire.Arrival, error) {
+	stories, err := x.judged(ctx, p, d, group)
 	if err != nil {
 		return nil, err
 	}
@@ -214,149 +207,32 @@ func (x *Intake) takeGroup(ctx context.Context, p *wire.Provider, d Delivery, gr
 		if a.Verdict == wire.WasRefused && s.row.Release == "" && s.row.Status == "usable" {
 			s.row.Status = "refused"
 		}
-		if a.Verdict == wire.WasKnown {
-			if d.Way == ByPull { // at every look; nothing to tell
-				all = append(all, *a)
-				continue
-			}
-			err = x.note(ctx, nil, a)
-		} else {
-			err = x.note(ctx, &s.row, a)
+		row := &s.row
+		if a.Verdict == wire.WasKnown && !s.newer {
+			row = nil
 		}
-		if err != nil {
-			return all, err
+		if row != nil || d.Way != ByPull {
+			if err := x.note(ctx, d, row, a); err != nil {
+				return all, err
+			}
 		}
 		all = append(all, *a)
 	}
 	return all, nil
 }
 
-// begin says what a story is by itself.
-func (x *Intake) begin(p *wire.Provider, d Delivery, in ingest.Story) *story {
-	a := &in.Article
-	s := &story{Story: in}
-	body := a.Headline + "\n" + a.Body + "\n" + a.Text
-	if in.Release != nil {
-		e := in.Release.Editions[0]
-		body = e.Language + "\n" + e.Headline + "\n" + wire.PlainText(e.Body)
-		s.row.Language = e.Language
+// judged are the stories of a group with what is known of them.
+func (x *Intake) judged(ctx context.Context, p *wire.Provider, d *Delivery, group []ingest.Story) ([]*story, error) {
+	stories := make([]*story, len(group))
+	for i, s := range group {
+		stories[i] = x.begin(p, d, s)
 	}
-	s.row.Provider, s.row.Version, s.row.Modified, s.row.Status = p.ID, a.Number(), a.Modified, string(a.Status)
-	if s.row.Status == "" {
-		s.row.Status = "usable"
-	}
-	s.row.Text = x.Keys.Digest("text", strings.Join(strings.Fields(text.Fold(body)), " "))
-	id := a.ID
-	if id == "" {
-		id = "text " + s.row.Text
-	}
-	s.row.Story = x.Keys.Digest("story "+string(p.ID), id)
-	s.arrival = wire.Arrival{Provider: p.ID, Way: d.Way, Format: a.Format, Story: a.ID, Version: a.Version, Verdict: wire.TookIn}
-	return s
-}
-
-// finish settles what becomes of a story.
-func (s *story) finish(v wire.Verdict, release wire.ReleaseID, reason string, args ...any) {
-	s.arrival.Verdict, s.arrival.Release, s.arrival.Reason, s.done = v, release, fmt.Sprintf(reason, args...), true
-	if release != "" && s.row.Release == "" && v != wire.WasDouble {
-		s.row.Release = release
-	}
-}
-
-// judge finds what is known of a story, and settles what needs no act of the
-// desk.
-func (x *Intake) judge(tx *store.Tx, p *wire.Provider, s *story) (err error) {
-	if s.before, s.known, err = tx.ProviderStory(p.ID, s.row.Story); err != nil {
-		return err
-	}
-	withdraws := s.Article.Withdrawn()
-	if s.known {
-		s.row.Release = s.before.Release
-		if s.old() && (!withdraws || s.before.Status == s.row.Status) {
-			s.finish(wire.WasKnown, s.before.Release, "")
-			return nil
-		}
-		if s.before.Status == "canceled" && !withdraws {
-			s.finish(wire.WasRefused, s.before.Release, "the provider has killed this story; what it kills stays killed")
-			s.row.Status = s.before.Status
-			return nil
-		}
-	}
-	now := x.Now()
-	switch age := time.Duration(p.Expiry) * time.Second; {
-	case withdraws: // whatever else is true of it
-	case p.Trust == wire.TrustReject:
-		s.finish(wire.WasRefused, "", "the house takes nothing from this provider")
-	case s.Err != nil:
-		s.finish(wire.WasRefused, "", "%v", s.Err)
-	case !s.Article.Expires.IsZero() && !s.Article.Expires.After(now):
-		s.finish(wire.WasRefused, "", "the provider let it expire at %s", s.Article.Expires.Format(time.RFC3339))
-	case age > 0 && !s.Article.Modified.IsZero() && s.Article.Modified.Add(age).Before(now):
-		s.finish(wire.WasRefused, "", "it is older than %s", age)
-	case !s.known:
-		return x.judgeDouble(tx, s)
-	}
-	return nil
-}
-
-// old reports whether this version, or a later one, came before.
-func (s *story) old() bool {
-	switch b := s.before; {
-	case s.row.Version > 0 && b.Version > 0:
-		return s.row.Version <= b.Version
-	case b.Text == s.row.Text:
-		return true
-	case !s.row.Modified.IsZero() && !b.Modified.IsZero():
-		return s.row.Modified.Before(b.Modified)
-	}
-	return false
-}
-
-// judgeDouble looks for the same text under another id, of any provider.
-func (x *Intake) judgeDouble(tx *store.Tx, s *story) error {
-	same, err := tx.StoriesOfText(s.row.Text)
-	if err != nil {
-		return err
-	}
-	for _, b := range same {
-		if b.Release != "" && b.Status != "canceled" {
-			s.finish(wire.WasDouble, b.Release, "the same text came from %s before", b.Provider)
-			return nil
-		}
-	}
-	return nil
-}
-
-// note stores what became of a story, and what is known of it from now on.
-func (x *Intake) note(ctx context.Context, row *store.ProviderStory, a *wire.Arrival) error {
-	x.arrivals.WithLabelValues(string(a.Provider), string(a.Verdict)).Inc()
-	x.Log.Info("a story came", "provider", a.Provider, "way", a.Way, "format", a.Format, "verdict", a.Verdict, "release", a.Release)
-	return x.Store.Write(ctx, func(tx *store.Tx) error {
-		if row != nil {
-			if err := tx.PutProviderStory(*row); err != nil {
+	return stories, x.Store.Read(ctx, func(tx *store.Tx) error {
+		for _, s := range stories {
+			if err := x.judge(tx, p, s); err != nil {
 				return err
 			}
 		}
-		if a.Verdict != wire.WasKnown {
-			state, err := tx.ProviderState(a.Provider)
-			if err != nil {
-				return err
-			}
-			state.Came, state.Alarm = tx.Now(), time.Time{}
-			if err := tx.PutProviderState(state); err != nil {
-				return err
-			}
-			x.idle.WithLabelValues(string(a.Provider)).Set(0)
-		}
-		return tx.AddArrival(a.Provider, a.Verdict, func(number int64, at time.Time) ([]byte, error) {
-			a.Number, a.At = number, at
-			raw, err := json.Marshal(a)
-			if err != nil {
-				return nil, err
-			}
-			return x.Keys.Seal(arrivalName(number), raw)
-		})
+		return nil
 	})
 }
-
-func arrivalName(number int64) string { return fmt.Sprintf("arrival/%d", number) }

@@ -13,6 +13,14 @@ import (
 // mailPrefix begins the mailbox of a provider: provider-ID@domain.
 const mailPrefix = "provider-"
 
+// mailbox is the address of a provider's mailbox; "" if it has none.
+func (x *Intake) mailbox(p *wire.Provider) string {
+	if x.MailDomain == "" || len(p.Push.Mail) == 0 {
+		return ""
+	}
+	return mailPrefix + string(p.ID) + "@" + x.MailDomain
+}
+
 // Mailbox returns the provider whose mailbox a local part is; false if it is
 // none's, or the provider sends no mail.
 func (x *Intake) Mailbox(ctx context.Context, local string) (wire.ProviderID, bool) {
@@ -35,7 +43,7 @@ func (x *Intake) TakeMail(ctx context.Context, id wire.ProviderID, raw []byte) e
 	}
 	if from := sender(raw); !slices.ContainsFunc(p.Push.Mail, func(known string) bool { return strings.EqualFold(known, from) }) {
 		a := wire.Arrival{Provider: id, Way: ByMail, Verdict: wire.WasRefused, Reason: "it comes from an address that is not the provider's: " + from}
-		return x.note(ctx, nil, &a)
+		return x.note(ctx, &Delivery{Way: ByMail}, nil, &a) // its letter is not kept: anybody could fill the disk
 	}
 	_, err = x.Take(ctx, id, Delivery{Way: ByMail, Name: "letter.eml", Raw: raw, Unproven: true})
 	switch wire.KindOf(err) {

@@ -22,6 +22,8 @@ import (
 
 var editor = wire.Actor{Name: "Ada", Role: wire.RoleEditor}
 
+var began = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
 type room struct {
 	*provider.Intake
 	desk *desk.Desk
@@ -31,7 +33,7 @@ type room struct {
 // open makes a room on an engine, with an empty folder for what is dropped.
 func open(t *testing.T, engine string) *room {
 	t.Helper()
-	r := &room{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	r := &room{now: began}
 	clock := func() time.Time { return r.now }
 	s, err := store.Open(t.Context(), storetest.URL(t, engine), store.WithClock(clock))
 	if err != nil {
@@ -49,7 +51,7 @@ func open(t *testing.T, engine string) *room {
 	quiet := slog.New(slog.DiscardHandler)
 	r.desk = desk.New(desk.Options{Store: s, Keys: keys, Media: originals, Log: quiet})
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r.Intake = provider.New(provider.Options{Store: s, Keys: keys, Desk: r.desk, Client: client, Folder: t.TempDir(), Now: clock, Log: quiet})
+	r.Intake = provider.New(provider.Options{Store: s, Keys: keys, Desk: r.desk, Media: originals, Client: client, Folder: t.TempDir(), Now: clock, Since: func() time.Duration { return r.now.Sub(began) }, Process: "a", Sole: true, Spread: func() float64 { return 0 }, Log: quiet})
 	return r
 }
 
@@ -63,7 +65,7 @@ func onEngines(t *testing.T, test func(*testing.T, *room)) {
 func (r *room) put(t *testing.T, p wire.Provider) {
 	t.Helper()
 	p.ID, p.Name = "kabar", "Kabar"
-	if err := r.Put(t.Context(), editor, p); err != nil {
+	if err := r.Put(t.Context(), editor, p, false); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -184,7 +186,7 @@ func TestAFeedIsAskedForWhatChangedAndLeftAloneWhereItAsksForThat(t *testing.T) 
 		r.put(t, wire.Provider{Trust: wire.TrustDesk, Pull: &wire.Pull{URL: server.URL + "/feed", Every: 60}})
 		look := func(fails bool, next time.Duration) {
 			t.Helper()
-			_, err := r.Look(t.Context(), "kabar")
+			_, err := r.Look(t.Context(), editor, "kabar")
 			s, serr := r.Status(t.Context(), editor, "kabar")
 			if (err != nil) != fails || serr != nil || s.Next.Sub(r.now) != next {
 				t.Fatalf("looked: %v; next in %s, want %s (%v)", err, s.Next.Sub(r.now), next, serr)
@@ -265,7 +267,7 @@ func TestRedirectsAreFollowedOnlySoFarAndOnlyToTheWeb(t *testing.T) {
 				}))
 				defer server.Close()
 				r.put(t, wire.Provider{Trust: wire.TrustDesk, Pull: &wire.Pull{URL: server.URL, Every: 60}})
-				if _, err := r.Look(t.Context(), "kabar"); wire.KindOf(err) != want {
+				if _, err := r.Look(t.Context(), editor, "kabar"); wire.KindOf(err) != want {
 					t.Errorf("%v, want %q", err, want)
 				}
 			})

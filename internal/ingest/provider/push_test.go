@@ -39,7 +39,7 @@ func TestASubscriptionConfirmedDuringALookHolds(t *testing.T) {
 		})
 		r.Callback = func(token string) string { return "http://wire.example/websub/" + token }
 		r.put(t, wire.Provider{Trust: wire.TrustDesk, Pull: &wire.Pull{URL: server.URL + "/feed", Every: 60}, Push: wire.Push{WebSub: true}})
-		if _, err := r.Look(t.Context(), "kabar"); err != nil {
+		if _, err := r.Look(t.Context(), editor, "kabar"); err != nil {
 			t.Fatal(err)
 		}
 		s, err := r.Status(t.Context(), editor, "kabar")

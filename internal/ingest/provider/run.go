@@ -2,23 +2,29 @@ package provider
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/leader"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
 const (
 	tickTime   = 5 * time.Second
-	maxLooks   = 8                   // at a time
-	keepNotes  = 90 * 24 * time.Hour // of what became of stories
+	maxLooks   = 8 // at a time
 	forgetEach = time.Hour
 )
 
-// Run looks after the providers until ctx ends: pulls the feeds that are due,
-// where lead says so, sweeps the folders of this process, and calls a person
-// where nothing comes. It returns when what it began has ended.
-func (x *Intake) Run(ctx context.Context, lead func() bool) {
+// Run looks after the providers until ctx ends: of all processes on the store
+// one pulls the feeds that are due and calls a person where nothing comes; each
+// sweeps its own folders. It returns when what it began has ended.
+func (x *Intake) Run(ctx context.Context) {
+	var leads atomic.Bool
+	var led sync.WaitGroup
+	led.Go(func() { x.lead(ctx, &leads) })
+	defer led.Wait()
 	ticker := time.NewTicker(tickTime)
 	defer ticker.Stop()
 	looks := make(chan struct{}, maxLooks)
@@ -29,12 +35,12 @@ func (x *Intake) Run(ctx context.Context, lead func() bool) {
 	}()
 	var forgot time.Time
 	for {
-		if err := x.tick(ctx, lead(), looks); err != nil && ctx.Err() == nil {
+		if err := x.tick(ctx, leads.Load(), looks); err != nil && ctx.Err() == nil {
 			x.Log.Error("cannot look after the providers", "error", err)
 		}
 		if now := x.Now(); now.Sub(forgot) >= forgetEach {
 			forgot = now
-			if err := x.Store.Write(ctx, func(tx *store.Tx) error { return tx.ForgetArrivals(now.Add(-keepNotes)) }); err != nil && ctx.Err() == nil {
+			if err := x.forget(ctx); err != nil && ctx.Err() == nil {
 				x.Log.Error("cannot drop old notes of what came", "error", err)
 			}
 		}
@@ -42,6 +48,27 @@ func (x *Intake) Run(ctx context.Context, lead func() bool) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		}
+	}
+}
+
+// lead keeps this process's place among those that may pull. Two that pull at
+// once, for a moment, ask a server twice and take everything in once.
+func (x *Intake) lead(ctx context.Context, leads *atomic.Bool) {
+	l := leader.New(x.Store, "providers", x.Process, x.Sole, x.Since, x.Log)
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		l.Resign(end)
+	}()
+	beat := time.NewTicker(leader.BeatEvery)
+	defer beat.Stop()
+	for {
+		leads.Store(l.Leads(ctx))
+		select {
+		case <-ctx.Done():
+			return
+		case <-beat.C:
 		}
 	}
 }
@@ -65,7 +92,7 @@ func (x *Intake) tick(ctx context.Context, leads bool, looks chan struct{}) erro
 		return err
 	}
 	for _, p := range providers {
-		if p.Paused {
+		if p.Paused || p.Removed {
 			continue
 		}
 		if p.Push.Folder && x.Folder != "" {
@@ -100,7 +127,7 @@ func (x *Intake) begun(ctx context.Context, id wire.ProviderID, looks chan struc
 	}
 	x.busy[id] = true
 	go func() {
-		_, _ = x.Look(ctx, id) // noted in the provider's state
+		_, _ = x.look(ctx, id) // noted in the provider's state
 		x.mu.Lock()
 		delete(x.busy, id)
 		x.mu.Unlock()
@@ -110,6 +137,10 @@ func (x *Intake) begun(ctx context.Context, id wire.ProviderID, looks chan struc
 
 // watch calls a person, once, where nothing came for longer than it may.
 func (x *Intake) watch(ctx context.Context, p *wire.Provider, s store.ProviderState) error {
+	x.failing.WithLabelValues(string(p.ID)).Set(float64(s.Failures))
+	if !s.Alarm.IsZero() { // of another process, or of an earlier life of this one
+		x.idle.WithLabelValues(string(p.ID)).Set(1)
+	}
 	if p.Idle == 0 || !s.Alarm.IsZero() {
 		return nil
 	}

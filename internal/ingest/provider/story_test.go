@@ -27,7 +27,7 @@ func (h *north) put(t *testing.T, trust wire.Trust, change func(*wire.Provider))
 	if change != nil {
 		change(&p)
 	}
-	if err := h.Put(t.Context(), editor, p); err != nil {
+	if err := h.Put(t.Context(), editor, p, false); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -196,7 +196,7 @@ func TestAFeedThatFailsIsAskedLessOften(t *testing.T) {
 		defer site.Close()
 		h.put(t, wire.TrustDesk, func(p *wire.Provider) { p.Pull = &wire.Pull{URL: site.URL, Every: 60} })
 		for i, want := range []time.Duration{2 * time.Minute, 4 * time.Minute, 8 * time.Minute} {
-			if _, err := h.Look(t.Context(), "north"); wire.KindOf(err) != wire.Unavailable {
+			if _, err := h.Look(t.Context(), editor, "north"); wire.KindOf(err) != wire.Unavailable {
 				t.Fatalf("%v", err)
 			}
 			if s, err := h.Status(t.Context(), editor, "north"); err != nil || s.Next.Sub(h.now) != want || s.Problem == "" {
@@ -204,7 +204,7 @@ func TestAFeedThatFailsIsAskedLessOften(t *testing.T) {
 			}
 		}
 		f.status, f.header = http.StatusServiceUnavailable, http.Header{"Retry-After": {"7200"}}
-		if _, err := h.Look(t.Context(), "north"); err == nil {
+		if _, err := h.Look(t.Context(), editor, "north"); err == nil {
 			t.Fatal("503 is no error")
 		}
 		if s, _ := h.Status(t.Context(), editor, "north"); s.Next.Sub(h.now) != 2*time.Hour {
@@ -221,7 +221,7 @@ func TestTheConsoleIsForEditors(t *testing.T) {
 	if wire.KindOf(err) != wire.Forbidden {
 		t.Error(err)
 	}
-	if err := h.Put(t.Context(), issuer, wire.Provider{ID: "mine", Name: "Mine", Trust: wire.TrustAuto}); wire.KindOf(err) != wire.Forbidden {
+	if err := h.Put(t.Context(), issuer, wire.Provider{ID: "mine", Name: "Mine", Trust: wire.TrustAuto}, false); wire.KindOf(err) != wire.Forbidden {
 		t.Error(err)
 	}
 	if _, err := h.HandIn(t.Context(), issuer, "north", "story.json", story("1", 1, "usable", "News.")); wire.KindOf(err) != wire.NotFound {
@@ -236,11 +236,11 @@ func TestWhatWasRefusedIsJudgedAnewAfterAChange(t *testing.T) {
 		defer site.Close()
 		pull := func(p *wire.Provider) { p.Pull = &wire.Pull{URL: site.URL + "/story.json", Every: 60} }
 		h.put(t, wire.TrustReject, pull)
-		if arrivals, err := h.Look(t.Context(), "north"); err != nil || len(arrivals) != 1 || arrivals[0].Verdict != wire.WasRefused {
+		if arrivals, err := h.Look(t.Context(), editor, "north"); err != nil || len(arrivals) != 1 || arrivals[0].Verdict != wire.WasRefused {
 			t.Fatalf("%+v, %v", arrivals, err)
 		}
 		h.put(t, wire.TrustDesk, pull)
-		if arrivals, err := h.Look(t.Context(), "north"); err != nil || len(arrivals) != 1 || arrivals[0].Verdict != wire.TookIn {
+		if arrivals, err := h.Look(t.Context(), editor, "north"); err != nil || len(arrivals) != 1 || arrivals[0].Verdict != wire.TookIn {
 			t.Fatalf("%+v, %v", arrivals, err)
 		}
 	})

@@ -77,11 +77,11 @@ func discover(resp *http.Response, raw []byte) (hub, topic string) {
 
 func secretName(id wire.ProviderID, token string) string { return "websub/" + string(id) + "/" + token }
 
-// subscribe asks the hub that a feed names for what is new, unless it was asked.
-// That it does not answer is no failure of the feed: it is pulled as before.
-func (x *Intake) subscribe(ctx context.Context, p *wire.Provider, resp *http.Response, raw []byte) {
-	hub, topic := discover(resp, raw)
-	if hub == "" || x.Callback == nil {
+// subscribe asks the hub that a feed names for what is new, if that is wanted,
+// unless it was asked lately or its lease lasts. That it does not answer is no
+// failure of the feed: it is pulled as before.
+func (x *Intake) subscribe(ctx context.Context, p *wire.Provider, hub, topic string) {
+	if !wanted(p) || hub == "" || x.Callback == nil || !x.mayAsk(p.ID) {
 		return
 	}
 	var token, secret string
@@ -90,7 +90,7 @@ func (x *Intake) subscribe(ctx context.Context, p *wire.Provider, resp *http.Res
 		s, err := tx.ProviderState(p.ID)
 		now := x.Now()
 		same := s.Hub == hub && s.Topic == topic && s.Token != ""
-		if err != nil || same && (s.Lease.IsZero() && now.Sub(s.Looked) < askAgain || s.Lease.After(now.Add(renewBefore))) {
+		if err != nil || same && s.Lease.After(now.Add(renewBefore)) {
 			return err
 		}
 		if !same {
@@ -115,6 +115,7 @@ func (x *Intake) subscribe(ctx context.Context, p *wire.Provider, resp *http.Res
 		}
 		return
 	}
+	x.nowAsked(p.ID)
 	form := url.Values{
 		"hub.mode": {"subscribe"}, "hub.topic": {topic}, "hub.callback": {x.Callback(token)}, "hub.secret": {secret},
 		"hub.lease_seconds": {strconv.Itoa(int(leaseTime / time.Second))},
@@ -131,8 +132,22 @@ func (x *Intake) subscribe(ctx context.Context, p *wire.Provider, resp *http.Res
 		}
 	}
 	if err != nil {
-		x.Log.Warn("cannot subscribe at a provider's hub; its feed is pulled as before", "provider", p.ID, "error", err)
+		x.Log.Warn("cannot subscribe at a provider's hub; its feed is pulled as before", "provider", p.ID, "error", withoutAddress(err))
 	}
+}
+
+// mayAsk reports whether a hub was not asked lately, by this process.
+func (x *Intake) mayAsk(id wire.ProviderID) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	asked, ok := x.asked[id]
+	return !ok || x.Now().Sub(asked) >= askAgain
+}
+
+func (x *Intake) nowAsked(id wire.ProviderID) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.asked[id] = x.Now()
 }
 
 func newSecret() string {
@@ -159,6 +174,8 @@ func (x *Intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "try again later", http.StatusServiceUnavailable)
 	case r.Method == http.MethodGet:
 		x.confirm(w, r, &p, state)
+	case r.Method == http.MethodPost && !wanted(&p):
+		http.Error(w, "nothing is subscribed to here any more", http.StatusGone) // WebSub §7: the hub may delete the subscription
 	case r.Method == http.MethodPost:
 		x.pushed(w, r, &p, state)
 	default:
@@ -166,11 +183,14 @@ func (x *Intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// wanted reports whether the house wants what a provider's hub brings.
+func wanted(p *wire.Provider) bool { return p.Push.WebSub && p.Pull != nil && !p.Removed }
+
 // confirm answers a hub that asks whether a subscription was meant (WebSub
 // §5.3).
 func (x *Intake) confirm(w http.ResponseWriter, r *http.Request, p *wire.Provider, state store.ProviderState) {
 	q := r.URL.Query()
-	wanted := p.Push.WebSub && p.Pull != nil
+	wanted := wanted(p)
 	if mode := q.Get("hub.mode"); mode == "denied" {
 		x.Log.Warn("a hub denies the subscription to a provider's feed; it is pulled as before", "provider", p.ID, "reason", q.Get("hub.reason"))
 		return

@@ -39,6 +39,7 @@ const (
 	maxTaken       = 32 << 20 // bytes that are taken
 	maxConnections = 200
 	maxRecipients  = 20
+	maxLetters     = 8 // to mailboxes, whole in memory, at a time
 	commandTime    = time.Minute
 	storeTime      = 20 * time.Second
 )
@@ -51,15 +52,20 @@ type Options struct {
 	Letter func(returnPath string) (number int64, id wire.SubscriptionID, ok bool)
 	// Unsubscribe ends the subscription of a token; NotFound if there is none.
 	Unsubscribe func(ctx context.Context, token string) error
-	Log         *slog.Logger
-	Registry    prometheus.Registerer
+	// Mailbox says who takes what is sent to a local part of the domain, such as
+	// what a provider sends; nil for nobody. Whoever takes says by an error that
+	// it must come again. A nil Mailbox: there are no such mailboxes.
+	Mailbox  func(ctx context.Context, local string) (take func(ctx context.Context, raw []byte) error)
+	Log      *slog.Logger
+	Registry prometheus.Registerer
 }
 
 // Server is the mail server that return paths lead to. It takes mail for those
-// of this wire, for Unsubscribe and for Feedback, and for nobody else: it relays
-// nothing.
+// of this wire, for Unsubscribe, for Feedback and for what Options.Mailbox names,
+// and for nobody else: it relays nothing.
 type Server struct {
 	Options
+	letters     chan struct{} // one for each letter to a mailbox that is being read
 	certificate tls.Certificate
 	taken       *prometheus.CounterVec
 }
@@ -69,7 +75,7 @@ func NewServer(o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	s := &Server{Options: o, taken: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wireroom_returned_total", Help: "Messages that came back of letters, by what they said."}, []string{"kind"})}
+	s := &Server{Options: o, letters: make(chan struct{}, maxLetters), taken: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wireroom_returned_total", Help: "Messages that came back of letters, by what they said."}, []string{"kind"})}
 	if o.Registry != nil {
 		o.Registry.MustRegister(s.taken)
 	}
@@ -123,17 +129,22 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 type session struct {
 	server *Server
 	ctx    context.Context
-	to     []string // recipients that were taken
+	to     []string                              // recipients that were taken
+	inbox  []func(context.Context, []byte) error // of mailboxes that were taken
 }
 
 func (x *session) Mail(string, *smtp.MailOptions) error { return nil }
-func (x *session) Reset()                               { x.to = nil }
+func (x *session) Reset()                               { x.to, x.inbox = nil, nil }
 func (x *session) Logout() error                        { return nil }
 
 // Rcpt takes mail for what came back, and for nobody else.
 func (x *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if _, _, ok := x.server.Letter(to); ok || x.server.mailbox(to) != "" {
 		x.to = append(x.to, to)
+		return nil
+	}
+	if take := x.server.inbox(x.ctx, to); take != nil {
+		x.inbox = append(x.inbox, take)
 		return nil
 	}
 	x.server.taken.WithLabelValues("refused").Inc()
@@ -149,10 +160,34 @@ func (s *Server) mailbox(address string) string {
 	return ""
 }
 
+// inbox says who takes what is sent to an address of a mailbox; nil for nobody.
+func (s *Server) inbox(ctx context.Context, address string) func(context.Context, []byte) error {
+	name, domain, _ := strings.Cut(address, "@")
+	if s.Mailbox == nil || !strings.EqualFold(domain, s.Domain) {
+		return nil
+	}
+	return s.Mailbox(ctx, name)
+}
+
+// again tells a sender to come again.
+func again(why string) error {
+	return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: why + "; try again later"}
+}
+
 // Data reads a message. Where it cannot be noted it is refused for now; whatever
 // it says, it is never refused for good: nobody is there to be told.
 func (x *session) Data(r io.Reader) error {
-	raw, err := io.ReadAll(io.LimitReader(r, maxMessage))
+	limit := int64(maxMessage)
+	if len(x.inbox) > 0 {
+		select {
+		case x.server.letters <- struct{}{}:
+			defer func() { <-x.server.letters }()
+			limit = maxTaken
+		default:
+			return again("too many letters come at once")
+		}
+	}
+	raw, err := io.ReadAll(io.LimitReader(r, limit))
 	if err != nil {
 		return err
 	}
@@ -164,8 +199,15 @@ func (x *session) Data(r io.Reader) error {
 	for _, to := range x.to {
 		if err := x.server.take(ctx, to, raw); err != nil {
 			x.server.Log.Error("cannot note what came back of a letter; its sender will try again", "error", err)
-			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "cannot be noted now; try again later"}
+			return again("cannot be noted now")
 		}
+	}
+	for _, take := range x.inbox {
+		if err := take(ctx, raw); err != nil {
+			x.server.Log.Error("cannot take in a letter to a mailbox; its sender will try again", "error", err)
+			return again("cannot be taken in now")
+		}
+		x.server.taken.WithLabelValues("mailbox").Inc()
 	}
 	return nil
 }
