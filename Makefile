@@ -37,7 +37,7 @@ faults: ## kill -9 and power cuts
 	$(GO) test -count=1 -v -timeout 30m ./test/faults/...
 
 conformance: ## samples in, out and in again; outputs before independent judges. WIREROOM_SAMPLES=folder adds yours
-	$(GO) test -count=1 -v -run TestSamplesGoInOutAndInAgainWithoutLoss ./internal/ingest
+	$(GO) test -count=1 -v -run "TestSamplesGoIn|TestFeedCases" ./internal/ingest
 	WIREROOM_JUDGES=required $(GO) test -count=1 -v ./test/conformance/...
 
 fuzz: ## a minute for every parser
