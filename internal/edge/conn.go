@@ -11,9 +11,9 @@ import (
 // group is the connections with the same canonical filter: an item is matched
 // once for all of them.
 type group struct {
+	name    string              // the canonical filter
 	number  wire.SubscriptionID // in the index
-	query   *match.Query
-	members map[*conn]struct{} // by Edge.mu: those that a goroutine serves
+	members map[*conn]struct{}  // by Edge.mu: those that a goroutine serves; nil until there is one
 	polled  int                // by Edge.mu: how many desktops of shards there are
 	rows    [][]*desktop       // one per shard, each its shard's own
 }
@@ -28,7 +28,7 @@ func (e *Edge) groupOf(q *match.Query) (*group, error) {
 			return nil, err
 		}
 		e.next++
-		g = &group{number: e.next, query: q, members: map[*conn]struct{}{}, rows: make([][]*desktop, e.width)}
+		g = &group{name: name, number: e.next, rows: make([][]*desktop, e.width)}
 		e.groups[name], e.numbers[g.number] = g, g
 		e.meters.groups.Set(float64(len(e.groups)))
 	}
@@ -40,7 +40,7 @@ func (e *Edge) dissolve(g *group) {
 	if len(g.members) > 0 || g.polled > 0 {
 		return
 	}
-	delete(e.groups, g.query.String())
+	delete(e.groups, g.name)
 	delete(e.numbers, g.number)
 	e.index.Remove(g.number)
 	e.meters.groups.Set(float64(len(e.groups)))
@@ -50,9 +50,17 @@ func (e *Edge) dissolve(g *group) {
 // The caller holds mu.
 func (e *Edge) join(c *conn) (err error) {
 	if c.group, err = e.groupOf(c.query); err == nil {
-		c.group.members[c] = struct{}{}
+		c.group.add(c)
 	}
 	return err
+}
+
+// add puts a connection that a goroutine serves into the group.
+func (g *group) add(c *conn) {
+	if g.members == nil {
+		g.members = map[*conn]struct{}{}
+	}
+	g.members[c] = struct{}{}
 }
 
 // leave takes a connection out of its group, if it has joined one, and ends its
@@ -83,7 +91,7 @@ func (e *Edge) refilter(c *conn, q *match.Query) error {
 		}
 		delete(before.members, c)
 		c.query, c.group = q, after
-		c.group.members[c] = struct{}{}
+		after.add(c)
 		e.dissolve(before)
 	}
 	e.mu.Unlock()

@@ -105,7 +105,11 @@ func (e *Edge) settle(err error) {
 // filter matches, in an order drawn anew for each item, so that nobody is always
 // first. The caller holds delivering.
 func (e *Edge) publish(en *entry) {
-	documents := en.matchable() // analysed before the lock is taken
+	e.foresee(en)
+	documents := en.matchable()
+	for _, d := range documents {
+		d.Prepare() // before the lock is taken
+	}
 	e.mu.Lock()
 	e.ring.push(en)
 	if en.item.Action == wire.Kill {

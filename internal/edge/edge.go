@@ -91,6 +91,7 @@ type Edge struct {
 	wanted     int64       // by delivering: highest number the bus has brought
 	again      *time.Timer // by delivering: next attempt to fetch what is missing
 	delivered  atomic.Int64
+	shown      atomic.Uint64                     // bits of the views that the newest item was shown in; see foresee
 	key        atomic.Pointer[ed25519.PublicKey] // that seals are signed with; nil until it is known
 	parked     map[int64]*entry                  // by delivering: opened before its turn had come
 
@@ -103,6 +104,7 @@ type Edge struct {
 	numbers  map[wire.SubscriptionID]*group
 	next     wire.SubscriptionID
 	open     int
+	rush     rush
 	accounts map[string]*account  // by Visitor.Name; those that left, too, for a while
 	killed   map[edition]bool     // editions that a replay tells no more of than their kill
 	shards   []*shard             // nil before the first connection that one can serve
@@ -252,6 +254,9 @@ func (e *Edge) stop() {
 	if e.again != nil {
 		e.again.Stop()
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.rush.stop()
 }
 
 // shuttingDown reports whether Shutdown has begun.
@@ -281,6 +286,7 @@ func (e *Edge) admit(v *Visitor) (refused string) {
 		return "rate"
 	}
 	e.open++
+	e.rush.joined()
 	c.open++
 	c.at = now
 	e.meters.connections.Set(float64(e.open))

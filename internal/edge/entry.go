@@ -180,6 +180,35 @@ type view struct {
 	form frame.Form
 }
 
+// bit stands for a view among all there are, which fit into a word.
+func (v view) bit() uint64 { return 1 << (int(v.as)*frame.Forms + int(v.form)) }
+
+// show notes that an item is being shown in a view.
+func (e *Edge) show(v view) {
+	if bit := v.bit(); e.shown.Load()&bit == 0 {
+		e.shown.Or(bit)
+	}
+}
+
+// foresee begins to make the frames that the item before was shown in, while the
+// filters are asked who wants this one. They are only made sooner: who needs one
+// waits for it or makes it.
+func (e *Edge) foresee(en *entry) {
+	shown := e.shown.Swap(0)
+	if shown == 0 {
+		return
+	}
+	go func() {
+		for as := range encodings {
+			for form := range frame.Forms {
+				if v := (view{encoding(as), frame.Form(form)}); shown&v.bit() != 0 {
+					en.frame(e, v)
+				}
+			}
+		}
+	}()
+}
+
 // ring holds the newest entries, contiguous by number.
 type ring struct {
 	slots []*entry // by number modulo length

@@ -68,6 +68,7 @@ func (s *session) send(batch []owed) error {
 	for i, o := range batch {
 		if frames[i] = o.frame; o.frame == nil {
 			frames[i] = o.en.frame(e, s.view)
+			e.show(s.view)
 		}
 	}
 	if err := s.out.write(e.o.WriteTimeout, frames...); err != nil {

@@ -197,6 +197,7 @@ func (s *shard) publish(en *entry, groups []*group) {
 		f := &frames[v.as][v.form]
 		if *f == nil {
 			*f = en.frame(e, v)
+			e.show(v)
 		}
 		s.send(d, owed{en: en, frame: *f})
 	}

@@ -81,6 +81,10 @@ func NewDocumentOf(items ...*wire.Item) *Document {
 	return d
 }
 
+// Prepare analyses the text, which is otherwise done by the first index that the
+// document is held against.
+func (d *Document) Prepare() { d.hashed() }
+
 // occurrences returns where each term stands, ascending.
 func (d *Document) occurrences() map[string][]occurrence { return d.words() }
 

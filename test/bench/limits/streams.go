@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"unsafe"
@@ -17,15 +19,16 @@ import (
 	"github.com/wireroom/wireroom/test/bench/story"
 )
 
-// Streams sends one ready-made event on every connection it has accepted, and
-// does nothing else: it knows no HTTP beyond the answer that all get.
+// Streams sends one ready-made event on every connection it has accepted, or on
+// those that asked for the item's organisation, and does nothing else: it knows
+// no HTTP beyond the path and the answer that all get.
 type Streams struct {
 	listener int // descriptor
 	address  string
 	accepted sync.WaitGroup
 
 	mu     sync.Mutex
-	shares [threads][]int // descriptors
+	shares map[string]*[threads][]int // descriptors, by the organisation asked for; "" for every item
 }
 
 // threads that send.
@@ -40,7 +43,7 @@ func OpenStreams() (*Streams, error) {
 	if err != nil {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
-	s := &Streams{listener: listener}
+	s := &Streams{listener: listener, shares: map[string]*[threads][]int{}}
 	err = unix.Bind(listener, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
 	if err == nil {
 		err = unix.Listen(listener, 4096)
@@ -86,18 +89,39 @@ func (s *Streams) accept() {
 		}
 		// A desktop asks as soon as it is connected, in one piece.
 		n, err := unix.Read(file, request)
-		if err == nil && bytes.HasPrefix(request[:n], []byte("GET ")) {
+		var organisation string
+		if err == nil {
+			organisation, err = organisationOf(request[:n])
+		}
+		if err == nil {
 			_, err = unix.Write(file, []byte(welcome))
 		}
-		if err != nil || n == 0 {
+		if err != nil {
 			_ = unix.Close(file)
 			continue
 		}
 		s.mu.Lock()
-		s.shares[next%threads] = append(s.shares[next%threads], file)
+		if s.shares[organisation] == nil {
+			s.shares[organisation] = new([threads][]int)
+		}
+		s.shares[organisation][next%threads] = append(s.shares[organisation][next%threads], file)
 		s.mu.Unlock()
 		next++
 	}
+}
+
+// organisationOf is the parameter org of a request.
+func organisationOf(request []byte) (string, error) {
+	line, _, _ := bytes.Cut(request, []byte("\r\n"))
+	fields := bytes.Fields(line)
+	if len(fields) != 3 || string(fields[0]) != "GET" {
+		return "", fmt.Errorf("no request: %q", line)
+	}
+	path, err := url.ParseRequestURI(string(fields[1]))
+	if err != nil {
+		return "", err
+	}
+	return path.Query().Get("org"), nil
 }
 
 // Prepare renders an item.
@@ -108,8 +132,14 @@ func (s *Streams) Prepare(it wire.Item) (func(context.Context) error, error) {
 		defer s.mu.Unlock()
 		var sending sync.WaitGroup
 		var errs [threads]error
-		for i, files := range s.shares {
-			sending.Go(func() { errs[i] = send(files, frame) })
+		for i := range threads {
+			sending.Go(func() {
+				for _, organisation := range []string{"", it.Organisation} {
+					if shares := s.shares[organisation]; shares != nil {
+						errs[i] = errors.Join(errs[i], send(shares[i], frame))
+					}
+				}
+			})
 		}
 		sending.Wait()
 		return errors.Join(errs[:]...)
@@ -149,11 +179,11 @@ func (s *Streams) Close() error {
 	err = errors.Join(err, unix.Close(s.listener))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, files := range s.shares {
-		for _, file := range files {
+	for _, shares := range s.shares {
+		for _, file := range slices.Concat(shares[:]...) {
 			_ = unix.Close(file)
 		}
-		s.shares[i] = nil
 	}
+	clear(s.shares)
 	return err
 }

@@ -56,19 +56,20 @@ func (o *edgeOptions) checkEdge() (err error) {
 type edgeRow struct {
 	Side      string  `json:"side"` // ours, other, limit
 	Name      string  `json:"name"`
-	Processes int     `json:"processes"` // servers
-	Desktops  int     `json:"desktops"`  // connected, all together
-	Reached   int     `json:"reached"`   // of them, must get each item
-	Size      int     `json:"size"`      // bytes of an event
-	JoinRate  float64 `json:"join_rate"` // desktops a second
-	Idle      float64 `json:"idle"`      // bytes of the servers, an idle desktop
-	CPUEach   float64 `json:"cpu_each"`  // µs of the servers, a delivery; or s, a million
-	LoadEach  float64 `json:"load_each"` // µs of the desktops, a delivery
-	First     float64 `json:"first"`     // ms until the first had it
-	Median    float64 `json:"median"`    // ms until half had it
-	P99       float64 `json:"p99"`       // ms until 99 of 100 had it
-	Last      float64 `json:"last"`      // ms until all had it
-	Others    float64 `json:"others"`    // processors busy beside servers and desktops
+	Processes int     `json:"processes"`      // servers
+	Desktops  int     `json:"desktops"`       // connected, all together
+	Reached   int     `json:"reached"`        // of them, must get each item
+	Size      int     `json:"size"`           // bytes of an event
+	JoinRate  float64 `json:"join_rate"`      // desktops a second
+	Idle      float64 `json:"idle"`           // bytes of the servers, an idle desktop
+	CPUEach   float64 `json:"cpu_each"`       // µs of the servers, a delivery; or s, a million
+	LoadEach  float64 `json:"load_each"`      // µs of the desktops, a delivery
+	First     float64 `json:"first"`          // ms until the first had it
+	Median    float64 `json:"median"`         // ms until half had it
+	P99       float64 `json:"p99"`            // ms until 99 of 100 had it
+	Last      float64 `json:"last"`           // ms until all had it
+	Bias      float64 `json:"bias,omitempty"` // in the order of desktops, × a lot's; see bias
+	Others    float64 `json:"others"`         // processors busy beside servers and desktops
 	Lost      int     `json:"lost"`
 	Doubled   int64   `json:"doubled"`
 	Strange   int64   `json:"strange"` // deliveries that nobody had asked for
@@ -79,8 +80,9 @@ type edgeRow struct {
 	limit limitKey
 }
 
-// limitKey says which limit a measurement is held against.
-type limitKey struct{ reached, size int }
+// limitKey says which limit a measurement is held against: that of as many
+// processes and desktops, of which as many get an item of the same size.
+type limitKey struct{ processes, desktops, groups, size int }
 
 // edgeStep is how a measurement is made.
 type edgeStep struct {
@@ -105,9 +107,8 @@ func (step *edgeStep) String() string {
 // all is how many desktops there are.
 func (step *edgeStep) all() int { return step.processes * step.desktops }
 
-// limitKey is that of the limit in which as many get an item of the same size.
 func (step *edgeStep) limitKey() limitKey {
-	return limitKey{step.desktops / max(step.groups, 1), step.size}
+	return limitKey{step.processes, step.desktops, step.groups, step.size}
 }
 
 // edgeSteps are all measurements, in the order of the table.
@@ -128,6 +129,10 @@ func (s *stand) edgeSteps() []edgeStep {
 	fleet.processes, fleet.bus = s.fleet, true
 
 	const hub, library, raw = "net/http, a goroutine each", "centrifuge", "one ready-made event, send"
+	someOf := plain(limit, raw+", to every tenth", "run-raw", filterPaths()[1], s.filters, small)
+	someOf.groups = filterGroups
+	several := plain(limit, fmt.Sprintf("%s, %d processes", raw, s.fleet), "run-raw", "/", many, small)
+	several.processes = s.fleet
 	return []edgeStep{
 		edge("", few, small), edge("", many, small), edge("", few, large), edge("", many, large),
 		stalling, filtered, fleet,
@@ -135,6 +140,7 @@ func (s *stand) edgeSteps() []edgeStep {
 		plain(other, library, "run-centrifuge", others.CentrifugePath(), few, small), plain(other, library, "run-centrifuge", others.CentrifugePath(), many, small),
 		plain(limit, raw, "run-raw", "/", few, small), plain(limit, raw, "run-raw", "/", many, small),
 		plain(limit, raw, "run-raw", "/", few, large), plain(limit, raw, "run-raw", "/", many, large),
+		someOf, several,
 	}
 }
 
@@ -183,8 +189,7 @@ func (s *stand) edge() error {
 	return nil
 }
 
-// compareEdge computes how many times the limit's are cost and time. Several
-// processes have the processors of one: their limit takes as many times as long.
+// compareEdge computes how many times the limit's are cost and time.
 func (s *stand) compareEdge() {
 	limits := map[limitKey]edgeRow{}
 	for _, r := range s.out.Edge {
@@ -195,7 +200,7 @@ func (s *stand) compareEdge() {
 	for i := range s.out.Edge {
 		r := &s.out.Edge[i]
 		if least, ok := limits[r.limit]; ok && r.Side != limit {
-			r.CPULimit, r.LastLimit = ratio(r.CPUEach, least.CPUEach), ratio(r.Last, float64(r.Processes)*least.Last)
+			r.CPULimit, r.LastLimit = ratio(r.CPUEach, least.CPUEach), ratio(r.Last, least.Last)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math/rand/v2"
 	"net/netip"
 	"testing"
 
@@ -41,15 +42,46 @@ func TestMeasurementsAreHeldAgainstTheirLimit(t *testing.T) {
 	row := func(side string, processes int, of limitKey, cpu, last float64) edgeRow {
 		return edgeRow{Side: side, Processes: processes, limit: of, CPUEach: cpu, Last: last}
 	}
-	small, large := limitKey{1000, 2000}, limitKey{1000, 20000}
+	small, fleet, large := limitKey{1, 1000, 0, 2000}, limitKey{8, 1000, 0, 2000}, limitKey{1, 1000, 0, 20000}
 	s.out.Edge = []edgeRow{
-		row(ours, 1, small, 15, 30), row(ours, 8, small, 20, 200), row(other, 1, large, 60, 90), row(ours, 1, limitKey{5, 5}, 1, 1),
-		row(limit, 1, small, 10, 20), row(limit, 1, large, 20, 30),
+		row(ours, 1, small, 15, 30), row(ours, 8, fleet, 20, 200), row(other, 1, large, 60, 90), row(ours, 1, limitKey{1, 1000, 10, 2000}, 1, 1),
+		row(limit, 1, small, 10, 20), row(limit, 1, large, 20, 30), row(limit, 8, fleet, 10, 160),
 	}
 	s.compareEdge()
-	for i, want := range [][2]float64{{1.5, 1.5}, {2, 1.25}, {3, 3}, {}, {}, {}} {
+	for i, want := range [][2]float64{{1.5, 1.5}, {2, 1.25}, {3, 3}, {}, {}, {}, {}} {
 		if r := s.out.Edge[i]; r.CPULimit != want[0] || r.LastLimit != want[1] {
 			t.Errorf("row %d: %v and %v times the limit, want %v", i, r.CPULimit, r.LastLimit, want)
 		}
+	}
+}
+
+func TestBiasTellsAFixedOrderFromALot(t *testing.T) {
+	const desktops, n = 500, 16
+	rounds := func(order func(round int) []int64) (all []edgeRound) {
+		for i := range n {
+			all = append(all, edgeRound{ranks: ranks(order(i))})
+		}
+		return all
+	}
+	lot := rand.New(rand.NewPCG(1, 2))
+	fixed := bias(rounds(func(int) []int64 {
+		moments := make([]int64, desktops)
+		for i := range moments {
+			moments[i] = int64(i)
+		}
+		return moments
+	}))
+	drawn := bias(rounds(func(int) []int64 {
+		moments := make([]int64, desktops)
+		for i, at := range lot.Perm(desktops) {
+			moments[i] = int64(at)
+		}
+		return moments
+	}))
+	if fixed < 3.99 || fixed > 4.01 {
+		t.Errorf("a fixed order over %d rounds is %v times a lot's, want 4", n, fixed)
+	}
+	if drawn < .9 || drawn > 1.1 {
+		t.Errorf("a lot is %v times a lot", drawn)
 	}
 }

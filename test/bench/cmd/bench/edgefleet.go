@@ -17,13 +17,13 @@ import (
 // fleet is the processes of one measurement: servers, each with desktops of its
 // own, and the bus between them, if there is one.
 type fleet struct {
-	stand     *stand
-	step      edgeStep
-	started   []*process.Server
-	servers   []process.Control
-	desktops  []process.Control
-	bus       []process.Control // one, or none
-	publisher process.Control   // the bus, or the only server
+	stand      *stand
+	step       edgeStep
+	started    []*process.Server
+	servers    []process.Control
+	desktops   []process.Control
+	bus        []process.Control // one, or none
+	publishers []process.Control // the bus, or every server
 }
 
 // Desktops of one process: a process may hold 20,000 files on small machines.
@@ -43,8 +43,9 @@ func (s *stand) openFleet(step edgeStep) (*fleet, error) {
 		if err != nil {
 			return f, err
 		}
-		f.publisher, busURL = process.Control(at.Control), at.Streams
-		f.bus = append(f.bus, f.publisher)
+		busURL = at.Streams
+		f.bus = append(f.bus, process.Control(at.Control))
+		f.publishers = f.bus
 	}
 	for i := range step.processes {
 		args := s.profiled(fmt.Sprintf("edge %s %s %d %d %d", step.side, step.name, step.desktops, step.size, i), []string{step.command})
@@ -61,7 +62,7 @@ func (s *stand) openFleet(step edgeStep) (*fleet, error) {
 		}
 	}
 	if !step.bus {
-		f.publisher = f.servers[0]
+		f.publishers = f.servers
 	}
 	return f, nil
 }
@@ -134,9 +135,18 @@ func (f *fleet) join() (rate float64, err error) {
 	return ratio(float64(joined), time.Duration(last-began).Seconds()), nil
 }
 
-// publish publishes the item of a round.
+// publish publishes the item of a round: on the bus, or on every server at the
+// same time. It began when the first did.
 func (f *fleet) publish(round, size int) (p streamserver.Published, err error) {
-	err = f.publisher.Post(f.stand.ctx, fmt.Sprintf("/publish?round=%d&size=%d&groups=%d", round, size, f.step.groups), &p)
+	all, err := each(f.publishers, func(c process.Control, p *streamserver.Published) error {
+		return c.Post(f.stand.ctx, fmt.Sprintf("/publish?round=%d&size=%d&groups=%d", round, size, f.step.groups), p)
+	})
+	p = all[0]
+	for _, other := range all[1:] {
+		p.Began = min(p.Began, other.Began)
+		p.Took = max(p.Took, other.Took)
+		p.Used.CPU += other.Used.CPU
+	}
 	return p, err
 }
 

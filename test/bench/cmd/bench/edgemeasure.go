@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 type edgeRound struct {
 	first, median, p99, last float64
 	reached                  int     // desktops that must get it
+	ranks                    []int32 // in which order they had it, by desktop; nil where not all did
 	cpu, loadCPU, busCPU     float64 // seconds
 	published                streamserver.Published
 }
@@ -91,6 +94,9 @@ func (f *fleet) round(number, size int) (r edgeRound, err error) {
 	}
 	r.reached = all.Expected
 	r.time(all.Times)
+	if f.step.groups > 0 {
+		r.ranks = nil // of other desktops in each round
+	}
 	return r, f.spent(&r, 1)
 }
 
@@ -114,11 +120,54 @@ func (r *edgeRound) time(moments []int64) {
 	if len(moments) == 0 {
 		return
 	}
+	if len(moments) == r.reached {
+		r.ranks = ranks(moments)
+	}
 	slices.Sort(moments)
 	at := func(share float64) float64 {
 		return float64(moments[int(share*float64(len(moments)-1))]-r.published.Began) / 1e6
 	}
 	r.first, r.median, r.p99, r.last = at(0), at(.5), at(.99), at(1)
+}
+
+// ranks are the places of moments among all of them, from 0.
+func ranks(moments []int64) []int32 {
+	order := make([]int32, len(moments))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(moments[a], moments[b]) })
+	ranks := make([]int32, len(moments))
+	for rank, i := range order {
+		ranks[i] = int32(rank)
+	}
+	return ranks
+}
+
+// bias is how far the desktops' mean ranks lie apart, as a multiple of what a lot
+// drawn for each round would leave: 1 where nobody is favoured, the square root of
+// the number of rounds where the order is always the same. 0 says that it cannot
+// be told: there was one round, or not the same desktops had them all.
+func bias(rounds []edgeRound) float64 {
+	n, desktops := len(rounds), len(rounds[0].ranks)
+	if n < 2 || desktops < 2 {
+		return 0
+	}
+	middle := float64(desktops-1) / 2
+	var sum float64
+	for i := range desktops {
+		var mean float64
+		for _, r := range rounds {
+			if len(r.ranks) != desktops {
+				return 0
+			}
+			mean += float64(r.ranks[i]) / float64(n)
+		}
+		sum += (mean - middle) * (mean - middle)
+	}
+	// The variance of one of the ranks 0 to n-1, drawn by lot, is (n²-1)/12.
+	drawn := (float64(desktops)*float64(desktops) - 1) / 12 / float64(n)
+	return math.Sqrt(sum / float64(desktops) / drawn)
 }
 
 // fill computes the figures of the rounds that count.
@@ -139,6 +188,7 @@ func (r *edgeRow) fill(rounds []edgeRound, seconds float64) {
 	r.Reached = rounds[0].reached
 	r.CPUEach = middle(func(o edgeRound) float64 { return ratio(o.cpu, float64(o.reached)) }) * 1e6
 	r.LoadEach = middle(func(o edgeRound) float64 { return ratio(o.loadCPU, float64(o.reached)) }) * 1e6
+	r.Bias = bias(rounds)
 	busCPU := middle(func(o edgeRound) float64 { return o.busCPU })
 	for _, one := range rounds {
 		r.Others -= one.cpu + one.loadCPU + one.busCPU

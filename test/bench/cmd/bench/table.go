@@ -89,11 +89,11 @@ func printLedger(w io.Writer, rows []ledgerRow) {
 
 func printEdge(w io.Writer, rows []edgeRow, skipped []string) {
 	t := table(w, "Live streams: ms from the item to the desktops, medians of the rounds; µs a delivery, or s a million; × limit is how many times as much",
-		"", "desktops", "reached", "KB", "joined/s", "KB idle", "µs CPU", "µs load", "first", "p50", "p99", "last ms", "CPU × limit", "last × limit", "lost", "doubled", "others")
+		"", "desktops", "reached", "KB", "joined/s", "KB idle", "µs CPU", "µs load", "first", "p50", "p99", "last ms", "order × lot", "CPU × limit", "last × limit", "lost", "doubled", "others")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s: %s\t%d\t%d\t%.1f\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%s\t%d\t%d\t%.2f\t\n",
+		fmt.Fprintf(t, "%s: %s\t%d\t%d\t%.1f\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%s\t%s\t%d\t%d\t%.2f\t\n",
 			r.Side, r.Name, r.Desktops, r.Reached, float64(r.Size)/1e3, number(r.JoinRate), r.Idle/1e3, r.CPUEach, r.LoadEach,
-			r.First, r.Median, r.P99, r.Last, blank(r.CPULimit, "%.2f"), blank(r.LastLimit, "%.2f"), r.Lost, r.Doubled, r.Others)
+			r.First, r.Median, r.P99, r.Last, blank(r.Bias, "%.2f"), blank(r.CPULimit, "%.2f"), blank(r.LastLimit, "%.2f"), r.Lost, r.Doubled, r.Others)
 	}
 	t.Flush()
 	for _, r := range rows {
