@@ -14,8 +14,8 @@ type group struct {
 	name    string              // the canonical filter
 	number  wire.SubscriptionID // in the index
 	members map[*conn]struct{}  // by Edge.mu: those that a goroutine serves; nil until there is one
-	polled  int                // by Edge.mu: how many desktops of shards there are
-	rows    [][]*desktop       // one per shard, each its shard's own
+	polled  int                 // by Edge.mu: how many desktops of shards there are
+	rows    [][]*desktop        // one per shard, each its shard's own
 }
 
 // groupOf returns the group of a filter, making it if it is the first of it. An
