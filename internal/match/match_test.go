@@ -1,6 +1,8 @@
 package match
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -121,6 +123,10 @@ func TestErrorsNameTheCharacter(t *testing.T) {
 	} {
 		if _, err := Parse(query); err == nil || err.Error() != want || wire.KindOf(err) != wire.Invalid {
 			t.Errorf("%q: %v\nwant %s", query, err, want)
+		}
+		var fault *Fault
+		if _, err := Parse(query); !errors.As(err, &fault) || fault.Code == "" || fault.At > 0 != strings.HasPrefix(want, fmt.Sprintf("query: at character %d: ", fault.At)) {
+			t.Errorf("%q: fault %+v", query, fault)
 		}
 	}
 }

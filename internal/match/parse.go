@@ -33,25 +33,25 @@ var fields = []string{"lang", "country", "sector", "subject", "org", "ticker", "
 // group, a NEAR/5 b, AND (also by standing next to each other), OR, NOT (also a
 // leading -) and parentheses; * matches everything. Operators are in capitals.
 // NEAR binds closer than NOT, NOT than AND, AND than OR. An error is Invalid and
-// names the position, in characters from 1.
+// names the position, in characters from 1; it is a *Fault.
 func Parse(query string) (*Query, error) {
 	if !utf8.ValidString(query) {
-		return nil, wire.Errorf(wire.Invalid, "query", "is not valid UTF-8")
+		return nil, faulty(FaultText, 0, "is not valid UTF-8")
 	}
 	if n := utf8.RuneCountInString(query); n > maxRunes {
-		return nil, wire.Errorf(wire.Invalid, "query", "has %d characters; at most %d are possible", n, maxRunes)
+		return nil, faulty(FaultLong, 0, "has %d characters; at most %d are possible", n, maxRunes)
 	}
 	p := &parser{lexer: lexer{input: []rune(query)}}
 	p.next()
 	if p.token.kind == endToken {
-		return nil, wire.Errorf(wire.Invalid, "query", "is empty; ask for words, for a field such as lang:ar, or for * to get everything")
+		return nil, faulty(FaultEmpty, 0, "is empty; ask for words, for a field such as lang:ar, or for * to get everything")
 	}
 	root, err := p.alternatives(0)
 	if err != nil {
 		return nil, err
 	}
 	if p.token.kind != endToken {
-		return nil, p.fault("expects AND, OR or the end here, not %s", p.token)
+		return nil, p.fault(FaultOperator, "expects AND, OR or the end here, not %s", p.token)
 	}
 	return &Query{root}, nil
 }
@@ -62,17 +62,14 @@ type parser struct {
 	scope Scope // of the group that is being read
 }
 
-func (p *parser) fault(format string, args ...any) error { return faultAt(p.token, format, args...) }
-
-func faultAt(t token, format string, args ...any) error {
-	args = append([]any{t.at + 1}, args...)
-	return wire.Errorf(wire.Invalid, "query", "at character %d: "+format, args...)
+func (p *parser) fault(code FaultCode, format string, args ...any) error {
+	return faulty(code, p.token.at+1, format, args...)
 }
 
 // alternatives = sequence { OR sequence }
 func (p *parser) alternatives(depth int) (*Node, error) {
 	if depth > maxDepth {
-		return nil, p.fault("is nested more than %d deep", maxDepth)
+		return nil, p.fault(FaultLong, "is nested more than %d deep", maxDepth)
 	}
 	var all []*Node
 	for {
@@ -109,12 +106,12 @@ func (p *parser) sequence(depth int) (*Node, error) {
 // part = (NOT | "-") part | "(" alternatives ")" | scope ":(" alternatives ")" | field | leaf [NEAR leaf]
 func (p *parser) part(depth int) (*Node, error) {
 	if p.parts++; p.parts > maxTerms {
-		return nil, p.fault("has more than %d parts", maxTerms)
+		return nil, p.fault(FaultLong, "has more than %d parts", maxTerms)
 	}
 	switch p.token.kind {
 	case notToken:
 		if depth++; depth > maxDepth {
-			return nil, p.fault("is nested more than %d deep", maxDepth)
+			return nil, p.fault(FaultLong, "is nested more than %d deep", maxDepth)
 		}
 		p.next()
 		inner, err := p.part(depth)
@@ -152,7 +149,7 @@ func (p *parser) group(depth int) (*Node, error) {
 		return nil, err
 	}
 	if p.token.kind != closeToken {
-		return nil, p.fault("lacks the ) for the ( at character %d", at+1)
+		return nil, p.fault(FaultOpen, "lacks the ) for the ( at character %d", at+1)
 	}
 	p.next()
 	return inner, nil
@@ -169,7 +166,7 @@ func (p *parser) scoping() (Scope, bool) {
 // item.
 func (p *parser) scoped(scope Scope, depth int) (*Node, error) {
 	if p.scope != Anywhere {
-		return nil, p.fault("%s: stands inside of %s:( ) already", scope, p.scope)
+		return nil, p.fault(FaultField, "%s: stands inside of %s:( ) already", scope, p.scope)
 	}
 	p.scope = scope
 	defer func() { p.scope = Anywhere }()
@@ -179,18 +176,18 @@ func (p *parser) scoped(scope Scope, depth int) (*Node, error) {
 
 func (p *parser) field(field, value string) (*Node, error) {
 	if p.scope != Anywhere {
-		return nil, p.fault("%s: is no text, and cannot stand in %s:( )", field, p.scope)
+		return nil, p.fault(FaultField, "%s: is no text, and cannot stand in %s:( )", field, p.scope)
 	}
 	if value == "" {
 		p.next()
 		if p.token.kind != phraseToken || !p.token.join {
-			return nil, p.fault("%s: needs a value right after the colon", field)
+			return nil, p.fault(FaultField, "%s: needs a value right after the colon", field)
 		}
 		value = p.token.text
 	}
 	n, err := newFacet(field, value)
 	if err != nil {
-		return nil, p.fault("%s", err.(*wire.Error).Message)
+		return nil, p.fault(FaultField, "%s", err.(*wire.Error).Message)
 	}
 	p.next()
 	return n, nil
@@ -210,7 +207,7 @@ func (p *parser) near(first *Node) (*Node, error) {
 	operator := p.token
 	within, err := strconv.Atoi(operator.near)
 	if err != nil || within < 1 || within > maxNear || strconv.Itoa(within) != operator.near {
-		return nil, p.fault("NEAR takes a number from 1 to %d, as in NEAR/5", maxNear)
+		return nil, p.fault(FaultNear, "NEAR takes a number from 1 to %d, as in NEAR/5", maxNear)
 	}
 	p.next()
 	second, err := p.leaf()
@@ -218,10 +215,10 @@ func (p *parser) near(first *Node) (*Node, error) {
 		return nil, err
 	}
 	if first.Scope != second.Scope {
-		return nil, faultAt(operator, "both sides of NEAR must be looked for in the same part: headline:(a NEAR b)")
+		return nil, faulty(FaultNear, operator.at+1, "both sides of NEAR must be looked for in the same part: headline:(a NEAR b)")
 	}
 	if p.token.kind == nearToken {
-		return nil, p.fault("NEAR joins two words or phrases; for more write a NEAR/5 b AND b NEAR/5 c")
+		return nil, p.fault(FaultNear, "NEAR joins two words or phrases; for more write a NEAR/5 b AND b NEAR/5 c")
 	}
 	return &Node{Kind: Near, Children: []*Node{first, second}, Scope: first.Scope, Within: within}, nil
 }
@@ -232,14 +229,14 @@ func (p *parser) leaf() (*Node, error) {
 	t := p.token
 	if name, rest, ok := strings.Cut(t.text, ":"); ok && t.kind == wordToken && scopes[name] != Anywhere {
 		if scope != Anywhere {
-			return nil, p.fault("%s: stands inside of %s:( ) already", name, scope)
+			return nil, p.fault(FaultField, "%s: stands inside of %s:( ) already", name, scope)
 		}
 		scope = scopes[name]
 		t.text = rest
 		if rest == "" {
 			p.next()
 			if p.token.kind != phraseToken || !p.token.join {
-				return nil, p.fault("%s: needs a word, a phrase or a group right after the colon", name)
+				return nil, p.fault(FaultField, "%s: needs a word, a phrase or a group right after the colon", name)
 			}
 			t = p.token
 		}
@@ -253,18 +250,18 @@ func (p *parser) leaf() (*Node, error) {
 		}
 		return p.words(scope, t.text, false)
 	case badToken:
-		return nil, p.fault("lacks %s", t.text)
+		return nil, p.fault(FaultOpen, "lacks %s", t.text)
 	}
-	return nil, p.fault("expects a word, a phrase or a field here, not %s", t)
+	return nil, p.fault(FaultOperand, "expects a word, a phrase or a field here, not %s", t)
 }
 
 func (p *parser) words(scope Scope, source string, exact bool) (*Node, error) {
 	steps := stepsOf(text.AnalyseQuery("", source, !exact))
 	if len(steps) == 0 {
-		return nil, p.fault("%s holds nothing to look for", quote(source))
+		return nil, p.fault(FaultText, "%s holds nothing to look for", quote(source))
 	}
 	if len(steps) > maxSteps {
-		return nil, p.fault("a phrase of %d words is too long; at most %d fit: quote the beginning of it", len(steps), maxSteps)
+		return nil, p.fault(FaultLong, "a phrase of %d words is too long; at most %d fit: quote the beginning of it", len(steps), maxSteps)
 	}
 	p.next()
 	return &Node{Kind: Words, Scope: scope, Source: source, Exact: exact, Steps: steps}, nil
@@ -287,14 +284,14 @@ func stepsOf(terms []text.Term) []Step {
 func (p *parser) prefix(scope Scope, word string) (*Node, error) {
 	source := strings.TrimSuffix(word, "*")
 	if strings.Contains(source, "*") || source == word {
-		return nil, p.fault("* stands only at the end of a word, as in telecom*")
+		return nil, p.fault(FaultPrefix, "* stands only at the end of a word, as in telecom*")
 	}
 	begins, ok := text.Prefix(source)
 	if !ok {
-		return nil, p.fault("%s*: only one word can be looked for by its beginning; where words are not set apart, they are found without *", source)
+		return nil, p.fault(FaultPrefix, "%s*: only one word can be looked for by its beginning; where words are not set apart, they are found without *", source)
 	}
 	if n := utf8.RuneCountInString(begins); n < minPrefix || n > maxPrefix {
-		return nil, p.fault("%s*: before * %d to %d characters are needed", source, minPrefix, maxPrefix)
+		return nil, p.fault(FaultPrefix, "%s*: before * %d to %d characters are needed", source, minPrefix, maxPrefix)
 	}
 	p.next()
 	return &Node{Kind: Prefix, Scope: scope, Source: source, Begins: begins}, nil
