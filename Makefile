@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier bench-edge fuzz clean help
+.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier bench-edge bench-match fuzz clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,10 @@ bench-courier: ## letters, webhooks, ledger: against others and the limit; ARGS=
 bench-edge: ## live streams: the edge, others, the limit; ARGS="-desktops 2000 -fleet 0"
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
 	./bin/bench -only edge $(ARGS)
+
+bench-match: ## standing queries: the index, brute force, bleve; ARGS="-sizes 100000 -runs 3"
+	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
+	./bin/bench -only match $(ARGS)
 
 clean: ## what was built and what the demo keeps
 	rm -rf bin wireroom-demo wireroom-dev

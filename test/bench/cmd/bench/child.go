@@ -37,6 +37,7 @@ func init() {
 		"limit-mail": limitMail, "limit-hooks": limitHooks, "limit-sign": limitSign, "limit-log": limitLog,
 		"run-desktops": runDesktops, "run-edge": runEdge, "run-bus": runBus,
 		"run-hub": runHub, "run-centrifuge": runCentrifuge, "run-raw": runRaw,
+		"run-standing": runStanding, "other-percolate": otherPercolate,
 	}
 }
 

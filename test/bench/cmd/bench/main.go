@@ -1,5 +1,5 @@
 // Command bench measures the courier, letters to a relay, webhooks to outlets,
-// the ledger, and the live edge; beside them, in the same run and on the same
+// the ledger, the live edge and matching; beside them, in the same run and on the same
 // machine, what others usually do, and what the machine could do at best.
 //
 // Senders and receivers are processes of their own, all of them this program.
@@ -10,6 +10,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -28,6 +29,7 @@ type options struct {
 	hang, fail                           float64
 	deliveries, past, pastBatches        int
 	edgeOptions
+	matchOptions
 	runs         int
 	json         bool
 	dir, profile string
@@ -51,7 +53,7 @@ func main() {
 func readOptions(args []string) (*options, error) {
 	o := &options{postgres: os.Getenv("WIREROOM_TEST_POSTGRES")}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run; there are mail, hooks, ledger and edge")
+	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run; there are mail, hooks, ledger, edge and match")
 	f.IntVar(&o.letters, "letters", 86_000, "letters of a release")
 	f.IntVar(&o.signedLetters, "signed-letters", 20_000, "letters where RSA signs each on the way; a quarter of them with Go's own RSA")
 	f.IntVar(&o.otherLetters, "other-letters", 8_000, "letters by others, scaled as a rate")
@@ -65,6 +67,7 @@ func readOptions(args []string) (*options, error) {
 	f.IntVar(&o.past, "past", 10_000, "releases in the ledger before it")
 	f.IntVar(&o.pastBatches, "past-batches", 2, "batches of 500 that each of those has")
 	o.edgeFlags(f)
+	o.matchFlags(f)
 	f.IntVar(&o.runs, "runs", 1, "how often each measurement is made; the median counts")
 	f.BoolVar(&o.json, "json", false, "print JSON, not tables")
 	f.StringVar(&o.dir, "dir", "", "folder for databases, on the disk that is to be measured")
@@ -76,7 +79,7 @@ func readOptions(args []string) (*options, error) {
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("there is no command %q", f.Arg(0))
 	}
-	return o, o.checkEdge()
+	return o, errors.Join(o.checkEdge(), o.checkMatch())
 }
 
 // stand is a run with what its parts share.
@@ -95,6 +98,7 @@ type results struct {
 	Hooks   []hookRow   `json:"hooks,omitempty"`
 	Ledger  []ledgerRow `json:"ledger,omitempty"`
 	Edge    []edgeRow   `json:"edge,omitempty"`
+	Match   []matchRow  `json:"match,omitempty"`
 	Skipped []string    `json:"skipped,omitempty"` // and why
 	Wrong   []string    `json:"wrong"`
 	Took    float64     `json:"took"` // seconds
@@ -117,9 +121,9 @@ func runAll(args []string) error {
 	began := time.Now()
 	s.out.Machine = describe(s.dir)
 	for _, part := range strings.Split(o.only, ",") {
-		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger, "edge": s.edge}[part]
+		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger, "edge": s.edge, "match": s.match}[part]
 		if run == nil {
-			return fmt.Errorf("there is no part %q; there are mail, hooks, ledger and edge", part)
+			return fmt.Errorf("there is no part %q; there are mail, hooks, ledger, edge and match", part)
 		}
 		if err := run(); err != nil {
 			return fmt.Errorf("%s: %w", part, err)

@@ -25,6 +25,9 @@ func (r *results) print(w io.Writer) {
 	if len(r.Edge)+len(r.Skipped) > 0 {
 		printEdge(w, r.Edge, r.Skipped)
 	}
+	if len(r.Match) > 0 {
+		printMatch(w, r.Match)
+	}
 	fmt.Fprintf(w, "\nThe run took %.0f s. ", r.Took)
 	if len(r.Wrong) == 0 {
 		fmt.Fprintln(w, "Every count is right.")
