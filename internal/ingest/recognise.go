@@ -209,14 +209,14 @@ func (d *document) languageOf(headline string) (string, error) {
 	}
 	if declared, err := canonical(d.language); given == "" && d.language != "" && err == nil {
 		// Pages declare what their template was made for, so a clear guess wins.
-		if guess.Language == "" || guess.Language == declared || guess.Confidence < sureGuess {
+		if guess.Language == "" || sameLanguage(declared, guess.Language) || guess.Confidence < sureGuess {
 			given = declared
 		} else {
 			d.find(0, Warning, "language-contradicts", "The page declares "+declared+" but reads as "+guess.Language+".")
 		}
 	}
 	if given != "" {
-		if guess.Language != "" && guess.Language != given && guess.Confidence >= tellingGuess {
+		if guess.Language != "" && !sameLanguage(given, guess.Language) && guess.Confidence >= tellingGuess {
 			d.find(d.front.given["language"], Warning, "language-contradicts", "The language is given as "+given+", but the text reads as "+guess.Language+" ("+percent+").")
 		}
 		if _, ok := vocab.LookupLanguage(given); !ok {
@@ -233,6 +233,13 @@ func (d *document) languageOf(headline string) (string, error) {
 	}
 	d.find(0, severity, "language-guessed", "No language is given; the text reads as "+guess.Language+" ("+percent+").")
 	return guess.Language, nil
+}
+
+// sameLanguage reports whether a text that reads as a language may be given as
+// another tag: the language with a region (RFC 5646 §2.2.4), or Norwegian, which
+// says not which of the two.
+func sameLanguage(given, read string) bool {
+	return given == read || strings.HasPrefix(given, read+"-") || read == "nb" && (given == "no" || given == "nn")
 }
 
 // facets are what the front matter and the standing text say the release is

