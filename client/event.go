@@ -20,6 +20,9 @@ type Event struct {
 	Type string
 	// Data is one JSON document. It belongs to the receiver.
 	Data []byte
+	// Ahead says that the item was sent ahead of its clear time, sealed, and opened
+	// with its key.
+	Ahead bool
 }
 
 // Number returns the wire number in ID, 0 if it is not one.

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -61,10 +62,19 @@ type Stream struct {
 	// nothing.
 	Last string
 
+	// Box, if set, has texts sent ahead of their clear time, sealed, and at it only
+	// keys, which are much shorter (docs/embargo.md). handle is given the same items,
+	// in the same order; what cannot be opened is fetched. Format must be ninjs. The
+	// box may outlive the stream; only one stream may use it at a time.
+	Box *Box
+	// Refused, if set, is told of everything sent ahead that failed a check: a
+	// *SealError, worth a report.
+	Refused func(error)
+
 	HTTP     *http.Client  // nil for one of its own; must have no total Timeout
 	Idle     time.Duration // silence after which a connection counts as dead; 0 for 45 s, three heartbeats
 	MaxWait  time.Duration // longest pause before a new attempt when the wire cannot be reached; 0 for 1 min
-	MaxEvent int           // longest event in bytes; 0 for 16 MiB
+	MaxEvent int           // longest event in bytes; 0 for 16 MiB, 24 with a Box
 
 	// Dropped, if set, is told why each connection ended and how long Run waits
 	// before the next one.
@@ -112,16 +122,27 @@ const defaultRetry = 2 * time.Second
 //
 // handle is called for one event at a time, in the order of the wire.
 func (s *Stream) Run(ctx context.Context, handle func(Event) error) error {
-	address, err := s.address()
-	if err != nil {
+	run := &run{Stream: s, handle: handle, http: s.HTTP, retry: defaultRetry, ready: make(chan string, readyMost)}
+	if err := run.locate(); err != nil {
 		return err
 	}
-	run := &run{Stream: s, address: address, handle: handle, http: s.HTTP, retry: defaultRetry}
 	if run.http == nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		defer transport.CloseIdleConnections()
 		run.http = &http.Client{Transport: transport}
 	}
+	if s.Box != nil {
+		announcing, stop := context.WithCancel(ctx)
+		var done sync.WaitGroup
+		defer done.Wait()
+		defer stop()
+		done.Go(func() { run.announce(announcing) })
+	}
+	return run.keepOn(ctx)
+}
+
+// keepOn connects again and again, as Run says.
+func (run *run) keepOn(ctx context.Context) error {
 	for failures := 0; ; {
 		run.alive = false
 		err := run.connect(ctx)
@@ -146,34 +167,71 @@ func (s *Stream) Run(ctx context.Context, handle func(Event) error) error {
 	}
 }
 
-// address returns the URL of the stream with the filter.
-func (s *Stream) address() (string, error) {
-	u, err := url.Parse(s.URL)
+// locate finds out the URL of the stream, with the filter.
+func (r *run) locate() error {
+	u, err := url.Parse(r.URL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return "", fmt.Errorf("client: %q is not the address of a wire; it looks like https://wire.example", s.URL)
+		return fmt.Errorf("client: %q is not the address of a wire; it looks like https://wire.example", r.URL)
 	}
 	if !strings.HasSuffix(u.Path, "/v1/stream") {
 		u.Path = strings.TrimSuffix(u.Path, "/") + "/v1/stream"
 	}
+	r.query = u.RawQuery
 	q := u.Query()
-	for name, values := range s.Filter.Values() {
+	for name, values := range r.Filter.Values() {
 		q[name] = append(q[name], values...)
 	}
-	if s.Format != "" {
-		q.Set("format", s.Format)
+	if r.Format != "" {
+		q.Set("format", r.Format)
+	}
+	if r.Box != nil {
+		q.Set("seal", "1")
 	}
 	u.RawQuery = q.Encode()
-	return u.String(), nil
+	r.address = u.String()
+	return nil
+}
+
+// asking is the address to ask now: with the seals that are held at this moment.
+func (r *run) asking() string {
+	if r.Box == nil {
+		return r.address
+	}
+	holds := r.Box.Holds()
+	if len(holds) == 0 {
+		return r.address
+	}
+	return r.address + "&holds=" + strings.Join(holds, ",")
+}
+
+// maxEvent is MaxEvent, or what holds without it.
+func (r *run) maxEvent() int {
+	switch {
+	case r.MaxEvent > 0:
+		return r.MaxEvent
+	case r.Box != nil:
+		return maxSealEvent
+	}
+	return 16 << 20
+}
+
+// authorize says who asks.
+func (r *run) authorize(req *http.Request) {
+	if r.Key != "" {
+		req.Header.Set("Authorization", "Bearer "+r.Key)
+	}
 }
 
 // run is the state of one call of Run.
 type run struct {
 	*Stream
-	address string
+	address string // of the stream, with the filter
+	query   string // parameters of Stream.URL
 	handle  func(Event) error
 	http    *http.Client
 	retry   time.Duration // reconnection time the wire asked for
 	alive   bool          // the present connection gave at least one block
+	ready   chan string   // seals that the wire is to hear of
 }
 
 // connect makes one connection and follows it to its end. It returns nil only
@@ -188,7 +246,12 @@ func (r *run) connect(ctx context.Context) error {
 	watch := time.AfterFunc(idle, func() { cancel(errors.New("client: the connection fell silent")) })
 	defer watch.Stop()
 
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.address, nil)
+	if r.Box != nil {
+		if err := r.learnKey(ctx); err != nil {
+			return because(ctx, err)
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.asking(), nil)
 	if err != nil {
 		return err
 	}
@@ -196,9 +259,7 @@ func (r *run) connect(ctx context.Context) error {
 	req.Header.Set("Cache-Control", "no-store")
 	// A compressed stream is held back in blocks; items must come as they are sent.
 	req.Header.Set("Accept-Encoding", "identity")
-	if r.Key != "" {
-		req.Header.Set("Authorization", "Bearer "+r.Key)
-	}
+	r.authorize(req)
 	if r.Last != "" {
 		req.Header.Set("Last-Event-ID", r.Last)
 	}
@@ -210,7 +271,7 @@ func (r *run) connect(ctx context.Context) error {
 	if stop, err := answer(resp); stop || err != nil {
 		return err
 	}
-	return because(ctx, r.follow(resp.Body, watch, idle))
+	return because(ctx, r.follow(ctx, resp.Body, watch, idle))
 }
 
 // because prefers the reason a connection was given up to the error that made.
@@ -224,12 +285,8 @@ func because(ctx context.Context, err error) error {
 // follow hands on the events of one connection until it ends. Every read that
 // brings something, heartbeats included, sets watch anew; it stands still while
 // the caller works.
-func (r *run) follow(body io.Reader, watch *time.Timer, idle time.Duration) error {
-	limit := r.MaxEvent
-	if limit <= 0 {
-		limit = 16 << 20
-	}
-	p := newParser(watched{body, watch, idle}, limit)
+func (r *run) follow(ctx context.Context, body io.Reader, watch *time.Timer, idle time.Duration) error {
+	p := newParser(watched{body, watch, idle}, r.maxEvent())
 	p.lastID = r.Last
 	for {
 		b, err := p.next()
@@ -242,13 +299,27 @@ func (r *run) follow(body io.Reader, watch *time.Timer, idle time.Duration) erro
 		r.alive = true
 		if b.dispatch {
 			watch.Stop()
-			if err := r.handle(b.Event); err != nil {
-				return &errHandler{err}
+			if err := r.take(ctx, b.Event); err != nil {
+				return err
 			}
 			watch.Reset(idle)
 		}
 		r.Last = b.ID
 	}
+}
+
+// take hands an event on, or deals with it.
+func (r *run) take(ctx context.Context, e Event) error {
+	if r.Box != nil {
+		item, err := r.ahead(ctx, &e)
+		if err != nil || !item {
+			return err
+		}
+	}
+	if err := r.handle(e); err != nil {
+		return &errHandler{err}
+	}
+	return nil
 }
 
 // watched sets a timer anew with every read that brought something.
