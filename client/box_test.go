@@ -272,6 +272,22 @@ func TestABoxStaysWithinItsBounds(t *testing.T) {
 	})
 }
 
+func TestTheOldestSealMakesRoom(t *testing.T) {
+	s := newSealer()
+	b := &Box{Keys: s.public()}
+	var ids []string
+	for i := range maxHeld + 2 {
+		x := s.make(t, int64(i+1), 10)
+		if _, err := b.Keep(x.seal); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, x.id)
+	}
+	if held := b.Holds(); !slices.Equal(held, ids[2:]) {
+		t.Errorf("%d are held, not the newest %d", len(held), maxHeld)
+	}
+}
+
 // FuzzBox hands a box what no wire says.
 func FuzzBox(f *testing.F) {
 	v := readVectors(f)

@@ -2,6 +2,8 @@ package command
 
 import (
 	"context"
+	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/wireroom/wireroom/client"
 	"github.com/wireroom/wireroom/internal/app"
+	"github.com/wireroom/wireroom/internal/format/ninjs"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -25,9 +28,12 @@ type Tail struct {
 	Query    string   `short:"q" help:"Words, \"phrases\", AND OR NOT ( )." placeholder:"QUERY"`
 	After    string   `help:"Begin after this wire number; 0 is the whole wire. Without it, from now on." placeholder:"NUMBER"`
 	JSON     bool     `name:"json" help:"Print each item whole, a JSON object a line."`
+	Seal     bool     `help:"Be sent what is scheduled ahead of its clear time, sealed, and at that time only the key."`
+	SealKey  string   `help:"Public key of the wire, which seals are signed with; without it, what the wire says." placeholder:"BASE64"`
 }
 
-// Run prints until the context ends.
+// Run prints until the context ends. What was sent ahead and failed a check is
+// logged.
 func (t *Tail) Run(ctx context.Context, config app.Config, out io.Writer) error {
 	r, err := t.connect(ctx, config.Data)
 	if err != nil {
@@ -43,13 +49,14 @@ func (t *Tail) Run(ctx context.Context, config app.Config, out io.Writer) error 
 	if t.JSON {
 		s.Format = "ninjs"
 	}
-	err = s.Run(ctx, func(e client.Event) error {
-		if t.JSON {
-			_, err := fmt.Fprintf(out, "%s\n", e.Data)
+	if t.Seal {
+		s.Format = "ninjs"
+		if s.Box, err = t.box(); err != nil {
 			return err
 		}
-		return printHeadline(out, e)
-	})
+		s.Refused = func(err error) { config.Log.Error("what was sent ahead is not what it should be", "error", err) }
+	}
+	err = s.Run(ctx, func(e client.Event) error { return t.print(out, e) })
 	var refused *client.StatusError
 	switch {
 	case ctx.Err() != nil:
@@ -60,24 +67,58 @@ func (t *Tail) Run(ctx context.Context, config app.Config, out io.Writer) error 
 	return err
 }
 
-// printHeadline prints one line an item. What cannot be read is shown as it is.
-func printHeadline(out io.Writer, e client.Event) error {
-	var h struct {
-		Language  string `json:"language"`
-		Action    string `json:"action"`
-		ClearTime string `json:"clear_time"`
-		Headline  string `json:"headline"`
-		Reason    string `json:"reason"`
-		URL       string `json:"url"`
+// box is what keeps sealed texts.
+func (t *Tail) box() (*client.Box, error) {
+	if t.SealKey == "" {
+		return &client.Box{}, nil
 	}
-	if e.Type != "item" || json.Unmarshal(e.Data, &h) != nil {
-		_, err := fmt.Fprintf(out, "%s  %s  %s\n", e.ID, e.Type, e.Data)
+	key, err := base64.StdEncoding.DecodeString(t.SealKey)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, wire.Errorf(wire.Invalid, "seal-key", "is no public key; /v1/stream/key of the wire shows one, in base64")
+	}
+	return &client.Box{Keys: []ed25519.PublicKey{key}}, nil
+}
+
+func (t *Tail) print(out io.Writer, e client.Event) error {
+	switch {
+	case t.JSON:
+		_, err := fmt.Fprintf(out, "%s\n", e.Data)
 		return err
+	case t.Seal && e.Type == "item":
+		if d, err := ninjs.Decode(e.Data); err == nil {
+			if it, err := d.Item(); err == nil {
+				return printLine(out, e.ID, line{it.Language, string(it.Action), it.Headline, it.Reason, d.URI, e.Ahead})
+			}
+		}
+	case e.Type == "item":
+		var h line
+		if json.Unmarshal(e.Data, &h) == nil {
+			return printLine(out, e.ID, h)
+		}
 	}
-	text := h.Headline
+	// What cannot be read is shown as it is.
+	_, err := fmt.Fprintf(out, "%s  %s  %s\n", e.ID, e.Type, e.Data)
+	return err
+}
+
+// line is what is printed of an item, as the stream has it with format=headline.
+type line struct {
+	Language string `json:"language"`
+	Action   string `json:"action"`
+	Headline string `json:"headline"`
+	Reason   string `json:"reason"`
+	URL      string `json:"url"`
+	Ahead    bool   `json:"-"` // it came sealed, and was opened
+}
+
+func printLine(out io.Writer, id string, l line) error {
+	text, ahead := l.Headline, ""
 	if text == "" {
-		text = h.Reason
+		text = l.Reason
 	}
-	_, err := fmt.Fprintf(out, "%6s  %-7s %-8s %s\n        %s\n", e.ID, h.Language, h.Action, text, h.URL)
+	if l.Ahead {
+		ahead = "  (sent ahead)"
+	}
+	_, err := fmt.Fprintf(out, "%6s  %-7s %-8s %s%s\n        %s\n", id, l.Language, l.Action, text, ahead, l.URL)
 	return err
 }
