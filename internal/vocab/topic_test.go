@@ -58,17 +58,26 @@ func TestNamesSayWhoseTheyAre(t *testing.T) {
 	for _, c := range []struct {
 		code, language string
 		want           Origin
-	}{{"05000000", "de", Official}, {"05000000", "en", Official}, {"05000000", "zh-TW", Derived}, {"05000000", "ko", Ours}, {"20000003", "ko", Fallback}, {"99999999", "en", Fallback}} {
+	}{{"05000000", "de", Official}, {"05000000", "en", Official}, {"05000000", "zh-TW", Derived}, {"05000000", "ko", Ours}, {"20001130", "ms", Ours}, {"20001361", "de", Ours}, {"20000003", "ko", Fallback}, {"99999999", "en", Fallback}} {
 		if _, got := TopicLabel(c.code, c.language); got != c.want {
 			t.Errorf("%s in %s: %d, want %d", c.code, c.language, got, c.want)
 		}
 	}
+	named := 0
 	for _, root := range TopicChildren("") {
-		for _, l := range Languages() {
-			if name, origin := TopicLabel(root.Code, l.Tag); name == "" || origin == Fallback {
-				t.Errorf("%s has no name in %s", root.Code, l.Tag)
+		for _, topic := range append(TopicChildren(root.Code), root) {
+			for _, l := range Languages() {
+				if name, origin := TopicLabel(topic.Code, l.Tag); !topic.Retired && (name == "" || origin == Fallback) {
+					t.Errorf("%s has no name in %s", topic.Code, l.Tag)
+				}
+			}
+			if !topic.Retired {
+				named++
 			}
 		}
+	}
+	if named != 17+123 {
+		t.Errorf("%d topics of the first two levels are in use", named)
 	}
 }
 
@@ -89,7 +98,7 @@ func TestTheTreeIsWalkedBothWays(t *testing.T) {
 }
 
 func TestTopicsAreFoundByTheBeginningOfAName(t *testing.T) {
-	for beginning, want := range map[string]string{"EDUCATION": "05000000", "스포츠": "15000000", "Erziehung, Aus": "05000000", "体育": "15000000", "погод": "17000000"} {
+	for beginning, want := range map[string]string{"EDUCATION": "05000000", "스포츠": "15000000", "Erziehung, Aus": "05000000", "体育": "15000000", "погод": "17000000", "쿠데타": "20000070", "クーデター": "20000070", "thảm sát": "20000071", "การสังหารหมู่": "20000071", "sukan": "15000000"} {
 		if got := FindTopics(beginning, 5); len(got) == 0 || got[0].Code != want {
 			t.Errorf("%s finds %v", beginning, got)
 		}
