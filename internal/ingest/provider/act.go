@@ -27,6 +27,9 @@ func (x *Intake) act(ctx context.Context, p *wire.Provider, d *Delivery, stories
 			}
 		}
 	}
+	if err := x.seatSiblings(ctx, p, stories); err != nil {
+		return err
+	}
 	fresh, release := unsettled(stories)
 	if len(fresh) == 0 {
 		return nil
@@ -60,6 +63,24 @@ func unsettled(stories []*story) (fresh []*story, release wire.ReleaseID) {
 		}
 	}
 	return fresh, release
+}
+
+// seatSiblings sees that a story joins the release of its family only with a
+// language of its own: providers call other things a family, too.
+func (x *Intake) seatSiblings(ctx context.Context, p *wire.Provider, stories []*story) error {
+	for _, s := range stories {
+		if !s.sibling || s.done {
+			continue
+		}
+		r, err := x.Desk.Release(ctx, handler(p), s.row.Release)
+		if err != nil {
+			return err
+		}
+		if r.Edition(s.row.Language) != nil {
+			s.row.Release, s.sibling = "", false
+		}
+	}
+	return nil
 }
 
 // maxTries bounds how often an act is tried again because others act on the same

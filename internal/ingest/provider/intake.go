@@ -207,18 +207,27 @@ func (x *Intake) takeGroup(ctx context.Context, p *wire.Provider, d *Delivery, g
 		if a.Verdict == wire.WasRefused && s.row.Release == "" && s.row.Status == "usable" {
 			s.row.Status = "refused"
 		}
-		row := &s.row
-		if a.Verdict == wire.WasKnown && !s.newer {
-			row = nil
-		}
-		if row != nil || d.Way != ByPull {
-			if err := x.note(ctx, d, row, a); err != nil {
+		learnt := x.learnt(s)
+		if learnt != nil || d.Way != ByPull {
+			if err := x.note(ctx, d, learnt, a); err != nil {
 				return all, err
 			}
 		}
 		all = append(all, *a)
 	}
 	return all, nil
+}
+
+// learnt is what is known of a story from now on; nil if that is nothing new.
+func (x *Intake) learnt(s *story) []store.ProviderStory {
+	if s.arrival.Verdict == wire.WasKnown && !s.newer {
+		return nil
+	}
+	rows := []store.ProviderStory{s.row}
+	if family := s.Article.Family; family != "" && s.arrival.Verdict == wire.TookIn {
+		rows = append(rows, store.ProviderStory{Provider: s.row.Provider, Story: x.familyName(s.row.Provider, family), Release: s.row.Release, Status: "family"})
+	}
+	return rows
 }
 
 // judged are the stories of a group with what is known of them.

@@ -20,6 +20,7 @@ type story struct {
 	arrival wire.Arrival
 	done    bool // the arrival's verdict is final
 	newer   bool // a later version than is known, which says the same
+	sibling bool // new, of a family of which another language came before
 }
 
 // begin says what a story is by itself.
@@ -89,9 +90,27 @@ func (x *Intake) judge(tx *store.Tx, p *wire.Provider, s *story) (err error) {
 	case age > 0 && !s.Article.Modified.IsZero() && s.Article.Modified.Add(age).Before(now):
 		s.finish(wire.WasRefused, "", "it is older than %s", age)
 	case !s.known:
-		return x.judgeDouble(tx, s)
+		return x.judgeNew(tx, p, s)
 	}
 	return nil
+}
+
+// familyName is under what a family is known: as a story without a text.
+func (x *Intake) familyName(id wire.ProviderID, family string) string {
+	return x.Keys.Digest("family "+string(id), family)
+}
+
+// judgeNew looks for the same text under another id, of any provider, and for the
+// same story in another language.
+func (x *Intake) judgeNew(tx *store.Tx, p *wire.Provider, s *story) error {
+	if err := x.judgeDouble(tx, s); err != nil || s.done || s.Article.Family == "" {
+		return err
+	}
+	family, known, err := tx.ProviderStory(p.ID, x.familyName(p.ID, s.Article.Family))
+	if known {
+		s.row.Release, s.sibling = family.Release, true
+	}
+	return err
 }
 
 // old reports whether this version, or a later one, came before.

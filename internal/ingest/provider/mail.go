@@ -35,7 +35,8 @@ func (x *Intake) Mailbox(ctx context.Context, local string) (wire.ProviderID, bo
 // TakeMail takes in a letter to a provider's mailbox. One from an address that is
 // not the provider's is noted and refused. Even from one that is, it proves
 // nothing: a sender is written, not known; nothing of it is cleared without a
-// person. An error means that it could not be noted, and must come again.
+// person. An error means that it is not noted, and must come again: while a
+// provider is paused its letters wait at its own server.
 func (x *Intake) TakeMail(ctx context.Context, id wire.ProviderID, raw []byte) error {
 	p, err := x.Provider(ctx, id)
 	if err != nil {
@@ -47,7 +48,7 @@ func (x *Intake) TakeMail(ctx context.Context, id wire.ProviderID, raw []byte) e
 	}
 	_, err = x.Take(ctx, id, Delivery{Way: ByMail, Name: "letter.eml", Raw: raw, Unproven: true})
 	switch wire.KindOf(err) {
-	case wire.Invalid, wire.Exhausted, wire.Conflict: // refused, and that is noted
+	case wire.Invalid, wire.Exhausted: // refused, and that is noted
 		return nil
 	}
 	return err

@@ -22,17 +22,17 @@ func (d *Delivery) refuses(a *wire.Arrival) bool {
 	return a.Verdict == wire.WasRefused && len(d.Raw) > 0
 }
 
-// note stores what became of a story, what is known of it from now on (row, if
-// that is anything new), and, where it was refused, the document it came in.
-func (x *Intake) note(ctx context.Context, d *Delivery, row *store.ProviderStory, a *wire.Arrival) error {
+// note stores what became of a story, what is known from now on, if that is
+// anything new, and, where it was refused, the document it came in.
+func (x *Intake) note(ctx context.Context, d *Delivery, learnt []store.ProviderStory, a *wire.Arrival) error {
 	kept, err := x.keepDocument(d, a)
 	if err != nil {
 		return err
 	}
 	var free []string
 	err = x.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		if row != nil {
-			if err := tx.PutProviderStory(*row); err != nil {
+		for _, row := range learnt {
+			if err := tx.PutProviderStory(row); err != nil {
 				return err
 			}
 		}

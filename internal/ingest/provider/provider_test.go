@@ -26,15 +26,24 @@ var began = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 type room struct {
 	*provider.Intake
-	desk *desk.Desk
-	now  time.Time
+	desk    *desk.Desk
+	store   *store.Store
+	options provider.Options // of the intake, to make another one on the same store
+	media   string           // the folder of refused documents and originals
+	now     time.Time
 }
 
-// open makes a room on an engine, with an empty folder for what is dropped.
+// open makes a room on an engine, with an empty folder for what is dropped, at a
+// time that the test moves.
 func open(t *testing.T, engine string) *room {
 	t.Helper()
 	r := &room{now: began}
-	clock := func() time.Time { return r.now }
+	r.open(t, engine, func() time.Time { return r.now })
+	return r
+}
+
+func (r *room) open(t *testing.T, engine string, clock func() time.Time) {
+	t.Helper()
 	s, err := store.Open(t.Context(), storetest.URL(t, engine), store.WithClock(clock))
 	if err != nil {
 		t.Fatal(err)
@@ -44,15 +53,20 @@ func open(t *testing.T, engine string) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	originals, err := media.OpenFolder(filepath.Join(t.TempDir(), "media"))
+	r.media = filepath.Join(t.TempDir(), "media")
+	originals, err := media.OpenFolder(r.media)
 	if err != nil {
 		t.Fatal(err)
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	r.desk = desk.New(desk.Options{Store: s, Keys: keys, Media: originals, Log: quiet})
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r.Intake = provider.New(provider.Options{Store: s, Keys: keys, Desk: r.desk, Media: originals, Client: client, Folder: t.TempDir(), Now: clock, Since: func() time.Duration { return r.now.Sub(began) }, Process: "a", Sole: true, Spread: func() float64 { return 0 }, Log: quiet})
-	return r
+	start := clock()
+	r.store, r.options = s, provider.Options{
+		Store: s, Keys: keys, Desk: r.desk, Media: originals, Client: client, Folder: t.TempDir(), MailDomain: "back.wire.example",
+		Now: clock, Since: func() time.Duration { return clock().Sub(start) }, Process: "a", Sole: true, Spread: func() float64 { return 0 }, Log: quiet,
+	}
+	r.Intake = provider.New(r.options)
 }
 
 // onEngines runs a test against a fresh room on SQLite and on PostgreSQL.

@@ -119,6 +119,9 @@ func (x *Intake) wouldMake(ctx context.Context, p *wire.Provider, d *Delivery, s
 		verb, why := withdrawal(p, r.State, s.Article.Status)
 		say(s, wire.WasUndone, r.ID, "have the release "+withdrawn[verb], why)
 	}
+	if err := x.seatSiblings(ctx, p, stories); err != nil {
+		return nil, err
+	}
 	fresh, id := unsettled(stories)
 	if len(fresh) == 0 {
 		return nil, nil

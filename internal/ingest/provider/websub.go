@@ -242,8 +242,10 @@ func (x *Intake) pushed(w http.ResponseWriter, r *http.Request, p *wire.Provider
 	}
 	_, err = x.Take(r.Context(), p.ID, Delivery{Way: ByWebSub, Raw: raw})
 	switch wire.KindOf(err) {
-	case "", wire.Invalid, wire.Exhausted, wire.Conflict: // taken, or refused and noted
+	case "", wire.Invalid, wire.Exhausted: // taken, or refused and noted
 		w.WriteHeader(http.StatusAccepted)
+	case wire.Conflict: // paused
+		http.Error(w, "try again later", http.StatusServiceUnavailable)
 	default:
 		x.Log.Error("cannot take in what a hub brings", "provider", p.ID, "error", err)
 		http.Error(w, "try again later", http.StatusServiceUnavailable)
