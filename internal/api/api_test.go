@@ -18,6 +18,7 @@ import (
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/ingest/provider"
 	"github.com/wireroom/wireroom/internal/media"
 	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/store"
@@ -48,7 +49,12 @@ func open(t *testing.T) *face {
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	f := &face{t: t, store: s, keys: auth.NewKeys(s, time.Now), desk: desk.New(desk.Options{Store: s, Keys: keyring, Media: originals, Log: quiet})}
-	f.http = api.New(api.Options{Desk: f.desk, Archive: archive.New(s), Courier: courier.New(courier.Options{Store: s, Log: quiet}), Keys: f.keys, Site: format.Site{BaseURL: "https://wire.example", Name: "Wire"}, Log: quiet})
+	started := time.Now()
+	providers := provider.New(provider.Options{
+		Store: s, Keys: keyring, Desk: f.desk, Media: originals, Client: http.DefaultClient, Folder: t.TempDir(),
+		Now: time.Now, Since: func() time.Duration { return time.Since(started) }, Process: "test", Sole: true, Log: quiet,
+	})
+	f.http = api.New(api.Options{Providers: providers, Desk: f.desk, Archive: archive.New(s), Courier: courier.New(courier.Options{Store: s, Log: quiet}), Keys: f.keys, Site: format.Site{BaseURL: "https://wire.example", Name: "Wire"}, Log: quiet})
 	return f
 }
 
