@@ -54,6 +54,7 @@ func New(o Options) http.Handler {
 	config.Info.Description = "Hand in releases, move them through the desk, read the wire and its receipts."
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer"}}
 	a.routes(humago.New(mux, config))
+	mux.HandleFunc("GET /v1/pictures/{name}", a.picture)
 	return mux
 }
 

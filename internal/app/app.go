@@ -111,7 +111,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.auth = auth.NewKeys(a.Store, a.anchor.Now)
-	a.Desk = desk.New(desk.Options{Store: a.Store, Keys: a.Keys, Media: originals, Wake: a.bus.Wake, Lifted: a.lifted, Log: c.Log})
+	a.Desk = desk.New(desk.Options{Store: a.Store, Keys: a.Keys, Media: originals, Pictures: a.site.PicturesURL(), Wake: a.bus.Wake, Lifted: a.lifted, Log: c.Log})
 	a.embargo = embargo.New(embargo.Options{
 		Store: a.Store, Keys: a.Keys, Site: a.site, Upcoming: a.Desk.Upcoming, Now: a.anchor.Now, Since: a.anchor.Since, Process: a.process, Sole: a.sole(),
 		Tell: func(key []byte) error { return a.bus.Tell(topicKeys, key) }, Changed: func() { a.bus.Wake(topicSeals) },

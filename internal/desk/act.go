@@ -33,12 +33,23 @@ func (d *Desk) Do(ctx context.Context, actor wire.Actor, id wire.ReleaseID, a Ac
 	if a.Verb == wire.DoLift || !actor.May(a.Verb) {
 		return nil, nil, forbidden(actor, a.Verb)
 	}
-	if a.Content != nil {
-		if err := a.Content.Check(); err != nil {
-			return nil, nil, err
-		}
+	if a.Content == nil {
+		return d.act(ctx, actor, id, a, func(*store.Tx) error { return nil })
 	}
-	return d.act(ctx, actor, id, a, func(*store.Tx) error { return nil })
+	if err := a.Content.Check(); err != nil {
+		return nil, nil, err
+	}
+	content := *a.Content
+	hung, err := d.hang(ctx, id, &content)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.Content = &content
+	r, items, err := d.act(ctx, actor, id, a, hung.note)
+	if err != nil {
+		d.takeDown(hung)
+	}
+	return r, items, err
 }
 
 // Lift brings a scheduled release to the wire, if it still has the revision.

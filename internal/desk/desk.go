@@ -23,7 +23,10 @@ type Options struct {
 	Store *store.Store
 	Keys  *seal.Keyring
 	Media *media.Folder
-	Wake  func(topic string) // called after a commit; must not block
+	// Pictures is the address that pictures of the wire's store are served at, with
+	// a slash at the end; "" where the desk takes none in.
+	Pictures string
+	Wake     func(topic string) // called after a commit; must not block
 	// Lifted, if set, is told of what a lift put on the wire, after the commit and
 	// before anybody is woken.
 	Lifted func([]wire.Item)
@@ -32,17 +35,18 @@ type Options struct {
 
 // Desk is safe for concurrent use, by several processes on one store too.
 type Desk struct {
-	store  *store.Store
-	keys   *seal.Keyring
-	media  *media.Folder
-	wake   func(string)
-	lifted func([]wire.Item)
-	log    *slog.Logger
+	store    *store.Store
+	keys     *seal.Keyring
+	media    *media.Folder
+	pictures string
+	wake     func(string)
+	lifted   func([]wire.Item)
+	log      *slog.Logger
 }
 
 // New makes a desk.
 func New(o Options) *Desk {
-	d := &Desk{store: o.Store, keys: o.Keys, media: o.Media, wake: o.Wake, lifted: o.Lifted, log: o.Log}
+	d := &Desk{store: o.Store, keys: o.Keys, media: o.Media, pictures: o.Pictures, wake: o.Wake, lifted: o.Lifted, log: o.Log}
 	if d.wake == nil {
 		d.wake = func(string) {}
 	}
@@ -84,7 +88,12 @@ func (d *Desk) Submit(ctx context.Context, actor wire.Actor, r *wire.Release, s 
 	if err := d.keepOriginal(&next, s.Original); err != nil {
 		return nil, err
 	}
-	err := d.store.Write(ctx, func(tx *store.Tx) error {
+	hung, err := d.hang(ctx, next.ID, &next)
+	if err != nil {
+		d.forgetOriginal(next.Original)
+		return nil, err
+	}
+	err = d.store.Write(ctx, func(tx *store.Tx) error {
 		fresh := next
 		transition, err := fresh.Apply(wire.DoSubmit)
 		if err != nil {
@@ -95,6 +104,9 @@ func (d *Desk) Submit(ctx context.Context, actor wire.Actor, r *wire.Release, s 
 			return err
 		}
 		if err := tx.InsertRelease(row, s.Request); err != nil {
+			return err
+		}
+		if err := hung.note(tx); err != nil {
 			return err
 		}
 		if err := tx.AppendAudit(audit(actor, &fresh, transition, "")); err != nil {
@@ -108,6 +120,7 @@ func (d *Desk) Submit(ctx context.Context, actor wire.Actor, r *wire.Release, s 
 	})
 	if err != nil {
 		d.forgetOriginal(next.Original)
+		d.takeDown(hung)
 		if s.Request != "" && wire.KindOf(err) == wire.Conflict { // the same request came twice at once
 			return d.submitted(ctx, s.Request)
 		}

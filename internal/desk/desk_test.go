@@ -28,6 +28,8 @@ var (
 	clock  = wire.Actor{Name: "clock", Role: wire.RoleClock}
 )
 
+const picturesAt = "https://wire.example/v1/pictures/"
+
 type room struct {
 	*desk.Desk
 	store *store.Store
@@ -52,7 +54,7 @@ func open(t *testing.T) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Desk = desk.New(desk.Options{Store: r.store, Keys: r.keys, Media: folder, Wake: func(topic string) { r.woken = append(r.woken, topic) }})
+	r.Desk = desk.New(desk.Options{Store: r.store, Keys: r.keys, Media: folder, Pictures: picturesAt, Wake: func(topic string) { r.woken = append(r.woken, topic) }})
 	return r
 }
 

@@ -8,6 +8,9 @@ type Site struct {
 	Name    string // of the wire
 }
 
+// PicturesURL begins the addresses of the pictures in the wire's own store.
+func (s Site) PicturesURL() string { return s.BaseURL + "/v1/pictures/" }
+
 // ItemURL is the page of an item's edition. It stays the same through all
 // versions: pages are found by the id, the slug is for people.
 func (s Site) ItemURL(it *wire.Item) string {

@@ -86,7 +86,7 @@ func TestHostileDocumentsAreRefusedWithPlaceAndReason(t *testing.T) {
 		{"broken document", "a.docx", archive(t, map[string]string{"word/document.xml": "<w:document>\n<w:body>"}), "a.docx: word/document.xml, line 2, <body>: ends in the middle of an element; send the whole file", wire.Invalid},
 		{"huge picture", "a.docx", archive(t, map[string]string{
 			"word/document.xml": paragraphOf(text), "word/_rels/document.xml.rels": `<Relationships><Relationship Id="r" Target="media/a.png"/></Relationships>`, "word/media/a.png": hugePNG(100_000, 44_000),
-		}), "a.docx: word/media/a.png: is a picture of 100000 × 44000; at most 100000000 pixels are taken", wire.Exhausted},
+		}), "a.docx: word/media/a.png: has 100000 × 44000 pixels; at most 100000000 are taken", wire.Exhausted},
 		{"zip without document", "a.docx", "PK\x03\x04" + strings.Repeat("x", 100), "a.docx: is a zip archive or an Office document (docx, odt), not text; save it as plain text, Markdown, HTML or DOCX", wire.Invalid},
 		{"nested message", "a.eml", "From: a@b.example\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=a\n\n" + strings.Repeat("--a\nContent-Type: multipart/mixed; boundary=a\n\n", 20), "", wire.Invalid},
 		{"message of many parts", "a.eml", "From: a@b.example\nSubject: x\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=a\n\n" + strings.Repeat("--a\n\nx\n", 300) + "--a--\n", "a.eml: message: has more than 200 parts", wire.Exhausted},

@@ -1,11 +1,13 @@
 package ingest
 
 import (
+	"cmp"
 	"net/url"
 	"path"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/format/intake/article"
+	"github.com/wireroom/wireroom/internal/format/picture"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -13,38 +15,47 @@ import (
 // documents that do not say the type.
 var pictureNames = map[string]string{".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif"}
 
-// picturesOf are the pictures of an article that lie at an address of their own
-// and are of a type that the wire carries, each in its largest size. The others
-// are only told of, beside the release.
+// picturesOf are the pictures of an article that came with it, or lie at an
+// address of their own, and are of a type that the wire carries, each in its
+// largest size. The others are only told of, beside the release.
 func (d *document) picturesOf(a *article.Article) []wire.Picture {
 	var found []wire.Picture
 	of := map[string]int{} // the object of a picture to its place in found
 	dropped := 0
 	for _, p := range a.Pictures {
-		picture := wire.Picture{URL: strings.TrimSpace(p.URL), Type: pictureType(p), Width: p.Width, Height: p.Height,
+		one := wire.Picture{URL: strings.TrimSpace(p.URL), Data: p.Data, Type: pictureType(p), Width: p.Width, Height: p.Height,
 			Alt: d.clean(p.Alt), Caption: d.clean(p.Caption), Credit: d.clean(p.Credit)}
-		if picture.Width <= 0 || picture.Height <= 0 || picture.Width > wire.MaxPixels || picture.Height > wire.MaxPixels {
-			picture.Width, picture.Height = 0, 0
+		if one.Width <= 0 || one.Height <= 0 || one.Width > wire.MaxPixels || one.Height > wire.MaxPixels {
+			one.Width, one.Height = 0, 0
 		}
-		object := p.Object
-		if object == "" {
-			object = picture.URL
+		object := cmp.Or(p.Object, one.URL, p.Name)
+		reached := strings.HasPrefix(one.URL, "http") && wire.SafeLink(one.URL)
+		if len(p.Data) > 0 {
+			one.URL, reached = "", look(&one)
 		}
 		at, seen := of[object]
 		switch {
-		case picture.Type == "" || !strings.HasPrefix(picture.URL, "http") || !wire.SafeLink(picture.URL), !seen && len(found) == wire.MaxPictures:
+		case one.Type == "" || !reached, !seen && len(found) == wire.MaxPictures:
 			dropped++
 		case !seen:
 			of[object] = len(found)
-			found = append(found, picture)
-		case picture.Width*picture.Height > found[at].Width*found[at].Height:
-			found[at] = picture
+			found = append(found, one)
+		case one.Width*one.Height > found[at].Width*found[at].Height:
+			found[at] = one
 		}
 	}
 	if dropped > 0 {
-		d.find(0, Note, "pictures-kept-beside", "Pictures of the document that were not taken: "+itoa(dropped)+". The wire carries JPEG, PNG, WebP and GIF that lie at an http address.")
+		d.find(0, Note, "pictures-kept-beside", "Pictures of the document that were not taken: "+itoa(dropped)+". The wire carries JPEG, PNG, WebP and GIF, from the document or from an http address.")
 	}
 	return found
+}
+
+// look reads the type and the size of a picture that came along from itself, and
+// reports whether it is one to be taken: a single pixel only tells who reads.
+func look(p *wire.Picture) bool {
+	var err error
+	p.Type, p.Width, p.Height, err = picture.Look(p.Data)
+	return err == nil && p.Width > 1 && p.Height > 1
 }
 
 // pictureType is the media type of a picture that the wire carries, "" for any

@@ -115,7 +115,9 @@ func checkPictures(field string, pictures []Picture) error {
 	for i, p := range pictures {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		switch {
-		case !SafeLink(p.URL) || !strings.HasPrefix(p.URL, "http"):
+		case len(p.Data) > 0 && p.URL != "":
+			return Errorf(Invalid, at, "has an address and comes along, too; one of them says where it is")
+		case len(p.Data) == 0 && (!SafeLink(p.URL) || !strings.HasPrefix(p.URL, "http")):
 			return Errorf(Invalid, at+".url", "%q is not an absolute http or https address", p.URL)
 		case !pictureTypes[p.Type]:
 			return Errorf(Invalid, at+".type", "%q is not a type of picture the wire carries: image/jpeg, image/png, image/webp, image/gif", p.Type)

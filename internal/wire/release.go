@@ -83,6 +83,10 @@ type Picture struct {
 	Alt     string `json:"alt,omitempty"`     // what is to be seen, for those who cannot see it
 	Caption string `json:"caption,omitempty"` // printed below
 	Credit  string `json:"credit,omitempty"`  // who must be named
+
+	// Data is the picture itself, where it came inside of a document. The desk puts
+	// it into the wire's store and sets URL, which is empty until then.
+	Data []byte `json:"-"`
 }
 
 // Edition is a release in one language.

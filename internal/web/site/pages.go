@@ -151,6 +151,7 @@ func (s *site) makeItem(ctx context.Context, current wire.Item, history []wire.I
 	in := item.Input{
 		Current: current, History: history,
 		Sector:    func(code string) string { return sectorPath(speaks, code) },
+		Pictures:  s.Site.PicturesURL(),
 		Addresses: item.Addresses{ID: s.Site.EditionURL(current.Release, language), Canonical: s.Site.ItemURL(&current), Publisher: s.absolute(frontPath(speaks)), Translations: map[string]string{}},
 	}
 	alternates := []ui.Link{{Lang: language, Href: in.Canonical}}

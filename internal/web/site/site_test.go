@@ -412,6 +412,32 @@ func TestANewItemShowsAtOnce(t *testing.T) {
 	}
 }
 
+// The owner of a picture elsewhere would learn who reads what, so a page only
+// leads there.
+func TestOwnPicturesAreShownAndOthersAreLedTo(t *testing.T) {
+	b := newBench(t)
+	own, other := base+"/v1/pictures/abc.png", "https://pictures.example/1.jpg"
+	it := sitetest.Add(t, b.store, "ar", "صورة", sitetest.Now,
+		wire.Picture{URL: own, Type: "image/png", Width: 640, Height: 480, Alt: `الحوض "الثاني"`, Caption: "الحوض", Credit: "Halden"},
+		wire.Picture{URL: other, Type: "image/jpeg", Caption: "عبّارة"})
+	w, tree := b.page("/ar/r/"+string(it.Release), 200)
+	images := find(tree, "img")
+	if len(images) != 1 || len(find(tree, "img", "src", own, "alt", `الحوض "الثاني"`, "width", "640", "height", "480", "loading", "lazy")) != 1 {
+		t.Errorf("%d images: %s", len(images), w.Body)
+	}
+	led := find(tree, "a", "href", other, "rel", "nofollow noopener")
+	if len(led) != 1 || text(led[0]) != "عبّارة" {
+		t.Error("nothing leads to the other picture")
+	}
+	captions := find(tree, "figcaption", "dir", "rtl")
+	if len(captions) != 1 || text(captions[0]) != "الحوض Halden" {
+		t.Errorf("%d captions", len(captions))
+	}
+	if graph := text(find(tree, "script", "type", "application/ld+json")[0]); !strings.Contains(graph, `"contentUrl":"`+own+`"`) {
+		t.Error(graph)
+	}
+}
+
 func TestPagesWeighLessThanTwentyKilobytes(t *testing.T) {
 	b := newBench(t)
 	_, tree := b.page("/en/", 200)

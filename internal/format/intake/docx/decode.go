@@ -3,18 +3,17 @@ package docx
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"errors"
-	"image"
-	_ "image/gif"
-	_ "image/jpeg"
-	_ "image/png"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/format/intake/article"
 	"github.com/wireroom/wireroom/internal/format/intake/tree"
+	"github.com/wireroom/wireroom/internal/format/picture"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -24,7 +23,6 @@ const (
 	maxEntries  = 2_000
 	maxUnpacked = 64 << 20 // of everything that is read
 	maxPictures = 200
-	MaxPixels   = 100_000_000 // of one picture
 )
 
 // file is a document while it is read.
@@ -34,6 +32,7 @@ type file struct {
 	links   map[string]string
 	numbers map[string]bool // numbering id → numbered, not bulleted
 	styles  map[string]string
+	drawn   []drawing
 	article article.Article
 }
 
@@ -188,11 +187,14 @@ func (f *file) readProperties() error {
 	return nil
 }
 
-// readPictures takes the pictures; each is looked at before it is trusted: a
-// header of 33 bytes can claim 13 GB of pixels.
+// readPictures takes the pictures, in the order in which the text shows them;
+// each is looked at before it is trusted: a header of 33 bytes can claim 13 GB of
+// pixels.
 func (f *file) readPictures() error {
+	targets := sortedValues(f.links)
+	slices.SortStableFunc(targets, func(a, b string) int { return cmp.Compare(f.turn(a), f.turn(b)) })
 	seen := 0
-	for _, target := range sortedValues(f.links) {
+	for _, target := range slices.Compact(targets) {
 		name := path.Join("word", target)
 		e := f.entries[name]
 		if e == nil || !strings.HasPrefix(target, "media/") {
@@ -206,15 +208,43 @@ func (f *file) readPictures() error {
 			return err
 		}
 		p := article.Picture{Name: name, Data: raw}
-		if c, kind, err := image.DecodeConfig(bytes.NewReader(raw)); err == nil {
-			if int64(c.Width)*int64(c.Height) > MaxPixels {
-				return wire.Errorf(wire.Exhausted, name, "is a picture of %d × %d; at most %d pixels are taken", c.Width, c.Height, MaxPixels)
-			}
-			p.Type, p.Width, p.Height = "image/"+kind, c.Width, c.Height
+		if i := f.turn(target); i < len(f.drawn) {
+			p.Alt = f.drawn[i].alt
+		}
+		p.Type, p.Width, p.Height, err = picture.Look(raw)
+		if fault, ok := errors.AsType[*wire.Error](err); ok && fault.Kind == wire.Exhausted {
+			return wire.Errorf(wire.Exhausted, name, "%s", fault.Message)
 		}
 		f.article.Pictures = append(f.article.Pictures, p)
 	}
 	return nil
+}
+
+// drawing is where the text shows a picture, and what its author says that is to
+// be seen on it.
+type drawing struct{ target, alt string }
+
+// turn is the place of a picture among those that the text shows; behind all of
+// them where it does not show it.
+func (f *file) turn(target string) int {
+	for i, d := range f.drawn {
+		if d.target == target {
+			return i
+		}
+	}
+	return len(f.drawn)
+}
+
+// draw notes the drawings below a node (ECMA-376 part 1 §20.4.2.5, §20.1.8.13).
+func (f *file) draw(n *tree.Node) {
+	for _, c := range n.Children {
+		if c.Name != "drawing" {
+			f.draw(c)
+			continue
+		}
+		about := c.Find("docPr")
+		f.drawn = append(f.drawn, drawing{f.links[c.Find("blip").Attr("embed")], cmp.Or(about.Attr("descr"), about.Attr("title"))})
+	}
 }
 
 func (f *file) readText() error {
@@ -226,6 +256,7 @@ func (f *file) readText() error {
 	if body == nil {
 		return wire.Errorf(wire.Invalid, "word/document.xml", "has no body")
 	}
+	f.draw(body)
 	w := writer{file: f}
 	w.blocks(body)
 	w.endList()

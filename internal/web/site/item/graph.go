@@ -35,6 +35,7 @@ type article struct {
 	SourceOrganization  *organisation `json:"sourceOrganization,omitempty"`
 	Publisher           organisation  `json:"publisher"`
 	CreditText          string        `json:"creditText,omitempty"`
+	Image               []image       `json:"image,omitempty"`
 	IsAccessibleForFree bool          `json:"isAccessibleForFree"`
 	Version             int           `json:"version"`
 	Correction          *correction   `json:"correction,omitempty"`
@@ -46,6 +47,15 @@ type organisation struct {
 	Type string `json:"@type"`
 	Name string `json:"name"`
 	URL  string `json:"url,omitempty"`
+}
+
+type image struct {
+	Type       string `json:"@type"`
+	ContentURL string `json:"contentUrl"`
+	Caption    string `json:"caption,omitempty"`
+	CreditText string `json:"creditText,omitempty"`
+	Width      int    `json:"width,omitempty"` // pixels
+	Height     int    `json:"height,omitempty"`
 }
 
 type correction struct {
@@ -74,6 +84,9 @@ func graph(p *Page, it *wire.Item, at Addresses) article {
 	}
 	for _, code := range it.Sectors {
 		a.ArticleSection = append(a.ArticleSection, vocab.SectorName(code, it.Language))
+	}
+	for _, picture := range it.Pictures {
+		a.Image = append(a.Image, image{"ImageObject", picture.URL, picture.Caption, picture.Credit, picture.Width, picture.Height})
 	}
 	a.Author = a.Publisher
 	if it.Provider != nil {

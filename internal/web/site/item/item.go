@@ -40,6 +40,7 @@ type Page struct {
 	Body         template.HTML
 	Boilerplate  template.HTML
 	Disclaimer   template.HTML
+	Pictures     []Figure
 	Source       string // language it was translated from, in the reader's words; "" for the source text
 	Contacts     []Contact
 	Formats      []ui.Link
@@ -55,6 +56,12 @@ type Moment struct{ Instant, Text string }
 
 func moment(t time.Time, l locale.Printer) Moment {
 	return Moment{t.UTC().Format(time.RFC3339), l.DateTime(t.UTC()) + " UTC"}
+}
+
+// Figure is a picture with what is printed below it.
+type Figure struct {
+	wire.Picture
+	Shown bool // here; others, of which their owner would learn who reads, are led to
 }
 
 // Contact is whom to ring, with addresses to follow.
@@ -80,6 +87,8 @@ type Input struct {
 	Family  []ui.Link   // other languages
 	Formats []ui.Link
 	Sector  func(code string) string // address of a sector's page
+	// Pictures begins the addresses of the wire's own pictures, which are shown.
+	Pictures string
 	Addresses
 }
 
@@ -120,6 +129,12 @@ func New(base ui.Page, in Input) Page {
 		if i.Ticker != "" {
 			p.Tickers = append(p.Tickers, strings.TrimPrefix(i.MIC+":"+i.Ticker, ":"))
 		}
+	}
+	for _, picture := range it.Pictures {
+		if picture.Alt == "" {
+			picture.Alt = picture.Caption
+		}
+		p.Pictures = append(p.Pictures, Figure{picture, in.Pictures != "" && strings.HasPrefix(picture.URL, in.Pictures)})
 	}
 	p.Contacts = contacts(it.Contacts)
 	p.Versions = versions(in.History, l)

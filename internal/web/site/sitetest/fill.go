@@ -93,12 +93,12 @@ func Fill(t testing.TB, s *store.Store) Wire {
 	return w
 }
 
-// Add puts one more plain release on the wire.
-func Add(t testing.TB, s *store.Store, language, headline string, at time.Time) wire.Item {
+// Add puts one more plain release on the wire, with pictures if there are any.
+func Add(t testing.TB, s *store.Store, language, headline string, at time.Time, pictures ...wire.Picture) wire.Item {
 	t.Helper()
 	f := &filler{t: t, store: s, at: at}
 	r := &wire.Release{ID: wire.NewReleaseID(), Facets: wire.Facets{Organisation: "Vela Instruments", Priority: wire.Ordinary, Sectors: []string{"technology"}},
-		Editions: []wire.Edition{{Language: language, Headline: headline, Body: []wire.Block{wire.P(headline + ".")}}}}
+		Editions: []wire.Edition{{Language: language, Headline: headline, Body: []wire.Block{wire.P(headline + ".")}, Pictures: pictures}}}
 	return f.clear(r, wire.Publish, nil, wire.Amendment{})[language]
 }
 
