@@ -26,14 +26,15 @@ var version = ""
 
 type commandLine struct {
 	Globals
-	Demo    command.Demo    `cmd:"" help:"Open a whole wire on this machine, publish, deliver, stay up."`
-	Serve   command.Serve   `cmd:"" help:"Run the wire."`
-	Publish command.Publish `cmd:"" help:"Hand in a release and clear it."`
-	Desk    command.Desk    `cmd:"" help:"Check, approve, correct, hold or kill a release."`
-	List    command.List    `cmd:"" help:"List what lies on the desk."`
-	Report  command.Report  `cmd:"" help:"Who got a release, when, how, and what failed."`
-	Tail    command.Tail    `cmd:"" help:"Print the live wire."`
-	Search  struct {
+	Demo     command.Demo     `cmd:"" help:"Open a whole wire on this machine, publish, deliver, stay up."`
+	Serve    command.Serve    `cmd:"" help:"Run the wire."`
+	Publish  command.Publish  `cmd:"" help:"Hand in a release and clear it."`
+	Desk     command.Desk     `cmd:"" help:"Check, approve, correct, hold or kill a release."`
+	List     command.List     `cmd:"" help:"List what lies on the desk."`
+	Subjects command.Subjects `cmd:"" help:"Suggest what a release is about, and say why."`
+	Report   command.Report   `cmd:"" help:"Who got a release, when, how, and what failed."`
+	Tail     command.Tail     `cmd:"" help:"Print the live wire."`
+	Search   struct {
 		Find    command.Search        `cmd:"" default:"withargs" help:"Find what was on the wire."`
 		Rebuild command.SearchRebuild `cmd:"" help:"Make the index of the archive anew."`
 	} `cmd:"" help:"Search the archive; see what a subscription would have brought."`

@@ -71,6 +71,7 @@ func (a *API) routes(h huma.API) {
 	huma.Post(h, "/v1/releases/{id}/{verb}", a.act, keyed, large)
 	huma.Get(h, "/v1/releases/{id}/audit", a.audit, keyed)
 	huma.Get(h, "/v1/releases/{id}/twins", a.twins, keyed)
+	huma.Get(h, "/v1/releases/{id}/subjects", a.subjects, keyed)
 	huma.Get(h, "/v1/releases/{id}/report", a.report, keyed)
 	a.deliveryRoutes(h)
 	if a.Providers != nil {

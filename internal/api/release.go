@@ -75,6 +75,7 @@ func (a *API) submit(ctx context.Context, in *submitRequest) (*releaseReply, err
 		return nil, a.problem(err)
 	}
 	findings = append(findings, a.twinFindings(ctx, actor, r.ID)...)
+	findings = append(findings, subjectFindings(r)...)
 	return &releaseReply{ReleaseView{ID: r.ID, State: r.State, Revision: r.Revision, Findings: findings}}, nil
 }
 

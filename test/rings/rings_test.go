@@ -23,7 +23,7 @@ var rings = []struct {
 	prefix string // the package, and everything below it
 }{
 	{0, "internal/wire"}, {0, "internal/vocab"}, {0, "internal/locale"},
-	{1, "internal/text"}, {1, "internal/match"}, {1, "internal/likeness"}, {1, "internal/format"}, {1, "internal/seal"},
+	{1, "internal/text"}, {1, "internal/match"}, {1, "internal/likeness"}, {1, "internal/subject"}, {1, "internal/format"}, {1, "internal/seal"},
 	{2, "internal/store"}, {2, "internal/bus"}, {2, "internal/media"},
 	{3, "internal/leader"},
 	{3, "internal/desk"}, {3, "internal/clock"}, {3, "internal/outbox"}, {3, "internal/embargo"}, {3, "internal/ingest"},
@@ -38,6 +38,7 @@ var sideways = map[[2]string]bool{
 	{"internal/wire", "internal/vocab"}:     true,
 	{"internal/match", "internal/text"}:     true,
 	{"internal/likeness", "internal/text"}:  true,
+	{"internal/subject", "internal/text"}:   true,
 	{"internal/format", "internal/text"}:    true, // a digest is shortened where words end
 	{"internal/clock", "internal/desk"}:     true,
 	{"internal/clock", "internal/leader"}:   true,
