@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier bench-edge bench-match fuzz clean help
+.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier bench-edge bench-match bench-text fuzz clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,10 @@ bench-edge: ## live streams: the edge, others, the limit; ARGS="-desktops 2000 -
 bench-match: ## standing queries: the index, brute force, bleve; ARGS="-sizes 100000 -runs 3"
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
 	./bin/bench -only match $(ARGS)
+
+bench-text: ## analysis of text: what is found and how fast; beside bleve's analysers and plain pairs
+	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
+	./bin/bench -only text $(ARGS)
 
 clean: ## what was built and what the demo keeps
 	rm -rf bin wireroom-demo wireroom-dev

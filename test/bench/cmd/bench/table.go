@@ -28,6 +28,9 @@ func (r *results) print(w io.Writer) {
 	if len(r.Match) > 0 {
 		printMatch(w, r.Match)
 	}
+	if len(r.Text) > 0 {
+		printText(w, r.Text)
+	}
 	fmt.Fprintf(w, "\nThe run took %.0f s. ", r.Took)
 	if len(r.Wrong) == 0 {
 		fmt.Fprintln(w, "Every count is right.")
