@@ -142,10 +142,10 @@ func (s *Stream) Run(ctx context.Context, handle func(Event) error) error {
 }
 
 // keepOn connects again and again, as Run says.
-func (run *run) keepOn(ctx context.Context) error {
+func (r *run) keepOn(ctx context.Context) error {
 	for failures := 0; ; {
-		run.alive = false
-		err := run.connect(ctx)
+		r.alive = false
+		err := r.connect(ctx)
 		var status *StatusError
 		var handler *errHandler
 		switch {
@@ -158,10 +158,10 @@ func (run *run) keepOn(ctx context.Context) error {
 		case errors.As(err, &status), errors.Is(err, ErrTooLong):
 			return err
 		}
-		if failures++; run.alive {
+		if failures++; r.alive {
 			failures = 0
 		}
-		if err := run.pause(ctx, err, failures); err != nil {
+		if err := r.pause(ctx, err, failures); err != nil {
 			return err
 		}
 	}
