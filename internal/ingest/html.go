@@ -149,7 +149,12 @@ func (h *htmlReader) text(s string, c htmlContext) {
 	if h.current.size == 0 {
 		h.started = c
 	}
-	h.current.add(s, c.style, c.link)
+	for i, line := range strings.Split(s, "\n") {
+		if i > 0 {
+			h.current.add("\n", 0, "") // as <br> is: no style goes over the end of a line
+		}
+		h.current.add(line, c.style, c.link)
+	}
 }
 
 // spaces brings the line ends that HTML does not know as such to spaces.
