@@ -167,14 +167,21 @@ func verify(t *testing.T, raw []byte, records map[string]string, want int) {
 	}
 }
 
-// Letters of every length verify: what is long is lent to the flight and not
-// copied, what is short is copied.
+// Letters of every length and in either encoding verify: what is long is lent to
+// the flight and not copied, what is short is copied.
 func TestLettersOfEveryLengthVerify(t *testing.T) {
 	s, records := sender(t)
+	for _, text := range []string{"أعلنت الشركة اليوم. ", "From  here on =  the dock in Łódź is open. . .\t"} {
+		lettersVerify(t, s, records, text)
+	}
+}
+
+func lettersVerify(t *testing.T, s *Sender, records map[string]string, text string) {
+	t.Helper()
 	for _, paragraphs := range []int{0, 3, 40, 200} {
 		c := consignment(wire.Publish)
 		for range paragraphs {
-			c.Item.Body = append(c.Item.Body, wire.P(strings.Repeat("أعلنت الشركة اليوم. ", 5)))
+			c.Item.Body = append(c.Item.Body, wire.P(strings.Repeat(text, 5)))
 		}
 		l := s.compose(c)
 		foreseen, err := l.foresee(&scratch{}, &reader)
@@ -223,7 +230,11 @@ func parts(t *testing.T, m *netmail.Message) (text, html string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, p))
+		var from io.Reader = p // NextPart has taken quoted-printable off
+		if p.Header.Get("Content-Transfer-Encoding") == "base64" {
+			from = base64.NewDecoder(base64.StdEncoding, p)
+		}
+		raw, err := io.ReadAll(from)
 		if err != nil {
 			t.Fatal(err)
 		}

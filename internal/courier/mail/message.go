@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bytes"
-	"encoding/base64"
 	"fmt"
 	"hash"
 	"log/slog"
@@ -57,10 +56,11 @@ type letters struct {
 	digest     []byte // of everything above that is sent
 }
 
-// alternative is one part of a letter, encoded in base64, which keeps every
-// line short whatever the script (RFC 5322 §2.1.1). Head is what everyone has,
-// in whole lines; what is left of its last line is encoded with the foot.
+// alternative is one part of a letter, encoded, which keeps every line short
+// whatever the script (RFC 5322 §2.1.1). Head is what everyone has, in whole
+// lines; what is left of it is encoded with the foot.
 type alternative struct {
+	how  encoding
 	head []byte
 	rest []byte
 	part *letter.Part
@@ -91,7 +91,7 @@ func (s *Sender) compose(c courier.Consignment) *letters {
 	} else {
 		t = letter.Compose(it, c.Headline, s.Site, locale.For(it.Language))
 	}
-	boundary := fmt.Sprintf("=_%s.%d", it.Release, it.Version) // "=_" is in no base64 (RFC 2045 §6.7)
+	boundary := fmt.Sprintf("=_%s.%d", it.Release, it.Version) // "=_" is in no encoded line (RFC 2045 §6.7)
 	var b bytes.Buffer
 	header(&b, "From", (&mail.Address{Name: s.Site.Name, Address: s.From}).String())
 	header(&b, "Subject", encode(t.Subject))
@@ -130,27 +130,13 @@ func encode(s string) string {
 	return strings.ReplaceAll(mime.BEncoding.Encode("utf-8", strings.Join(strings.Fields(s), " ")), "?= =?", "?=\r\n =?")
 }
 
-// line is how many bytes make a line of 76 characters, the longest that
-// RFC 2045 §6.8 allows.
-const line = 57
-
 func alternate(before, kind string, part *letter.Part) alternative {
 	// RFC 2046 §4.1.1: line breaks of text are CRLF.
 	raw := []byte(strings.ReplaceAll(part.Head, "\n", "\r\n"))
-	whole := len(raw) - len(raw)%line
-	head := []byte(before + "Content-Type: " + kind + "; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n")
-	return alternative{appendLines(head, raw[:whole]), raw[whole:], part}
-}
-
-// appendLines writes base64 in lines.
-func appendLines(dst, raw []byte) []byte {
-	for len(raw) > 0 {
-		n := min(line, len(raw))
-		dst = base64.StdEncoding.AppendEncode(dst, raw[:n])
-		dst = append(dst, "\r\n"...)
-		raw = raw[n:]
-	}
-	return dst
+	how := shorter(raw)
+	head := []byte(before + "Content-Type: " + kind + "; charset=utf-8\r\nContent-Transfer-Encoding: " + string(how) + "\r\n\r\n")
+	head, rest := how.begin(head, raw)
+	return alternative{how, head, rest, part}
 }
 
 // scratch is the memory in which one letter after another is written: what is
@@ -179,7 +165,7 @@ func (a *alternative) finish(dst []byte, x *scratch, raw *[]byte, unsubscribe, w
 		rest = rest[i+1:]
 	}
 	*raw = b
-	return appendLines(dst, b)
+	return a.how.append(dst, b)
 }
 
 // reason is what of a subscription matched.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/smtp"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	texttemplate "text/template"
@@ -15,6 +16,8 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	composed "github.com/wireroom/wireroom/internal/format/letter"
+	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/wire"
 	"github.com/wireroom/wireroom/test/bench/process"
 	"github.com/wireroom/wireroom/test/bench/story"
@@ -40,34 +43,40 @@ func Measure(f func() (done, failed int, err error)) (*Result, error) {
 	return r, err
 }
 
-// page is a letter as a template, filled in for each reader.
-var page = template.Must(template.New("letter").Parse(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.Headline}}</title></head>
-<body style="font:16px/1.5 Georgia,serif;max-width:40em;margin:auto;padding:1em"><article><h1>{{.Headline}}</h1>
-{{range .Body}}{{.}}
-{{end}}</article><footer><p>You get this because of your subscription. <a href="{{.Unsubscribe}}">Unsubscribe</a></p></footer></body></html>`))
+// page and plain are a letter as templates, filled in for each reader: the text of
+// ours, line by line, and an end like that of ours.
+var page = template.Must(template.New("letter").Parse(`{{range .HTML}}{{.}}
+{{end}}<p style="margin:0 0 8px;font-size:13px;line-height:1.6">You receive this because it matches: <bdi>{{.Why}}</bdi></p>
+<p style="margin:0 0 8px;font-size:13px;line-height:1.6"><a href="{{.Unsubscribe}}">Preferences · Unsubscribe</a></p></div>
+</div>
+</td></tr></table>
+</body></html>
+`))
 
-var plain = texttemplate.Must(texttemplate.New("plain").Parse(`{{.Headline}}
-
-{{range .Lines}}{{.}}
-
-{{end}}--
-You get this because of your subscription. Unsubscribe: {{.Unsubscribe}}
+var plain = texttemplate.Must(texttemplate.New("plain").Parse(`{{range .Text}}{{.}}
+{{end}}
+-- 
+You receive this because it matches: {{.Why}}
+Preferences · Unsubscribe: {{.Unsubscribe}}
 `))
 
 type letter struct {
-	Headline, Unsubscribe string
-	Body                  []template.HTML
-	Lines                 []string
+	Headline, Why, Unsubscribe string
+	HTML                       []template.HTML
+	Text                       []string
 }
 
 // newLetter is what all readers have.
 func newLetter() letter {
-	l := letter{Headline: story.Headline}
-	for _, b := range story.Body() {
-		l.Body = append(l.Body, template.HTML(b.HTML()))
-		l.Lines = append(l.Lines, b.PlainText())
+	r := story.Release(story.OfLetter)
+	it := wire.NewItem(r, &r.Editions[0], wire.Publish, nil, time.Now().UTC(), wire.Amendment{})
+	ours := composed.Compose(&it, story.Headline, story.Site, locale.For(it.Language))
+	l := letter{Headline: ours.Subject, Why: story.Query}
+	for line := range strings.SplitSeq(ours.HTML.Head, "\n") {
+		l.HTML = append(l.HTML, template.HTML(line))
 	}
+	head, _, _ := strings.Cut(ours.Text.Head, "\n\n-- \n")
+	l.Text = strings.Split(head, "\n")
 	return l
 }
 

@@ -74,7 +74,7 @@ func Frame(it *wire.Item) ([]byte, error) {
 func fill(bytes int) []wire.Block {
 	var body []wire.Block
 	for i := 0; bytes > 0; i++ {
-		text := paragraphs[i%len(paragraphs)]
+		text := texts[i%len(texts)]
 		if len(text) > bytes {
 			text = text[:bytes]
 			text = strings.ToValidUTF8(text, "")

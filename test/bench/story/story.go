@@ -28,8 +28,14 @@ const From = "wire@wire.example"
 // Headline of the release, which no charset but Unicode has all of.
 const Headline = "Halden Robotics Announces Third-Quarter Results – Revenue Up 18 % on Orders From Warehouses in Łódź"
 
-// paragraphs are those of the release; with them a letter is some 20 KB.
-var paragraphs = []string{
+// Paragraphs of a release: with so many a letter is some 20 KB, and a webhook 8.
+const (
+	OfLetter = 34
+	OfHook   = 25
+)
+
+// texts are what its paragraphs say, over and over.
+var texts = []string{
 	"Halden Robotics ASA (OSE: HALD), a maker of autonomous mobile robots for warehouses, today reported revenue of 412.6 million euros for the third quarter, up 18 percent from a year earlier, and raised its outlook for the full year.",
 	"“Demand from grocery and pharmaceutical distribution remains strong,” said Ingrid Moe, chief executive. “Customers who began with a single hall are now ordering for whole regions, and they are doing so sooner than we had planned for.”",
 	"Orders on hand at the end of September stood at 1.31 billion euros, of which about 60 percent is expected to be recognised as revenue within the next four quarters. The book-to-bill ratio was 1.24, after 1.11 in the quarter before.",
@@ -42,29 +48,30 @@ var paragraphs = []string{
 	"The board intends to propose a dividend of 1.10 euros a share. A conference call for analysts and journalists takes place today at 14:00 Central European Time; the presentation is in the newsroom of the company.",
 }
 
-// Body is the text of the release, in blocks.
-func Body() []wire.Block {
+// Body is the text of the release, in blocks: so many paragraphs in sections of
+// ten.
+func Body(paragraphs int) []wire.Block {
+	headings := []string{"Segments and Outlook", "Notes to the Quarter", "Outlook in Detail"}
 	var body []wire.Block
-	for section, length := range []int{10, 10, 5} {
-		if section > 0 {
-			body = append(body, wire.Block{Kind: wire.Heading, Text: wire.PlainInline([]string{"", "Segments and Outlook", "Notes to the Quarter"}[section])})
+	for i := range paragraphs {
+		section := i / len(texts)
+		if section > 0 && i%len(texts) == 0 {
+			body = append(body, wire.Block{Kind: wire.Heading, Text: wire.PlainInline(headings[section-1])})
 		}
-		for i := range length {
-			body = append(body, wire.P(paragraphs[(i+3*section)%len(paragraphs)]))
-		}
+		body = append(body, wire.P(texts[(i+3*section)%len(texts)]))
 	}
 	return body
 }
 
 // Release is a new release with that text.
-func Release() *wire.Release {
+func Release(paragraphs int) *wire.Release {
 	return &wire.Release{
 		ID:     wire.NewReleaseID(),
 		Facets: wire.Facets{Organisation: "Halden Robotics ASA", Priority: wire.Ordinary, Sectors: []string{"energy"}, Places: []string{"NO"}},
 		Editions: []wire.Edition{{
 			Language: "en", Headline: Headline,
 			Dateline: wire.Dateline{City: "OSLO", Country: "NO", Date: "2026-11-23", Mark: "WIRE"},
-			Body:     Body(),
+			Body:     Body(paragraphs),
 		}},
 	}
 }
@@ -97,8 +104,8 @@ func RecipientOf(i int) Recipient {
 	return Recipient{Address: fmt.Sprintf("j%06d@%s", i, domain), Name: fmt.Sprintf("Journalist %d", i), Token: token}
 }
 
-// query is what everyone subscribes by.
-const query = "sector:energy"
+// Query is what everyone subscribes by.
+const Query = "sector:energy"
 
 // Import stores a directory: n contacts with a subscription by mail, and so many
 // newsrooms with one by webhook at a port of package hooksink.
@@ -122,10 +129,10 @@ func Import(ctx context.Context, s *store.Store, contacts, hooks, port int, secu
 		subscriptions := make([]wire.Subscription, 0, contacts+hooks)
 		for i := range people {
 			r := RecipientOf(i)
-			subscriptions = append(subscriptions, wire.Subscription{Contact: people[i].ID, Query: query, Channel: wire.ByMail, Address: r.Address, Secret: r.Token})
+			subscriptions = append(subscriptions, wire.Subscription{Contact: people[i].ID, Query: Query, Channel: wire.ByMail, Address: r.Address, Secret: r.Token})
 		}
 		for i := range hooks {
-			subscriptions = append(subscriptions, wire.Subscription{Outlet: houses[i%outlets].ID, Query: query, Channel: wire.ByWebhook, Address: hooksink.URL(i, port, secure), Secret: hooksink.Secret(i)})
+			subscriptions = append(subscriptions, wire.Subscription{Outlet: houses[i%outlets].ID, Query: Query, Channel: wire.ByWebhook, Address: hooksink.URL(i, port, secure), Secret: hooksink.Secret(i)})
 		}
 		return tx.AddSubscriptions(subscriptions)
 	})

@@ -106,7 +106,7 @@ func (o *office) hookRound(ctx context.Context, control process.Control, endpoin
 	if err := control.Get(ctx, "/stats", &sink); err != nil {
 		return nil, err
 	}
-	r := story.Release()
+	r := story.Release(story.OfHook)
 	cpu, machine := process.Used().CPU, process.Machine()
 	began, err := o.clear(ctx, r)
 	if err != nil {

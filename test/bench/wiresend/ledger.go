@@ -125,7 +125,7 @@ func (l *ledger) write(f func(*store.Tx) error) error { return l.store.Write(l.c
 
 // item puts a release on the wire.
 func (l *ledger) item(tx *store.Tx) (*wire.Item, error) {
-	r := story.Release()
+	r := story.Release(story.OfHook)
 	it := wire.NewItem(r, &r.Editions[0], wire.Publish, nil, tx.Now(), wire.Amendment{})
 	err := tx.AddItem(&it, func(*wire.Item) {})
 	return &it, err

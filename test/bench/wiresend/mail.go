@@ -116,7 +116,7 @@ func Mail(ctx context.Context, o MailOptions) (*MailResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := story.Release()
+	r := story.Release(story.OfLetter)
 	scheduled := time.Now().UTC().Add(ahead).Truncate(time.Second)
 	with := setup{database: o.Database, channel: wire.ByMail, impl: func(func() time.Time) (courier.Channel, error) {
 		sender := &mail.Sender{From: story.From, Site: story.Site, Signers: keys}

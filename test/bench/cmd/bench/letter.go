@@ -38,14 +38,18 @@ func checkLetter(raw []byte, keys map[string]string) error {
 	parts := multipart.NewReader(m.Body, parameters["boundary"])
 	n := 0
 	for ; ; n++ {
-		part, err := parts.NextRawPart()
+		part, err := parts.NextPart() // takes quoted-printable off
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		text, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, part))
+		var from io.Reader = part
+		if part.Header.Get("Content-Transfer-Encoding") == "base64" {
+			from = base64.NewDecoder(base64.StdEncoding, part)
+		}
+		text, err := io.ReadAll(from)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -292,15 +293,19 @@ func (s *stand) othersMail(row mailRow, sink, args []string) (mailRow, error) {
 	})
 }
 
+// sizeTolerance is by how much letters that are compared may differ in length;
+// ours have more headers.
+const sizeTolerance = .03
+
 // compareMail computes the ratios: to the first of the others, and to what is
 // possible where a letter takes as long as in each of its limits together.
 func (s *stand) compareMail() {
 	rates := map[string]float64{}
-	usual := 0.0
+	var usual mailRow
 	for _, r := range s.out.Mail {
 		rates[r.Name] = r.Rate
-		if r.Side == other && usual == 0 {
-			usual = r.Rate
+		if r.Side == other && usual.Rate == 0 {
+			usual = r
 		}
 	}
 	for i := range s.out.Mail {
@@ -310,7 +315,10 @@ func (s *stand) compareMail() {
 			for _, name := range r.limits {
 				each += ratio(1, rates[name])
 			}
-			r.ToOther, r.ToLimit = ratio(r.Rate, usual), r.Rate*each
+			r.ToOther, r.ToLimit = ratio(r.Rate, usual.Rate), r.Rate*each
+			if len(r.limits) == 1 && math.Abs(ratio(usual.Size, r.Size)-1) > sizeTolerance {
+				s.wrong(r.Name, "letters of %.0f bytes are compared with letters of %.0f", r.Size, usual.Size)
+			}
 		}
 	}
 }
