@@ -55,7 +55,7 @@ var page = template.Must(template.New("letter").Parse(`{{range .HTML}}{{.}}
 
 var plain = texttemplate.Must(texttemplate.New("plain").Parse(`{{range .Text}}{{.}}
 {{end}}
--- 
+{{"-- "}}
 You receive this because it matches: {{.Why}}
 Preferences · Unsubscribe: {{.Unsubscribe}}
 `))
