@@ -94,7 +94,7 @@ func (l *ledger) seed(tx *store.Tx) error {
 	if err := l.receive(tx, 0, wire.Receipt{Subscription: 1, Outcome: wire.Accepted, Attempt: 1, At: at}); err != nil {
 		return err
 	}
-	if err := tx.SealBatch(l.batches[0].ID, []wire.Outcome{wire.Accepted}); err != nil {
+	if err := tx.SealBatch(l.batches[0].ID, []wire.Outcome{wire.Accepted}, nil); err != nil {
 		return err
 	}
 	return l.receive(tx, 1,

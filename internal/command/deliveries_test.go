@@ -151,7 +151,7 @@ func deliver(tx *store.Tx, number int64, clear time.Time, layla, chen wire.Outco
 		if !final {
 			continue
 		}
-		if err := tx.SealBatch(b.ID, outcomes); err != nil {
+		if err := tx.SealBatch(b.ID, outcomes, nil); err != nil {
 			return err
 		}
 	}

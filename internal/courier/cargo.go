@@ -17,7 +17,8 @@ type cargo struct {
 	consign func(context.Context) (Consignment, error)
 	// stale reports whether what was prepared must be made anew; nil: never.
 	stale   func(Consignment) bool
-	batches int // that are not sealed; under the delivery's mutex
+	key     load
+	holds   int // batches that are not sealed, and looks that queue some; under the delivery's mutex
 	printed sync.Once
 	printIs string // what Print says of the item
 
@@ -84,7 +85,7 @@ func (d *delivery) load(s *subject, impl Channel, channel wire.Channel) *cargo {
 	key := load{s.item.Number, channel}
 	g := d.cargos[key]
 	if g == nil {
-		g = &cargo{channel: impl}
+		g = &cargo{key: key, channel: impl}
 		if s.digest != nil {
 			d.gather(g, s)
 		} else {
@@ -93,7 +94,7 @@ func (d *delivery) load(s *subject, impl Channel, channel wire.Channel) *cargo {
 		}
 		d.cargos[key] = g
 	}
-	g.batches++
+	g.holds += 2 // the batch's, and that of look
 	g.count(0, 1)
 	d.loaded = append(d.loaded, g)
 	return g
@@ -105,8 +106,16 @@ func (d *delivery) unload() {
 	defer d.mu.Unlock()
 	for _, g := range d.loaded {
 		g.release()
+		d.letCargoGo(g)
 	}
 	d.loaded = nil
+}
+
+// letCargoGo takes one hold off a cargo. The mutex is held.
+func (d *delivery) letCargoGo(g *cargo) {
+	if g.holds--; g.holds == 0 {
+		delete(d.cargos, g.key)
+	}
 }
 
 // consign gathers what channels need to know around an item.

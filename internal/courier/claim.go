@@ -109,6 +109,12 @@ type claim struct {
 	due   time.Time
 	dueID int64
 
+	// What another process may have begun before: batches up to an id that were
+	// due by a time. Owned by who looks for them.
+	begun       bool
+	inheritedID int64
+	inheritedAt time.Time
+
 	mu    sync.Mutex
 	ended bool           // its work was let go
 	open  int            // deliveries handed out whose receipts are not on disk
@@ -117,6 +123,22 @@ type claim struct {
 
 func newClaim(shard int, t *term) *claim {
 	return &claim{term: t, shard: shard, work: map[*work]bool{}}
+}
+
+// begin notes what there was when the shard was taken.
+func (c *claim) begin(last int64, now time.Time) {
+	if !c.begun {
+		c.begun, c.inheritedID, c.inheritedAt = true, last, now.Add(clocksApart)
+	}
+}
+
+// clocksApart is by how much the clock of another process may be ahead of ours.
+const clocksApart = time.Minute
+
+// inherits reports whether another process may have made attempts of a batch, of
+// which there is no receipt if it died.
+func (c *claim) inherits(b *store.Batch) bool {
+	return b.ID <= c.inheritedID && !b.Due.After(c.inheritedAt)
 }
 
 // add counts a delivery as begun, or with -n as written.

@@ -195,7 +195,7 @@ func (m *committer) count(w *work, receipts []wire.Receipt) {
 		if r.Outcome.Final() && !w.outcomes[i].Final() {
 			w.left--
 		}
-		w.outcomes[i] = r.Outcome
+		w.settle(i, r)
 	}
 }
 
@@ -228,7 +228,7 @@ func (m *committer) commit(parts []part) error {
 				}
 			}
 			if p.left == 0 {
-				if err := tx.SealBatch(p.ID, p.outcomes); err != nil {
+				if err := tx.SealBatch(p.ID, p.outcomes, p.untried); err != nil {
 					return err
 				}
 			}

@@ -15,8 +15,8 @@ import (
 // endTime is how long deliveries under way may take to end when the work stops.
 const endTime = 10 * time.Second
 
-// work is an open batch with how far it has come. Outcomes, left, blocks and
-// tally belong to the committer, attempts to whoever holds the recipient.
+// work is an open batch with how far it has come. Outcomes, untried, left, blocks
+// and tally belong to the committer, attempts to whoever holds the recipient.
 type work struct {
 	store.Batch
 	claim    *claim
@@ -25,10 +25,17 @@ type work struct {
 	cargo    *cargo
 	attempts []int
 	ahead    ahead
+	// inherited says that another process, or this one before it stumbled, may have
+	// made attempts of which there is no receipt.
+	inherited bool
+	// strangers are the places of those whom an amendment tells the story for the
+	// first time: nothing of it is sent to them that would not be of a new one.
+	strangers map[int]bool
 
 	outcomes []wire.Outcome
-	left     int // recipients without a final receipt
-	blocks   int // blocks of receipts written
+	untried  map[int]bool // places of those to whom nothing was sent
+	left     int          // recipients without a final receipt
+	blocks   int          // blocks of receipts written
 	tally    store.Tally
 }
 
@@ -210,9 +217,7 @@ func (d *delivery) forget(w *work) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if w.cargo.batches--; w.cargo.batches == 0 {
-		delete(d.cargos, load{w.Number, w.Channel})
-	}
+	d.letCargoGo(w.cargo)
 }
 
 // fetched is how many batches are read at a time.
@@ -221,6 +226,7 @@ const fetched = 200
 // fetch goes on with every open batch of a shard that is not known yet: those up
 // to an id, and those whose time has come.
 func (d *delivery) fetch(ctx context.Context, one *claim, last int64) error {
+	one.begin(last, d.c.Now())
 	for {
 		open, err := d.take(ctx, one, func(tx *store.Tx) ([]store.Batch, error) {
 			return tx.OpenBatches(one.shard, one.after, last, fetched)
@@ -284,7 +290,10 @@ func (d *delivery) take(ctx context.Context, one *claim, find func(*store.Tx) ([
 			continue // a channel this process was not given; its batches stay open
 		}
 		s := subjects[b.Number]
-		d.start(&work{Batch: b, claim: one, item: s.item, fenced: s.fenced, cargo: d.load(s, impl, b.Channel)}, progress[b.ID])
+		d.start(&work{
+			Batch: b, claim: one, item: s.item, fenced: s.fenced, cargo: d.load(s, impl, b.Channel),
+			inherited: one.inherits(&b), strangers: s.strangers(&b),
+		}, progress[b.ID])
 	}
 	return found, nil
 }
@@ -292,9 +301,28 @@ func (d *delivery) take(ctx context.Context, one *claim, find func(*store.Tx) ([
 // subject is what a batch is about.
 type subject struct {
 	item     *wire.Item
-	versions []wire.Item   // the item and all others of its edition; of a digest all of all its items
-	fenced   []wire.Item   // what may be overtaken: the item, or those of a digest
-	digest   *store.Digest // nil: it is no digest
+	versions []wire.Item                  // the item and all others of its edition; of a digest all of all its items
+	fenced   []wire.Item                  // what may be overtaken: the item, or those of a digest
+	digest   *store.Digest                // nil: it is no digest
+	served   map[wire.SubscriptionID]bool // of an amendment: who may have got a version before it
+}
+
+// strangers are the places in a batch of an amendment of those who were not
+// served before it.
+func (s *subject) strangers(b *store.Batch) map[int]bool {
+	if s.served == nil {
+		return nil
+	}
+	var places map[int]bool
+	for place, id := range b.Recipients {
+		if !s.served[id] {
+			if places == nil {
+				places = map[int]bool{}
+			}
+			places[place] = true
+		}
+	}
+	return places
 }
 
 // subjectOf reads what batches with a number are about.
@@ -306,8 +334,11 @@ func subjectOf(tx *store.Tx, number int64) (*subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	versions, err := tx.VersionsOf(it.Release, it.Language)
-	return &subject{item: &it, versions: versions, fenced: []wire.Item{it}}, err
+	s := &subject{item: &it, fenced: []wire.Item{it}}
+	if s.versions, err = tx.VersionsOf(it.Release, it.Language); err == nil && it.Action.Amends() {
+		s.served, err = tx.Served(it.Release, it.Language, it.Number)
+	}
+	return s, err
 }
 
 // start queues a batch: first attempts now, deferred ones at their time.
@@ -320,7 +351,8 @@ func (d *delivery) start(w *work, p store.Progress) {
 	for i, id := range w.Recipients {
 		r, known := p.Latest[id]
 		if known {
-			w.outcomes[i], w.attempts[i] = r.Outcome, r.Attempt
+			w.attempts[i] = r.Attempt
+			w.settle(i, r)
 			w.tally.Count(r, wire.Pending)
 		}
 		switch {
@@ -345,6 +377,17 @@ func (d *delivery) start(w *work, p store.Progress) {
 	w.cargo.count(len(fresh), 0)
 	w.ahead.left = len(fresh)
 	q.add(w, fresh)
+}
+
+// settle takes a receipt of the recipient at a place.
+func (w *work) settle(place int, r wire.Receipt) {
+	w.outcomes[place] = r.Outcome
+	if r.Untried {
+		if w.untried == nil {
+			w.untried = map[int]bool{}
+		}
+		w.untried[place] = true
+	}
 }
 
 // reschedule sets the next attempt, or gives up.

@@ -159,5 +159,5 @@ func receive(tx *store.Tx, b *store.Batch, bad bool) error {
 	if err := tx.AppendReceipts(b, 0, receipts, tally); err != nil || bad {
 		return err
 	}
-	return tx.SealBatch(b.ID, outcomes)
+	return tx.SealBatch(b.ID, outcomes, nil)
 }

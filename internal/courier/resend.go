@@ -287,12 +287,17 @@ func (c *Courier) resendTo(tx *store.Tx, r *Resend, it *wire.Item, wanted map[wi
 	}
 	candidates := map[wire.SubscriptionID]bool{}
 	if wanted != nil {
-		served, err := tx.Served(it.Release, it.Language)
+		// Who was suppressed may get a story now, but not the withdrawal of one they
+		// do not have.
+		intended, err := tx.Intended(it.Release, it.Language)
+		if err == nil && it.Action.Withdraws() {
+			intended, err = tx.Served(it.Release, it.Language, it.Number)
+		}
 		if err != nil {
 			return nil, err
 		}
 		for id := range wanted {
-			if served[id] {
+			if intended[id] {
 				candidates[id] = true
 			}
 		}

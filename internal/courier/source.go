@@ -76,19 +76,21 @@ func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
 	c, w := d.c, t.work
 	id := t.subscription()
 	s := c.subscription(id)
+	// Whoever was served gets what amends it whatever they want by now.
+	owed := w.item.Action.Amends() && !w.strangers[t.place]
 	switch {
 	case c.fences.overtaken(w.item):
 		return wire.Superseded, ""
 	case s == nil:
 		return wire.Failed, "no such subscription"
-	case (!w.item.Action.Amends() || w.Channel == wire.ByWebSub) && (s.Paused || s.Expires != 0 && s.Expires <= c.Now().UnixMicro()):
+	case (!owed || w.Channel == wire.ByWebSub) && (s.Paused || s.Expires != 0 && s.Expires <= c.Now().UnixMicro()):
 		// WebSub §5: whoever unsubscribed, or let the lease end, gets nothing more;
 		// what changes a feed is in the feed.
 		return wire.Suppressed, ""
-	case !w.item.Action.Amends() && s.Preference.AwayAt(c.Now()):
+	case !owed && s.Preference.AwayAt(c.Now()):
 		return wire.Suppressed, "away"
 	}
-	if h := c.Health[w.Channel]; h != nil && !w.item.Action.Amends() && !h.Admits(receiver(s), c.Now()) {
+	if h := c.Health[w.Channel]; h != nil && !owed && !h.Admits(receiver(s), c.Now()) {
 		return wire.Suppressed, "suspended"
 	}
 	*to = *s
@@ -138,6 +140,7 @@ func (s *source) first(p *Parcel) {
 func (s *source) receipt(p *Parcel, outcome wire.Outcome, code string, after time.Duration, gone bool) {
 	w := p.task.work
 	r := wire.Receipt{Number: w.Number, Subscription: p.task.subscription(), Attempt: p.Attempt, Outcome: outcome, Code: code, At: s.d.c.Now()}
+	r.Untried = !outcome.Attempts() && r.Attempt == 1 && !w.inherited
 	if outcome == wire.Deferred {
 		s.d.reschedule(w.cargo.channel, &r, after)
 	}

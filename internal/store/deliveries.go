@@ -122,6 +122,7 @@ type batchOutcomes struct {
 	Batch
 	resend, open bool
 	returned     bool   // some of it came back
+	spared       bool   // some were not attempted
 	sealed       []byte // one outcome a recipient
 	latest       map[wire.SubscriptionID]wire.Receipt
 	last         time.Time
@@ -152,9 +153,22 @@ func (b *batchOutcomes) outcome(place int) wire.Outcome {
 	case b.open:
 		return b.latest[b.Recipients[place]].Outcome
 	case place < len(b.sealed):
-		return wire.Outcome(b.sealed[place])
+		o, _ := unpackOutcome(b.sealed[place])
+		return o
 	}
 	return wire.Pending
+}
+
+// untried reports whether it is certain that nothing was sent to a recipient.
+func (b *batchOutcomes) untried(place int) bool {
+	switch {
+	case b.open:
+		return b.latest[b.Recipients[place]].Untried
+	case place < len(b.sealed):
+		_, untried := unpackOutcome(b.sealed[place])
+		return untried
+	}
+	return false
 }
 
 // Delivery is one delivery to one subscription, as the ledger knows it.

@@ -37,7 +37,7 @@ func settle(t testing.TB, tx *store.Tx, b *store.Batch, outcome func(wire.Subscr
 		t.Fatal(err)
 	}
 	if final {
-		if err := tx.SealBatch(b.ID, outcomes); err != nil {
+		if err := tx.SealBatch(b.ID, outcomes, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

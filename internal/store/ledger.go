@@ -3,6 +3,8 @@ package store
 import (
 	"database/sql"
 	"encoding/binary"
+	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -74,6 +76,29 @@ func (t *Tally) of(o wire.Outcome) *int {
 	return new(int) // pending is what is left
 }
 
+// batchesAtOnce is how many batches one statement stores: a plan of hundreds is
+// not as many turns to a database on another machine.
+const batchesAtOnce = 20
+
+var insertOne, insertMany = insertBatches(1), insertBatches(batchesAtOnce)
+
+// insertBatches is the statement that stores so many batches.
+func insertBatches(rows int) string {
+	const columns = 11
+	text := `INSERT INTO batch (id, number, release, language, channel, rank, shard, recipients, size, open, due_at, accepted, failed, deferred, suppressed, superseded, first_at, last_at) VALUES `
+	for row := range rows {
+		if row > 0 {
+			text += ", "
+		}
+		text += "("
+		for column := range columns {
+			text += fmt.Sprintf("$%d, ", row*columns+column+1)
+		}
+		text += "0, 0, 0, 0, 0, 0, 0)"
+	}
+	return text
+}
+
 // AddBatches stores a plan and gives the batches their ids, written back into
 // the slice.
 func (tx *Tx) AddBatches(batches []Batch) error {
@@ -82,14 +107,23 @@ func (tx *Tx) AddBatches(batches []Batch) error {
 		return err
 	}
 	for i := range batches {
-		b := &batches[i]
 		last++
-		b.ID = last
-		_, err := tx.exec(`INSERT INTO batch (id, number, release, language, channel, rank, shard, recipients, size, open, due_at, accepted, failed, deferred, suppressed, superseded, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, 0, 0, 0)`,
-			b.ID, b.Number, b.Release, b.Language, b.Channel, b.Rank, b.Shard, packIDs(b.Recipients), len(b.Recipients), true, micros(b.Due))
-		if err != nil {
+		batches[i].ID = last
+	}
+	for left := batches; len(left) > 0; {
+		insert, n := insertOne, 1
+		if len(left) >= batchesAtOnce {
+			insert, n = insertMany, batchesAtOnce
+		}
+		var values []any
+		for i := range left[:n] {
+			b := &left[i]
+			values = append(values, b.ID, b.Number, b.Release, b.Language, b.Channel, b.Rank, b.Shard, packIDs(b.Recipients), len(b.Recipients), true, micros(b.Due))
+		}
+		if _, err := tx.exec(insert, values...); err != nil {
 			return err
 		}
+		left = left[n:]
 	}
 	_, err := tx.exec(`UPDATE counter SET value = $1 WHERE name = 'batch'`, last)
 	return err
@@ -131,23 +165,51 @@ func (tx *Tx) DueBatches(shard int, after time.Time, id int64, until time.Time, 
 	return collect(rows, err, scanBatch)
 }
 
-// Served returns everyone who was ever planned to get an edition, by itself or
-// in a digest: whoever has an intent may have got it, but for those whose batch
-// is not due yet.
-func (tx *Tx) Served(release wire.ReleaseID, language string) (map[wire.SubscriptionID]bool, error) {
-	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE release = $1 AND language = $2 AND NOT (open = $3 AND due_at > $4)
-		UNION ALL SELECT `+batchColumns+` FROM batch WHERE number IN (SELECT -digest FROM digest_item WHERE release = $1 AND language = $2)`, release, language, true, micros(tx.Now()))
-	batches, err := collect(rows, err, scanBatch)
+// Intended returns everyone who was ever planned to get an edition, by itself or
+// in a digest, but for those whose batch is not due yet: their part is settled,
+// whatever came of it.
+func (tx *Tx) Intended(release wire.ReleaseID, language string) (map[wire.SubscriptionID]bool, error) {
+	return tx.recipients(release, language, math.MaxInt64, func(*batchOutcomes, int) bool { return true })
+}
+
+// Served returns everyone who may have got an edition by a version below a wire
+// number, by itself or in a digest: whoever has an intent, but for those of whom
+// it is certain that nothing was sent (wire.Receipt.Untried), and those whose
+// batch is not due yet.
+func (tx *Tx) Served(release wire.ReleaseID, language string, below int64) (map[wire.SubscriptionID]bool, error) {
+	return tx.recipients(release, language, below, func(b *batchOutcomes, place int) bool { return !b.untried(place) })
+}
+
+// recipients returns the recipients of an edition's batches whom keep keeps.
+func (tx *Tx) recipients(release wire.ReleaseID, language string, below int64, keep func(b *batchOutcomes, place int) bool) (map[wire.SubscriptionID]bool, error) {
+	const columns = batchColumns + `, open, CASE WHEN suppressed + superseded + unfit > 0 THEN outcomes END, suppressed + superseded + unfit`
+	rows, err := tx.query(`SELECT `+columns+` FROM batch WHERE release = $1 AND language = $2 AND number < $5 AND NOT (open = $3 AND due_at > $4)
+		UNION ALL SELECT `+columns+` FROM batch WHERE number IN (SELECT -digest FROM digest_item WHERE release = $1 AND language = $2 AND number < $5)`, release, language, true, micros(tx.Now()), below)
+	all, err := collect(rows, err, func(rows *sql.Rows, b *batchOutcomes) error {
+		var packed []byte
+		var due, spared int64
+		err := rows.Scan(&b.ID, &b.Number, &b.Release, &b.Language, &b.Channel, &b.Rank, &b.Shard, &due, &packed, &b.open, &b.sealed, &spared)
+		b.Recipients, b.Due, b.spared = unpackIDs(packed), fromMicros(due), spared > 0
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	served := map[wire.SubscriptionID]bool{}
-	for _, b := range batches {
-		for _, id := range b.Recipients {
-			served[id] = true
+	found := map[wire.SubscriptionID]bool{}
+	for i := range all {
+		b := &all[i]
+		if b.spared {
+			if err := tx.learn(b); err != nil {
+				return nil, err
+			}
+		}
+		for place, id := range b.Recipients {
+			if keep(b, place) {
+				found[id] = true
+			}
 		}
 	}
-	return served, nil
+	return found, nil
 }
 
 // AppendReceipts writes receipts of one batch, as one block under seq, and the
@@ -177,12 +239,28 @@ func (tx *Tx) AppendReceipts(b *Batch, seq int, receipts []wire.Receipt, t Tally
 	return err
 }
 
+// untriedBit is set on a stored outcome that is Untried. Receipts of before there
+// was one have none: who was suppressed then counts as served.
+const untriedBit = 1 << 7
+
+func packOutcome(o wire.Outcome, untried bool) byte {
+	if untried {
+		return byte(o) | untriedBit
+	}
+	return byte(o)
+}
+
+func unpackOutcome(b byte) (o wire.Outcome, untried bool) {
+	return wire.Outcome(b &^ untriedBit), b&untriedBit != 0
+}
+
 // SealBatch closes a batch: outcomes holds one final outcome a recipient, in
-// order; the blocks of receipts go.
-func (tx *Tx) SealBatch(id int64, outcomes []wire.Outcome) error {
+// order, and untried the places of those to whom nothing was sent; the blocks of
+// receipts go.
+func (tx *Tx) SealBatch(id int64, outcomes []wire.Outcome, untried map[int]bool) error {
 	packed := make([]byte, len(outcomes))
 	for i, o := range outcomes {
-		packed[i] = byte(o)
+		packed[i] = packOutcome(o, untried[i])
 	}
 	if _, err := tx.exec(`UPDATE batch SET open = $1, outcomes = $2 WHERE id = $3`, false, packed, id); err != nil {
 		return err
@@ -215,6 +293,7 @@ func (tx *Tx) BatchProgress(b *Batch) (Progress, error) {
 	exceptions, err := tx.exceptions(`WHERE e.batch = $1`, b.ID)
 	for _, e := range exceptions {
 		if r, ok := p.Latest[e.Receipt.Subscription]; ok && r.Outcome == e.Receipt.Outcome {
+			e.Receipt.Untried = r.Untried
 			p.Latest[e.Receipt.Subscription] = e.Receipt
 		}
 	}
@@ -319,7 +398,7 @@ func packReceipts(b *Batch, receipts []wire.Receipt) []byte {
 			continue // not of this batch; nothing can be said of it here
 		}
 		packed = binary.AppendUvarint(packed, uint64(place))
-		packed = append(packed, byte(r.Outcome))
+		packed = append(packed, packOutcome(r.Outcome, r.Untried))
 		packed = binary.AppendUvarint(packed, uint64(r.Attempt))
 		packed = binary.AppendVarint(packed, r.At.UnixMicro())
 	}
@@ -333,7 +412,7 @@ func unpackReceipts(b *Batch, packed []byte) []wire.Receipt {
 		if n <= 0 || len(packed) < n+1 || place >= uint64(len(b.Recipients)) {
 			return receipts
 		}
-		outcome := wire.Outcome(packed[n])
+		outcome, untried := unpackOutcome(packed[n])
 		packed = packed[n+1:]
 		attempt, n := binary.Uvarint(packed)
 		if n <= 0 {
@@ -345,7 +424,7 @@ func unpackReceipts(b *Batch, packed []byte) []wire.Receipt {
 			return receipts
 		}
 		packed = packed[n:]
-		receipts = append(receipts, wire.Receipt{Number: b.Number, Subscription: b.Recipients[place], Outcome: outcome, Attempt: int(attempt), At: fromMicros(at)})
+		receipts = append(receipts, wire.Receipt{Number: b.Number, Subscription: b.Recipients[place], Outcome: outcome, Attempt: int(attempt), At: fromMicros(at), Untried: untried})
 	}
 	return receipts
 }

@@ -114,7 +114,7 @@ func TestASealedBatchIsSmallAndKeepsItsExceptions(t *testing.T) {
 			tally.Count(r, wire.Pending)
 		}
 		write(t, s, func(tx *store.Tx) error {
-			return errors.Join(tx.AppendReceipts(&b, 0, receipts, tally), tx.SealBatch(b.ID, []wire.Outcome{wire.Failed, wire.Failed, wire.Accepted}))
+			return errors.Join(tx.AppendReceipts(&b, 0, receipts, tally), tx.SealBatch(b.ID, []wire.Outcome{wire.Failed, wire.Failed, wire.Accepted}, nil))
 		})
 		read(t, s, func(tx *store.Tx) error {
 			if open, err := tx.OpenBatches(0, 0, 1000, 10); len(open) != 0 || err != nil {
@@ -140,9 +140,11 @@ func TestEveryoneWithAnIntentIsFoundWhateverCameOfIt(t *testing.T) {
 		other := batch(2, wire.ByMail, 99)
 		other.Language = "de"
 		all := plan(t, s, batch(1, wire.ByMail, 1, 2), batch(1, wire.ByWebhook, 3), batch(2, wire.ByMail, 2, 4), other)
-		write(t, s, func(tx *store.Tx) error { return tx.SealBatch(all[0].ID, []wire.Outcome{wire.Accepted, wire.Failed}) })
+		write(t, s, func(tx *store.Tx) error {
+			return tx.SealBatch(all[0].ID, []wire.Outcome{wire.Accepted, wire.Failed}, nil)
+		})
 		read(t, s, func(tx *store.Tx) error {
-			served, err := tx.Served("rel", "en")
+			served, err := tx.Served("rel", "en", 100)
 			if want := map[wire.SubscriptionID]bool{1: true, 2: true, 3: true, 4: true}; !reflect.DeepEqual(served, want) {
 				t.Errorf("served %v", served)
 			}
@@ -216,6 +218,84 @@ func TestTheLedgerSaysWhatWasWrittenHoweverItWasGrouped(t *testing.T) {
 				exceptions, err := tx.ExceptionsOf(number, 100)
 				if len(exceptions) != counted.Failed+counted.Deferred {
 					rt.Fatalf("%d exceptions, want %d", len(exceptions), counted.Failed+counted.Deferred)
+				}
+				return err
+			})
+		})
+	})
+}
+
+// Who may have got something is everyone planned but those of whom the newest
+// receipt says that nothing was sent, whether their batch is sealed or not; who
+// is in several batches, if one of them may have brought it.
+func TestServedIsWhoeverMayHaveGotSomething(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		number := int64(0)
+		rapid.Check(t, func(rt *rapid.T) {
+			release := string(wire.NewReleaseID())
+			first, below := number+1, int64(0)
+			may := map[int64][]wire.SubscriptionID{} // by number
+			for range rapid.IntRange(1, 4).Draw(rt, "batches") {
+				number++
+				b := batch(number, wire.ByMail, 1, 2, 3, 4)
+				b.Release = wire.ReleaseID(release)
+				b = plan(t, s, b)[0]
+				if rapid.Bool().Draw(rt, "one of the versions before") || below == 0 {
+					below = number + 1
+				}
+				seal := rapid.Bool().Draw(rt, "seal")
+				outcomes, untried := make([]wire.Outcome, len(b.Recipients)), map[int]bool{}
+				var receipts []wire.Receipt
+				tally := store.Tally{Matched: len(b.Recipients)}
+				for i, id := range b.Recipients {
+					r := receipt(id, rapid.SampledFrom([]wire.Outcome{wire.Accepted, wire.Failed, wire.Suppressed, wire.Superseded, wire.Unfit}).Draw(rt, "outcome"), 1)
+					r.Number, r.Untried = number, !r.Outcome.Attempts() && rapid.Bool().Draw(rt, "certainly untried")
+					if r.Untried {
+						untried[i] = true
+					}
+					outcomes[i] = r.Outcome
+					if seal || rapid.Bool().Draw(rt, "has a receipt") {
+						tally.Count(r, wire.Pending)
+						receipts = append(receipts, r)
+					} else {
+						delete(untried, i) // it may be under way
+					}
+				}
+				write(t, s, func(tx *store.Tx) error {
+					err := tx.AppendReceipts(&b, 0, receipts, tally)
+					if seal && err == nil {
+						err = tx.SealBatch(b.ID, outcomes, untried)
+					}
+					return err
+				})
+				for i, id := range b.Recipients {
+					if !untried[i] {
+						may[number] = append(may[number], id)
+					}
+				}
+				read(t, s, func(tx *store.Tx) error {
+					all, _, err := tx.DeliveriesTo(b.Recipients, 0, len(b.Recipients))
+					for _, d := range all { // what is told of an outcome does not change
+						if i, _ := b.Place(d.Receipt.Subscription); d.Batch == b.ID && seal && d.Receipt.Outcome != outcomes[i] {
+							rt.Errorf("%d is told to have ended as %v, not %v", d.Receipt.Subscription, d.Receipt.Outcome, outcomes[i])
+						}
+					}
+					return err
+				})
+			}
+			want := map[wire.SubscriptionID]bool{}
+			for n := first; n < below; n++ {
+				for _, id := range may[n] {
+					want[id] = true
+				}
+			}
+			read(t, s, func(tx *store.Tx) error {
+				served, err := tx.Served(wire.ReleaseID(release), "en", below)
+				if !reflect.DeepEqual(served, want) {
+					rt.Errorf("served %v, not %v", served, want)
+				}
+				if all, err := tx.Intended(wire.ReleaseID(release), "en"); err != nil || len(all) != 4 {
+					rt.Errorf("intended %v, %v", all, err)
 				}
 				return err
 			})

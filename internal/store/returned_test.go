@@ -23,7 +23,7 @@ func TestWhatComesBackStandsBesideWhatTheRelaySaid(t *testing.T) {
 			if err := tx.AddBatches(batches); err != nil {
 				return err
 			}
-			return tx.SealBatch(batches[0].ID, []wire.Outcome{wire.Accepted, wire.Accepted, wire.Accepted})
+			return tx.SealBatch(batches[0].ID, []wire.Outcome{wire.Accepted, wire.Accepted, wire.Accepted}, nil)
 		})
 		note := func(id wire.SubscriptionID, outcome wire.Outcome, code string) (fresh bool) {
 			t.Helper()

@@ -22,6 +22,12 @@ const (
 	Unfit      Outcome = 8 // not attempted: the format asked for cannot carry the item; no fault of the receiver
 )
 
+// Attempts reports whether an outcome is that of an attempt: something may have
+// reached the receiver.
+func (o Outcome) Attempts() bool {
+	return o != Suppressed && o != Superseded && o != Unfit && o != Pending
+}
+
 // Final reports whether no further attempt will be made.
 func (o Outcome) Final() bool { return o != Pending && o != Deferred }
 
@@ -59,4 +65,7 @@ type Receipt struct {
 	Code         string    // what the receiver said: "250 2.0.0", "503"; short
 	At           time.Time // UTC, µs
 	Next         time.Time // of a Deferred one: when it is tried again
+	// Untried says that nothing can have reached the receiver: this was no attempt,
+	// and there was none before it whose end is not known.
+	Untried bool
 }

@@ -163,7 +163,7 @@ func (l *ledger) fill(releases, each int) error {
 				return err
 			}
 			for i := range all {
-				if err := tx.SealBatch(all[i].ID, outcomes); err != nil {
+				if err := tx.SealBatch(all[i].ID, outcomes, nil); err != nil {
 					return err
 				}
 			}
@@ -215,7 +215,7 @@ func (l *ledger) receipts(all []store.Batch, group int) error {
 				if err := tx.AppendReceipts(b, seq, receipts, tally); err != nil || len(outcomes) < len(b.Recipients) {
 					return err
 				}
-				return tx.SealBatch(b.ID, outcomes)
+				return tx.SealBatch(b.ID, outcomes, nil)
 			})
 			if err != nil {
 				return err
