@@ -140,7 +140,7 @@ func (s *source) first(p *Parcel) {
 func (s *source) receipt(p *Parcel, outcome wire.Outcome, code string, after time.Duration, gone bool) {
 	w := p.task.work
 	r := wire.Receipt{Number: w.Number, Subscription: p.task.subscription(), Attempt: p.Attempt, Outcome: outcome, Code: code, At: s.d.c.Now()}
-	r.Untried = !outcome.Attempts() && r.Attempt == 1 && !w.inherited
+	r.Untried = outcome.Spares() && r.Attempt == 1 && !w.inherited
 	if outcome == wire.Deferred {
 		s.d.reschedule(w.cargo.channel, &r, after)
 	}

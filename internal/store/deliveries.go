@@ -122,7 +122,7 @@ type batchOutcomes struct {
 	Batch
 	resend, open bool
 	returned     bool   // some of it came back
-	spared       bool   // some were not attempted
+	spared       bool   // some receivers were
 	sealed       []byte // one outcome a recipient
 	latest       map[wire.SubscriptionID]wire.Receipt
 	last         time.Time

@@ -182,7 +182,7 @@ func (tx *Tx) Served(release wire.ReleaseID, language string, below int64) (map[
 
 // recipients returns the recipients of an edition's batches whom keep keeps.
 func (tx *Tx) recipients(release wire.ReleaseID, language string, below int64, keep func(b *batchOutcomes, place int) bool) (map[wire.SubscriptionID]bool, error) {
-	const columns = batchColumns + `, open, CASE WHEN suppressed + superseded + unfit > 0 THEN outcomes END, suppressed + superseded + unfit`
+	const columns = batchColumns + `, open, CASE WHEN suppressed + unfit > 0 THEN outcomes END, suppressed + unfit`
 	rows, err := tx.query(`SELECT `+columns+` FROM batch WHERE release = $1 AND language = $2 AND number < $5 AND NOT (open = $3 AND due_at > $4)
 		UNION ALL SELECT `+columns+` FROM batch WHERE number IN (SELECT -digest FROM digest_item WHERE release = $1 AND language = $2 AND number < $5)`, release, language, true, micros(tx.Now()), below)
 	all, err := collect(rows, err, func(rows *sql.Rows, b *batchOutcomes) error {

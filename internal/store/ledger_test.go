@@ -249,7 +249,7 @@ func TestServedIsWhoeverMayHaveGotSomething(t *testing.T) {
 				tally := store.Tally{Matched: len(b.Recipients)}
 				for i, id := range b.Recipients {
 					r := receipt(id, rapid.SampledFrom([]wire.Outcome{wire.Accepted, wire.Failed, wire.Suppressed, wire.Superseded, wire.Unfit}).Draw(rt, "outcome"), 1)
-					r.Number, r.Untried = number, !r.Outcome.Attempts() && rapid.Bool().Draw(rt, "certainly untried")
+					r.Number, r.Untried = number, r.Outcome.Spares() && rapid.Bool().Draw(rt, "certainly untried")
 					if r.Untried {
 						untried[i] = true
 					}

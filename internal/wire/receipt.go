@@ -22,11 +22,9 @@ const (
 	Unfit      Outcome = 8 // not attempted: the format asked for cannot carry the item; no fault of the receiver
 )
 
-// Attempts reports whether an outcome is that of an attempt: something may have
-// reached the receiver.
-func (o Outcome) Attempts() bool {
-	return o != Suppressed && o != Superseded && o != Unfit && o != Pending
-}
+// Spares reports whether an outcome means that the receiver was left alone, and
+// owed nothing. Who was Superseded is owed what overtook the item.
+func (o Outcome) Spares() bool { return o == Suppressed || o == Unfit }
 
 // Final reports whether no further attempt will be made.
 func (o Outcome) Final() bool { return o != Pending && o != Deferred }
@@ -65,7 +63,7 @@ type Receipt struct {
 	Code         string    // what the receiver said: "250 2.0.0", "503"; short
 	At           time.Time // UTC, µs
 	Next         time.Time // of a Deferred one: when it is tried again
-	// Untried says that nothing can have reached the receiver: this was no attempt,
-	// and there was none before it whose end is not known.
+	// Untried says that nothing can have reached a receiver that was spared: there
+	// was no attempt before, neither one that is known nor one whose end is not.
 	Untried bool
 }
