@@ -43,6 +43,7 @@ const (
 	latinScript
 	cyrillicScript
 	arabicScript
+	anyScript // of a language that is not known; no word's
 )
 
 func scriptOf(word []byte) script {
@@ -91,8 +92,10 @@ func tongueOf(language string) tongue {
 		return tongue{cyrillicScript, inRussian}
 	case "ar":
 		return tongue{arabicScript, inArabic}
-	case "ja", "ko", "zh", "th", "lo", "km", "my", "":
+	case "ja", "ko", "zh", "th", "lo", "km", "my":
 		return tongue{otherScript, noStemmer}
+	case "":
+		return tongue{anyScript, noStemmer}
 	case "be", "bg", "kk", "ky", "mk", "mn", "sr", "tg", "uk":
 		return tongue{cyrillicScript, noStemmer}
 	case "fa", "ps", "ug", "ur":
@@ -118,22 +121,14 @@ func (t tongue) stemmerOf(s script) stemmer {
 	return noStemmer
 }
 
-// stemmersAsked are the stemmers that a word of a query is asked of: the one of
-// its language, all of its script if the language does not say.
+// stemmersAsked are the stemmers that a word of a query is asked of: the one that
+// a text of its language is read with, all of the script if nobody says which.
 func (t tongue) stemmersAsked(s script) []stemmer {
-	if t.script == s {
-		if t.stemmer == noStemmer {
-			return nil
-		}
-		return []stemmer{t.stemmer}
-	}
-	switch s {
-	case latinScript:
+	if t.script == anyScript && s == latinScript {
 		return latinStemmers
-	case cyrillicScript:
-		return []stemmer{inRussian}
-	case arabicScript:
-		return []stemmer{inArabic}
+	}
+	if stem := t.stemmerOf(s); stem != noStemmer {
+		return []stemmer{stem}
 	}
 	return nil
 }

@@ -288,3 +288,18 @@ func BenchmarkAnalyse(b *testing.B) {
 		})
 	}
 }
+
+func TestAQueryInALanguageAsksWhatItsTextsHave(t *testing.T) {
+	for _, c := range []struct{ language, text, want string }{
+		{"de", "Plants", "0:plants 0:~de:plant"},
+		{"ja", "Plants", "0:plants 0:~en:plant"}, // what is Latin in other scripts is read as English
+		{"vi", "Plants", "0:plants 0:'plants"},
+		{"en", "Заводы", "0:заводы 0:~ru:завод"},
+		{"uk", "Заводы", "0:заводы"},
+		{"zh-Hans", "الطاقة", "0:الطاقه 0:~ar:طاق"},
+	} {
+		if got := show(AnalyseQuery(c.language, c.text, true)); got != c.want {
+			t.Errorf("%s %s:\n got %s\nwant %s", c.language, c.text, got, c.want)
+		}
+	}
+}
