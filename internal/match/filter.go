@@ -49,5 +49,7 @@ func FromFilter(f Filter) (*Query, error) {
 	if len(all) == 0 {
 		return &Query{&Node{Kind: All}}, nil
 	}
-	return &Query{join(And, all)}, nil
+	root := join(And, all)
+	root.speak(nil)
+	return &Query{root}, nil
 }

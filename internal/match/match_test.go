@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -231,4 +233,58 @@ func TestAReasonSaysWhere(t *testing.T) {
 	if why := parse(t, "نفط AND غاز").Why(d); why != nil {
 		t.Errorf("no match has a reason: %+v", why)
 	}
+}
+
+func TestBesideALanguageWordsAreLookedForInItsFormsAlone(t *testing.T) {
+	terms := func(query string) (n int) {
+		var walk func(*Node)
+		walk = func(node *Node) {
+			for _, s := range node.Steps {
+				n += len(s.Any)
+			}
+			for _, c := range node.Children {
+				walk(c)
+			}
+		}
+		walk(parse(t, query).root)
+		return n
+	}
+	for query, want := range map[string]int{
+		"plants": 8, "lang:de plants": 2, "plants lang:de": 2, "lang:ja plants": 2, "lang:vi plants": 2,
+		"(lang:de OR lang:en) plants": 3, "lang:de OR plants": 8, "lang:de (plants OR NOT plants)": 4,
+		"lang:de (lang:en plants)": 2, `lang:de "plants"`: 1, "NOT (lang:de plants)": 2, "(lang:de OR sector:x) plants": 8,
+	} {
+		if got := terms(query); got != want {
+			t.Errorf("%s asks for %d terms, want %d", query, got, want)
+		}
+	}
+	q, err := FromFilter(Filter{Languages: []string{"de"}, Text: "plants OR works"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := q.root.Children[1].Children[0].Steps[0].Any, parse(t, "lang:de plants").root.Children[1].Steps[0].Any; !slices.Equal(got, want) {
+		t.Errorf("a filter asks for %q, its text for %q", got, want)
+	}
+}
+
+// What is left out by the language would not have been found in it: a query
+// without gives the same items, of those in the language.
+func TestALanguageLeavesOutNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		language := rapid.SampledFrom([]string{"en", "ar", "ja", "zh-Hans", "de", "vi", "ru", "sv", "uk"}).Draw(t, "language")
+		word := rapid.SampledFrom(append(vocabulary, "plants", "Werke", "заводы", "robots", "nha may", "الشمسية")).Draw(t, "word")
+		it := item(language, rapid.SampledFrom(append(vocabulary, "plants", "Werk", "заводом", "Robotics", "nhà máy", "شمسية")).Draw(t, "headline"))
+		d := NewDocument(it)
+		with, err := Parse("lang:" + language + " " + word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		without, err := Parse(word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if with.Matches(d) != without.Matches(d) {
+			t.Fatalf("%s is found in %s %q: %t, without the language %t", word, language, it.Headline, with.Matches(d), without.Matches(d))
+		}
+	})
 }

@@ -53,6 +53,7 @@ func Parse(query string) (*Query, error) {
 	if p.token.kind != endToken {
 		return nil, p.fault(FaultOperator, "expects AND, OR or the end here, not %s", p.token)
 	}
+	root.speak(nil)
 	return &Query{root}, nil
 }
 
