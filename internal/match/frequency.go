@@ -21,12 +21,18 @@ type frequencies struct {
 // weighs less.
 const window = 16384
 
+// Counters of a row: at least so many, and at most.
+const (
+	fewCounters = 1 << 12
+	maxCounters = 1 << 22
+)
+
 // size makes room for as many keys, at least; the counts stay.
 func (f *frequencies) size(keys int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := max(len(f.rows[0]), 1<<12)
-	for n < keys && n < 1<<22 {
+	n := max(len(f.rows[0]), fewCounters)
+	for n < keys && n < maxCounters {
 		n *= 2
 	}
 	if n == len(f.rows[0]) {

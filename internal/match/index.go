@@ -2,7 +2,6 @@ package match
 
 import (
 	"sync"
-	"unicode/utf8"
 
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -29,7 +28,7 @@ type Index struct {
 	unanchored []uint32        // postings that every item is held against
 	loose      map[uint32]bool // slots that are there; true if they count
 	counted    int             // of them, those that count
-	lengths    uint64          // of prefixes that are asked for, in characters; bit n stands for n
+	prefixes   prefixes        // that are asked for
 	compiler   compiler
 
 	seen   frequencies
@@ -42,7 +41,9 @@ type Index struct {
 const DefaultUnanchored = 10_000
 
 // NewIndex makes an empty index.
-func NewIndex() *Index { return &Index{loose: map[uint32]bool{}} }
+func NewIndex() *Index {
+	return &Index{loose: map[uint32]bool{}, prefixes: prefixes{of: map[uint32]uint64{}}}
+}
 
 // Len returns how many queries are held.
 func (x *Index) Len() int {
@@ -104,7 +105,7 @@ func (x *Index) admit(anchored bool, root *Node) error {
 func (x *Index) post(id wire.SubscriptionID, root *Node, text string, anchored bool) {
 	slot := x.slots.take(id, text)
 	x.slots.byID.put(&x.slots, int64(id), slot)
-	x.notePrefixes(root)
+	x.prefixes.add(slot, lengthsOf(root))
 	c := &x.compiler
 	c.id = x.idOf
 	if !anchored {
@@ -146,15 +147,6 @@ func (x *Index) pair(key uint64) {
 	s.entries[s.add(key)].head |= pairedFlag
 }
 
-func (x *Index) notePrefixes(n *Node) {
-	if n.Kind == Prefix {
-		x.lengths |= 1 << utf8.RuneCountInString(n.Begins)
-	}
-	for _, c := range n.Children {
-		x.notePrefixes(c)
-	}
-}
-
 // Remove takes a query out; that there is none is not an error.
 func (x *Index) Remove(id wire.SubscriptionID) {
 	x.changing.Lock()
@@ -181,6 +173,7 @@ func (x *Index) drop(slot uint32) {
 			x.counted--
 		}
 	}
+	x.prefixes.drop(slot)
 	x.slots.drop(slot)
 }
 

@@ -85,7 +85,7 @@ func (m *meeting) begin(x *Index, doc *hashed) {
 			}
 		}
 	}
-	if x.lengths != 0 {
+	if x.prefixes.lengths != 0 {
 		m.beginnings(x)
 	}
 }
@@ -114,7 +114,7 @@ func (m *meeting) key(x *Index, key uint64, spot int32) uint32 {
 // beginnings takes note of the prefixes that are asked for.
 func (m *meeting) beginnings(x *Index) {
 	for i := range m.doc.terms {
-		eachPrefix(m.doc.term(i), x.lengths, func(begin []byte) {
+		eachPrefix(m.doc.term(i), x.prefixes.lengths, func(begin []byte) {
 			key := hash(prefixSeed, begin)
 			n := shardOf(key)
 			e, ok := x.shards[n].find(key)

@@ -81,7 +81,8 @@ func TestTheIndexFindsExactlyWhatAskingEachQueryWould(t *testing.T) {
 				x.Remove(id)
 				delete(held, id)
 			},
-			"settle": func(*rapid.T) { x.Settle() },
+			"settle":   func(*rapid.T) { x.Settle() },
+			"snapshot": func(t *rapid.T) { x = roundTrip(t, x) },
 			"match": func(t *rapid.T) {
 				var items []*wire.Item
 				for range rapid.IntRange(1, 2).Draw(t, "versions") {

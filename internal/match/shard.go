@@ -205,6 +205,20 @@ func (s *shard) post(i uint32, posting []uint32) {
 	s.entries[i].head = at | paired
 }
 
+// store keeps a list and returns the head that finds it.
+func (s *shard) store(list []uint32) (head uint32) {
+	switch len(list) {
+	case 0:
+		return 0
+	case 1:
+		return soleFlag | list[0]
+	}
+	at := s.allocate(1 + len(list))
+	s.memory[at] = uint32(len(list))
+	copy(s.memory[at+1:], list)
+	return at
+}
+
 // bytes is what the shard takes.
 func (s *shard) bytes() int {
 	return 8*cap(s.tags) + 4*cap(s.places) + 12*cap(s.entries) + 4*cap(s.memory) + 4*cap(s.free)

@@ -39,21 +39,32 @@ func (s *slots) take(id wire.SubscriptionID, text string) uint32 {
 	if n := len(s.free); n > 0 {
 		slot, s.free = s.free[n-1], s.free[:n-1]
 	} else {
-		slot = uint32(s.count)
-		s.count++
-		if int(slot>>chunkBits) == len(s.ids) {
-			s.ids = append(s.ids, make([]int64, 1<<chunkBits))
-			s.texts = append(s.texts, make([]uint32, 1<<chunkBits))
-		}
-		if int(slot>>6) == len(s.live) {
-			s.live = append(s.live, 0)
-		}
+		slot = s.open()
 	}
+	s.fill(slot, id, text)
+	return slot
+}
+
+// open makes another number.
+func (s *slots) open() uint32 {
+	slot := uint32(s.count)
+	s.count++
+	if int(slot>>chunkBits) == len(s.ids) {
+		s.ids = append(s.ids, make([]int64, 1<<chunkBits))
+		s.texts = append(s.texts, make([]uint32, 1<<chunkBits))
+	}
+	if int(slot>>6) == len(s.live) {
+		s.live = append(s.live, 0)
+	}
+	return slot
+}
+
+// fill gives a number that is free to a query.
+func (s *slots) fill(slot uint32, id wire.SubscriptionID, text string) {
 	at := slot & (1<<chunkBits - 1)
 	s.ids[slot>>chunkBits][at] = int64(id)
 	s.texts[slot>>chunkBits][at] = s.queries.put(text)
 	s.live[slot>>6] |= 1 << (slot & 63)
-	return slot
 }
 
 // drop ends a query. Its number is dead until the postings have been swept.

@@ -96,17 +96,7 @@ func (x *Index) sweepShard(s *shard) {
 	for i := range s.entries {
 		head := s.entries[i].head
 		kept = x.sift(kept[:0], s.list(head, &sole))
-		heads[i] = head & pairedFlag
-		switch {
-		case len(kept) == 0:
-		case len(kept) == 1:
-			heads[i] |= soleFlag | kept[0]
-		default:
-			at := fresh.allocate(1 + len(kept))
-			fresh.memory[at] = uint32(len(kept))
-			copy(fresh.memory[at+1:], kept)
-			heads[i] |= at
-		}
+		heads[i] = head&pairedFlag | fresh.store(kept)
 	}
 	x.mu.Lock()
 	s.memory, s.free, s.spare = fresh.memory, nil, 0

@@ -1,0 +1,149 @@
+package match
+
+import (
+	"bufio"
+	"encoding/binary"
+	"hash/crc32"
+	"io"
+	"maps"
+	"math"
+	"slices"
+)
+
+// A snapshot is an index as one file, so that a restart need not read millions of
+// queries again. It is a cache: whoever has the queries can always make the index
+// anew, and must where the snapshot is refused.
+//
+// After the magic come the stamp and the sections in the order of Save, numbers
+// little-endian, every count before what it counts, and at the end CRC-32C of all
+// before. Only what lives is written: the file of an index that waits to be swept
+// is that of a swept one.
+const (
+	snapshotMagic   = "wireroom match "
+	snapshotVersion = 1
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Save writes the index to w, under a stamp that Restore must be given: it stands
+// for the program that made it, since another may split texts another way. Items
+// can be held against the index meanwhile; changes wait until all is written.
+func (x *Index) Save(w io.Writer, stamp string) error {
+	sum := crc32.New(castagnoli)
+	s := &snapshotWriter{w: bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<16)}
+	x.changing.Lock()
+	defer x.changing.Unlock()
+	s.bytes([]byte(snapshotMagic))
+	s.number(snapshotVersion)
+	s.text([]byte(stamp))
+	s.slots(&x.slots)
+	for i := range x.shards {
+		s.number(uint32(len(x.shards[i].entries)))
+	}
+	var kept []uint32
+	for i := range x.shards {
+		kept = s.shard(x, &x.shards[i], kept)
+	}
+	s.numbers(x.sift(kept[:0], x.unanchored))
+	s.loose(x)
+	s.frequencies(&x.seen)
+	s.long(uint64(x.upkeep.reanchor.Load()))
+	if s.err == nil {
+		s.err = s.w.Flush()
+	}
+	if s.err != nil {
+		return s.err
+	}
+	_, err := w.Write(binary.LittleEndian.AppendUint32(nil, sum.Sum32()))
+	return err
+}
+
+// snapshotWriter writes numbers until something fails.
+type snapshotWriter struct {
+	w   *bufio.Writer
+	err error
+}
+
+func (s *snapshotWriter) bytes(b []byte) {
+	if s.err == nil {
+		_, s.err = s.w.Write(b)
+	}
+}
+
+func (s *snapshotWriter) number(n uint32) {
+	s.bytes(binary.LittleEndian.AppendUint32(s.w.AvailableBuffer(), n))
+}
+
+func (s *snapshotWriter) long(n uint64) {
+	s.bytes(binary.LittleEndian.AppendUint64(s.w.AvailableBuffer(), n))
+}
+
+func (s *snapshotWriter) text(b []byte) {
+	s.bytes(binary.AppendUvarint(s.w.AvailableBuffer(), uint64(len(b))))
+	s.bytes(b)
+}
+
+func (s *snapshotWriter) numbers(all []uint32) {
+	s.number(uint32(len(all)))
+	for _, n := range all {
+		s.number(n)
+	}
+}
+
+// slots writes every slot's id and text; the text of what is free is empty.
+func (s *snapshotWriter) slots(all *slots) {
+	s.number(uint32(all.count))
+	for slot := range uint32(all.count) {
+		if !all.isLive(slot) {
+			s.text(nil)
+			continue
+		}
+		s.text(all.text(slot))
+		s.long(uint64(all.id(slot)))
+	}
+}
+
+func (s *snapshotWriter) shard(x *Index, part *shard, kept []uint32) []uint32 {
+	var sole [1]uint32
+	for i := range part.entries {
+		e := &part.entries[i]
+		s.number(e.low)
+		s.number(e.high)
+		kept = x.sift(kept[:0], part.list(e.head, &sole))
+		paired := e.head & pairedFlag
+		s.number(uint32(len(kept)) | paired)
+		for _, n := range kept {
+			s.number(n)
+		}
+	}
+	return kept
+}
+
+func (s *snapshotWriter) loose(x *Index) {
+	s.number(uint32(len(x.loose)))
+	for _, slot := range slices.Sorted(maps.Keys(x.loose)) {
+		counts := uint32(0)
+		if x.loose[slot] {
+			counts = 1
+		}
+		s.number(slot<<1 | counts)
+	}
+	s.number(uint32(len(x.prefixes.of)))
+	for _, slot := range slices.Sorted(maps.Keys(x.prefixes.of)) {
+		s.number(slot)
+		s.long(x.prefixes.of[slot])
+	}
+}
+
+func (s *snapshotWriter) frequencies(f *frequencies) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s.long(math.Float64bits(f.items))
+	s.long(uint64(f.counts.Load()))
+	s.number(uint32(len(f.rows[0])))
+	for _, row := range f.rows {
+		for _, n := range row {
+			s.bytes(binary.LittleEndian.AppendUint16(s.w.AvailableBuffer(), n))
+		}
+	}
+}
