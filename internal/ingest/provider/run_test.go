@@ -57,7 +57,7 @@ func TestOneProcessPullsWhatIsDueAndTheNextTakesOver(t *testing.T) {
 		one := provider.New(options)
 		options.Process = "two"
 		two := provider.New(options)
-		r.put(t, wire.Provider{Trust: wire.TrustDesk, Pull: &wire.Pull{URL: address, Every: 600}})
+		r.put(t, wire.Provider{Trust: wire.TrustDesk, Pull: &wire.Pull{URL: address, Every: 100}})
 
 		first, endFirst := context.WithCancel(t.Context())
 		second, endSecond := context.WithCancel(t.Context())
@@ -66,14 +66,14 @@ func TestOneProcessPullsWhatIsDueAndTheNextTakesOver(t *testing.T) {
 		time.Sleep(time.Second)
 		running.Go(func() { two.Run(second) })
 
-		time.Sleep(59 * time.Minute)
+		time.Sleep(9 * time.Minute)
 		if n := there.times(); n != 6 {
-			t.Errorf("asked %d times in an hour, want 6", n)
+			t.Errorf("asked %d times in ten minutes, want 6", n)
 		}
 		endFirst()
-		time.Sleep(time.Hour)
+		time.Sleep(10 * time.Minute)
 		if n := there.times(); n < 11 || n > 12 {
-			t.Errorf("asked %d times in two hours, want 11 or 12", n)
+			t.Errorf("asked %d times in twenty minutes, want 11 or 12", n)
 		}
 		endSecond()
 		running.Wait()
