@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -214,11 +215,16 @@ func (x *Intake) submit(ctx context.Context, p *wire.Provider, d *Delivery, made
 		e := &content.Editions[0]
 		e.Note = strings.TrimSpace("A later version of release " + string(made.beside) + ", which is on the wire: change that one by this.\n" + e.Note)
 	}
-	take, actor := x.Desk.Submit, p.Editor()
+	actor := p.Editor()
 	if made.clear {
-		take, actor = x.Desk.Publish, handler(p)
+		actor = handler(p)
 	}
-	r, err := take(ctx, actor, content, submission)
+	r, err := x.Desk.Submit(ctx, actor, content, submission)
+	if err == nil && made.clear {
+		if made.why, err = x.twin(ctx, p, r); err == nil && made.why == "" {
+			r, err = x.Desk.Publish(ctx, actor, content, submission) // goes on with what was submitted
+		}
+	}
 	if err != nil {
 		return settle(stories, err)
 	}
@@ -231,6 +237,36 @@ func (x *Intake) submit(ctx context.Context, p *wire.Provider, d *Delivery, made
 		s.row.Release = made.beside // later ones are of that one too
 	}
 	return nil
+}
+
+// alike is from which likeness on a release that came otherwise, too, is a matter
+// for a person.
+const alike = 0.8
+
+// twin names a release much like a new one that came from elsewhere: the same
+// announcement through two providers. A provider's own stories may be alike: that
+// is what reports of every day are.
+func (x *Intake) twin(ctx context.Context, p *wire.Provider, r *wire.Release) (string, error) {
+	if r.State != wire.Submitted { // it was let through before
+		return "", nil
+	}
+	twins, err := x.Desk.Twins(ctx, handler(p), r.ID)
+	if err != nil {
+		return "", err
+	}
+	for _, t := range twins {
+		if t.Likeness < alike {
+			break // the most alike come first
+		}
+		other, err := x.Desk.Release(ctx, handler(p), t.Release)
+		if err != nil {
+			return "", err
+		}
+		if other.Supplied == nil || other.Supplied.Provider != p.ID {
+			return fmt.Sprintf("it is %.0f %% like release %s, which did not come from this provider", 100*t.Likeness, t.Release), nil
+		}
+	}
+	return "", nil
 }
 
 // merged is a release as a later version makes it: its own editions in place of

@@ -246,6 +246,31 @@ func TestATranslationThatComesLaterJoinsItsRelease(t *testing.T) {
 	})
 }
 
+func TestWhatAnotherProviderBringsMuchAlikeIsForAPerson(t *testing.T) {
+	inNorth(t, func(t *testing.T, h *north) {
+		h.put(t, wire.TrustAuto, nil)
+		south := wire.Provider{ID: "south", Name: "South Agency", Trust: wire.TrustAuto}
+		if err := h.Put(t.Context(), editor, south, true); err != nil {
+			t.Fatal(err)
+		}
+		long := strings.Repeat("The turbine at place %d stands in the sea and gives light to towns along the coast. ", 6)
+		text := func(last string) string { return fmt.Sprintf(long, 1, 2, 3, 4, 5, 6) + last }
+		first := h.take(t, embargoed(story("1", 1, "usable", text("Its owner is Halden.")), h.now.Add(time.Hour)))
+		series := h.take(t, embargoed(story("1b", 1, "usable", text("Its owner is Finch.")), h.now.Add(time.Hour)))
+		if s := h.release(t, series).State; s != wire.Scheduled {
+			t.Errorf("a provider's own series: %s", s)
+		}
+		all, err := h.Take(t.Context(), "south", provider.Delivery{Way: provider.ByHTTP, Name: "a.json", Raw: replaced(story("1", 1, "usable", text("Its owner is Wren.")), "urn:north", "urn:south")})
+		if err != nil || len(all) != 1 || all[0].Verdict != wire.TookIn || !strings.Contains(all[0].Reason, "% like release") || h.release(t, all[0]).State != wire.Submitted {
+			t.Errorf("%+v, %v; the first is %s", all, err, first.Release)
+		}
+		other, err := h.Take(t.Context(), "south", provider.Delivery{Way: provider.ByHTTP, Name: "a.json", Raw: []byte(`{"uri":"urn:south:2","version":"1","type":"text","language":"en","headline":"Ferries sail","body_text":"The first ferries will sail to the islands next year, the company says."}`)})
+		if err != nil || h.state(t, other[0].Release) != wire.Live {
+			t.Errorf("%+v, %v", other, err)
+		}
+	})
+}
+
 func TestWhereOthersActMeanwhileItIsTriedAgain(t *testing.T) {
 	inNorth(t, func(t *testing.T, h *north) {
 		h.put(t, wire.TrustDesk, nil)
