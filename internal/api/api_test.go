@@ -61,7 +61,7 @@ func open(t *testing.T) *face {
 
 func (f *face) key(role wire.Role) string {
 	f.t.Helper()
-	k, err := f.keys.Create(f.t.Context(), string(role), role, time.Time{})
+	k, _, err := f.keys.Create(f.t.Context(), auth.NewKey{Name: string(role), Role: role})
 	if err != nil {
 		f.t.Fatal(err)
 	}

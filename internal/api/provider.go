@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/wireroom/wireroom/internal/auth"
 	"github.com/wireroom/wireroom/internal/ingest/provider"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -304,7 +305,7 @@ func (a *API) providerKey(ctx context.Context, in *providerKeyRequest) (*provide
 	if err != nil {
 		return nil, err
 	}
-	key, err := a.Keys.CreateFor(ctx, string(in.ID), wire.RoleProvider, time.Duration(in.Body.Days)*24*time.Hour)
+	key, _, err := a.Keys.Create(ctx, auth.NewKey{Name: string(in.ID), Role: wire.RoleProvider, For: time.Duration(in.Body.Days) * 24 * time.Hour})
 	if err != nil {
 		return nil, a.problem(err)
 	}

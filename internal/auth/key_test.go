@@ -19,7 +19,7 @@ func TestKeys(t *testing.T) {
 	defer s.Close()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	keys := NewKeys(s, func() time.Time { return now })
-	key, err := keys.Create(t.Context(), "newsroom", wire.RoleIssuer, now.Add(time.Hour))
+	key, _, err := keys.Create(t.Context(), NewKey{Name: "newsroom", Role: wire.RoleIssuer, For: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestKeys(t *testing.T) {
 	})
 	t.Run("roles that are nobody's are refused", func(t *testing.T) {
 		for _, role := range []wire.Role{"", wire.RoleClock, "root"} {
-			if _, err := keys.Create(t.Context(), "x", role, time.Time{}); wire.KindOf(err) != wire.Invalid {
+			if _, _, err := keys.Create(t.Context(), NewKey{Name: "x", Role: role}); wire.KindOf(err) != wire.Invalid {
 				t.Errorf("%q: %v", role, err)
 			}
 		}

@@ -80,7 +80,7 @@ func openWire(t *testing.T) Remote {
 	if err := s.Write(t.Context(), seed); err != nil {
 		t.Fatal(err)
 	}
-	key, err := keys.Create(t.Context(), "Ines", wire.RoleOperator, time.Time{})
+	key, _, err := keys.Create(t.Context(), auth.NewKey{Name: "Ines", Role: wire.RoleOperator})
 	if err != nil {
 		t.Fatal(err)
 	}

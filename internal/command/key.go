@@ -23,7 +23,7 @@ type KeyCreate struct {
 // Run prints the key. It is shown this once.
 func (k *KeyCreate) Run(ctx context.Context, config app.Config, out io.Writer) error {
 	return withStore(ctx, &config, func(s *store.Store) error {
-		key, err := auth.NewKeys(s, time.Now).CreateFor(ctx, k.Name, k.Role, k.For)
+		key, _, err := auth.NewKeys(s, time.Now).Create(ctx, auth.NewKey{Name: k.Name, Role: k.Role, For: k.For})
 		if err == nil {
 			fmt.Fprintln(out, key)
 		}

@@ -53,3 +53,17 @@ func FromFilter(f Filter) (*Query, error) {
 	root.speak(nil)
 	return &Query{root}, nil
 }
+
+// Both is the query that wants what both want.
+func Both(a, b *Query) *Query {
+	switch {
+	case a.root.Kind == All:
+		return b
+	case b.root.Kind == All || a.String() == b.String():
+		return a
+	}
+	return &Query{join(And, []*Node{a.root, b.root})}
+}
+
+// Everything reports whether the query is *, which wants every item.
+func (q *Query) Everything() bool { return q.root.Kind == All }

@@ -154,3 +154,27 @@ func FuzzParse(f *testing.F) {
 		q.Why(d)
 	})
 }
+
+func TestBothWantsWhatEachOfTwoWants(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var q [2]*Query
+		for i := range q {
+			text := "*"
+			if rapid.IntRange(0, 4).Draw(t, "everything") > 0 {
+				text = drawQuery(t, 2)
+			}
+			var err error
+			if q[i], err = Parse(text); err != nil {
+				t.Skip(err)
+			}
+		}
+		both := Both(q[0], q[1])
+		d := NewDocument(drawItem(t))
+		if got, want := both.Matches(d), q[0].Matches(d) && q[1].Matches(d); got != want {
+			t.Fatalf("%s of %s and %s is %v", both, q[0], q[1], got)
+		}
+		if again, err := Parse(both.String()); err != nil || again.String() != both.String() || both.Everything() != (both.String() == "*") {
+			t.Fatalf("%s: %v", both, err)
+		}
+	})
+}
