@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/seal/advance"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -57,16 +56,11 @@ func (e *Edge) ServeItem(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, wire.Errorf(wire.Invalid, "", "%q is no wire number", r.PathValue("number")))
 		return
 	}
-	visitor, err := e.visit(r)
-	if wire.KindOf(err) == wire.Forbidden {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		refuse(w, http.StatusUnauthorized, err)
+	visitor, ok := e.knock(w, r)
+	if !ok {
 		return
 	}
-	var en *entry
-	if err == nil {
-		en, err = e.find(r.Context(), number, visitor.Entitled)
-	}
+	en, err := e.find(r.Context(), number, want{entitled: visitor.Entitled})
 	switch {
 	case wire.KindOf(err) == wire.NotFound:
 		refuse(w, http.StatusNotFound, err)
@@ -86,13 +80,13 @@ func (e *Edge) ServeItem(w http.ResponseWriter, r *http.Request) {
 
 // find returns an item from the ring or from History; NotFound if there is none
 // that may be had.
-func (e *Edge) find(ctx context.Context, number int64, entitled *match.Query) (*entry, error) {
+func (e *Edge) find(ctx context.Context, number int64, w want) (*entry, error) {
 	none := wire.Errorf(wire.NotFound, "", "there is no such item on the wire")
 	en, err := e.lookUp(ctx, number)
 	switch {
 	case err != nil:
 		return nil, err
-	case en == nil, entitled != nil && !en.concerns(entitled):
+	case en == nil, !en.mayHave(w):
 		return nil, none
 	}
 	return en, nil
@@ -144,6 +138,9 @@ func (e *Edge) ServeKey(w http.ResponseWriter, _ *http.Request) {
 // ServeReady is POST ReadyPath: a receiver says that it keeps seals and has checked
 // them, as on a WebSocket.
 func (e *Edge) ServeReady(w http.ResponseWriter, r *http.Request) {
+	if _, ok := e.knock(w, r); !ok {
+		return
+	}
 	var said saying
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 8<<10)).Decode(&said); err != nil || len(said.Ready) == 0 {
 		refuse(w, http.StatusBadRequest, wire.Errorf(wire.Invalid, "", `the message is not understood; send {"ready":["id of a seal"]}`))

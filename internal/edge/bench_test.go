@@ -104,7 +104,7 @@ func BenchmarkResume(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		s.request, s.conn = ask, newConn(e, ask.query, ask.view)
+		s.request, s.conn = ask, newConn(e, ask.want, ask.view, &pass{})
 		if err := s.replay(b.Context()); err != nil {
 			b.Fatal(err)
 		}

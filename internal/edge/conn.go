@@ -8,27 +8,28 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// group is the connections with the same canonical filter: an item is matched
-// once for all of them.
+// group is the connections that want the same: an item is matched once for all of
+// them.
 type group struct {
-	name    string              // the canonical filter
-	number  wire.SubscriptionID // in the index
-	members map[*conn]struct{}  // by Edge.mu: those that a goroutine serves; nil until there is one
-	polled  int                 // by Edge.mu: how many desktops of shards there are
-	rows    [][]*desktop        // one per shard, each its shard's own
+	name     string              // of what they want
+	entitled *match.Query        // within what; nil: everything
+	number   wire.SubscriptionID // in the index
+	members  map[*conn]struct{}  // by Edge.mu: those that a goroutine serves; nil until there is one
+	polled   int                 // by Edge.mu: how many desktops of shards there are
+	rows     [][]*desktop        // one per shard, each its shard's own
 }
 
-// groupOf returns the group of a filter, making it if it is the first of it. An
-// error says that the index does not take the filter. The caller holds mu.
-func (e *Edge) groupOf(q *match.Query) (*group, error) {
-	name := q.String()
+// groupOf returns the group of what is wanted, making it if it is the first of it.
+// An error says that the index does not take the filter. The caller holds mu.
+func (e *Edge) groupOf(w want) (*group, error) {
+	name := w.name()
 	g := e.groups[name]
 	if g == nil {
-		if err := e.index.Put(e.next+1, q); err != nil {
+		if err := e.index.Put(e.next+1, w.query); err != nil {
 			return nil, err
 		}
 		e.next++
-		g = &group{name: name, number: e.next, rows: make([][]*desktop, e.width)}
+		g = &group{name: name, entitled: w.entitled, number: e.next, rows: make([][]*desktop, e.width)}
 		e.groups[name], e.numbers[g.number] = g, g
 		e.meters.groups.Set(float64(len(e.groups)))
 	}
@@ -49,7 +50,7 @@ func (e *Edge) dissolve(g *group) {
 // join adds a connection to the group of its filter.
 // The caller holds mu.
 func (e *Edge) join(c *conn) (err error) {
-	if c.group, err = e.groupOf(c.query); err == nil {
+	if c.group, err = e.groupOf(c.want); err == nil {
 		c.group.add(c)
 	}
 	return err
@@ -79,18 +80,18 @@ func (e *Edge) leave(c *conn) {
 
 // refilter gives a connection another filter, for all that is delivered from now
 // on. After an error it keeps the one it has.
-func (e *Edge) refilter(c *conn, q *match.Query) error {
+func (e *Edge) refilter(c *conn, w want) error {
 	e.delivering.Lock() // no item is on its way to some now
 	defer e.delivering.Unlock()
 	e.mu.Lock()
 	if before := c.group; before != nil {
-		after, err := e.groupOf(q)
+		after, err := e.groupOf(w)
 		if err != nil {
 			e.mu.Unlock()
 			return err
 		}
 		delete(before.members, c)
-		c.query, c.group = q, after
+		c.want, c.group = w, after
 		after.add(c)
 		e.dissolve(before)
 	}
@@ -140,8 +141,9 @@ func (o owed) cut() {
 type conn struct {
 	edge *Edge
 	view
-	query *match.Query // by Edge.mu after it joined
-	group *group       // by Edge.mu; nil before it joined
+	want  // by Edge.mu after it joined
+	pass  *pass
+	group *group // by Edge.mu; nil before it joined
 
 	wake chan struct{} // holds one token while there is something to take
 
@@ -160,8 +162,8 @@ const (
 	connEnded           // the receiver left
 )
 
-func newConn(e *Edge, q *match.Query, v view) *conn {
-	return &conn{edge: e, view: v, query: q, wake: make(chan struct{}, 1)}
+func newConn(e *Edge, w want, v view, p *pass) *conn {
+	return &conn{edge: e, view: v, want: w, pass: p, wake: make(chan struct{}, 1)}
 }
 
 // offer puts an entry into the queue. It never waits.
@@ -233,6 +235,12 @@ func (c *conn) finish() {
 	case c.wake <- struct{}{}:
 	default:
 	}
+}
+
+// sendAway takes nothing more; what waits is still sent, and then when to come back.
+func (c *conn) sendAway() {
+	c.say(c.form.Goodbye(c.edge.away(), false))
+	c.finish()
 }
 
 // end closes the queue and returns what was left in it.

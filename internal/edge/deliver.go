@@ -141,7 +141,9 @@ func (e *Edge) publish(en *entry) {
 	}
 	if en.everyone {
 		for _, g := range e.groups {
-			concerned(g)
+			if en.ownConcern(want{entitled: g.entitled}) {
+				concerned(g)
+			}
 		}
 	}
 	// In one step with the ring: a desktop that joins is in a shard's orders

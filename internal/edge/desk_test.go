@@ -26,7 +26,8 @@ type desk struct {
 	floor   *floor
 	random  *rand.Rand
 	kind    string
-	filter  string // what it wants by now
+	may     *match.Query // what it is entitled to; nil: everything
+	filter  string       // what it wants by now
 	headers string
 
 	place atomic.Int64
@@ -44,6 +45,13 @@ func newDesk(random *rand.Rand, f *floor) *desk {
 	d := &desk{floor: f, random: random, kind: []string{"events", "events gzip", "lines", "lines gzip", "socket", "socket deflate"}[random.IntN(6)]}
 	d.filter = d.wish()
 	d.place.Store(random.Int64N(31))
+	text := []string{"", "sector:energy OR lang:ar", "lang:en NOT merger"}[random.IntN(3)]
+	if text != "" {
+		var err error
+		if d.may, err = match.Parse(text); err != nil {
+			panic(err)
+		}
+	}
 	accept := map[bool]string{true: "text/event-stream", false: "application/jsonl"}[strings.HasPrefix(d.kind, "events")]
 	d.headers = "Accept: " + accept + "\r\n"
 	switch {
@@ -56,6 +64,13 @@ func newDesk(random *rand.Rand, f *floor) *desk {
 		d.headers += "Accept-Encoding: gzip, zstd\r\n"
 	}
 	return d
+}
+
+func (d *desk) entitlement() string {
+	if d.may == nil {
+		return ""
+	}
+	return "X-Entitled: " + d.may.String() + "\r\n"
 }
 
 func (d *desk) wish() string {
@@ -87,13 +102,13 @@ func (d *desk) run() {
 
 // visit is one connection, from its place on.
 func (d *desk) visit() {
-	conn, err := net.Dial("tcp", d.floor.address)
+	conn, err := d.floor.dial()
 	if err != nil {
 		return
 	}
 	defer conn.Close()
 	d.rules = append(d.rules, rule{d.place.Load(), d.filter})
-	fmt.Fprintf(conn, "GET /v1/stream?%s&after=%d&format=headline HTTP/1.1\r\nHost: wire.example\r\n%s\r\n", d.filter, d.place.Load(), d.headers)
+	fmt.Fprintf(conn, "GET /v1/stream?%s&after=%d&format=headline HTTP/1.1\r\nHost: wire.example\r\n%s%s\r\n", d.filter, d.place.Load(), d.headers, d.entitlement())
 	left := 1 << 40
 	if !d.floor.calm.Load() {
 		left = 400 + d.random.IntN(6_000)
@@ -109,6 +124,8 @@ func (d *desk) listen(conn net.Conn, line io.Reader) error {
 	switch {
 	case err != nil:
 		return err
+	case resp.StatusCode == 503: // the edge is closing
+		return io.EOF
 	case resp.StatusCode != 200 && resp.StatusCode != 101:
 		panic(resp.Status)
 	case len(resp.TransferEncoding) > 0: // it is sent away at once
@@ -309,13 +326,13 @@ func (d *desk) problems(entries []*entry, killed map[edition]int64) (found []str
 			}
 			queries[d.rules[at].filter] = q
 		}
-		wanted := en.concerns(q)
+		wanted := en.concerns(wantOf(q, d.may))
 		fenced := en.item.Action != wire.Kill && killed[editionOf(&en.item)] > n
 		switch {
 		case has[n] > 0 && !wanted:
-			found = append(found, fmt.Sprintf("item %d came, which %q does not match", n, d.rules[at].filter))
+			found = append(found, fmt.Sprintf("item %d came, which %q within %v does not match", n, d.rules[at].filter, d.may))
 		case has[n] == 0 && wanted && !fenced:
-			found = append(found, fmt.Sprintf("item %d is missing, which %q matches", n, d.rules[at].filter))
+			found = append(found, fmt.Sprintf("item %d is missing, which %q within %v matches", n, d.rules[at].filter, d.may))
 		case has[n] > 1:
 			found = append(found, fmt.Sprintf("item %d came %d times", n, has[n]))
 		}

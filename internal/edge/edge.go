@@ -54,10 +54,20 @@ type Options struct {
 	Queue int // items waiting for one connection before it is cut off; 0 for 256
 
 	// Admit says on whose behalf a request comes. A Forbidden error refuses it with
-	// 401; after any other it is to come back. nil: nobody in particular.
-	Admit          func(*http.Request) (Visitor, error)
+	// 401; after any other but Invalid it is to come back. nil: nobody in particular.
+	Admit func(*http.Request) (Visitor, error)
+	// Ended says which of the rights under which something is open are none any more;
+	// an error that nobody could look. It is asked every Recheck. nil: they never end.
+	Ended   func(context.Context, []Right) ([]Right, error)
+	Recheck time.Duration // 0 for 15 s
+	// Client is the address that a request comes from, for MaxPerAddress; nil for
+	// that of the connection. It must be safe for concurrent use.
+	Client func(*http.Request) string
+
 	MaxConnections int // 0 for 100,000
-	MaxPerClient   int // connections of a visitor that says nothing else, and how fast they may be made; 0 for no limit
+	MaxRate        int // connections made in a second, by all; 0 for no limit
+	MaxPerVisitor  int // connections of a visitor that says nothing else, and how fast they may be made; 0 for no limit
+	MaxPerAddress  int // those of an address, of visitors without a name; 0 for no limit
 
 	Heartbeat    time.Duration // longest silence; 0 for 15 s
 	WriteTimeout time.Duration // for one write to a connection; 0 for 10 s
@@ -95,22 +105,25 @@ type Edge struct {
 	key        atomic.Pointer[ed25519.PublicKey] // that seals are signed with; nil until it is known
 	parked     map[int64]*entry                  // by delivering: opened before its turn had come
 
-	mu       sync.Mutex // guards all below; never held during I/O or a write to a connection
-	started  bool
-	ring     ring
-	tallies  tallies
-	index    *match.Index
-	groups   map[string]*group // by canonical query
-	numbers  map[wire.SubscriptionID]*group
-	next     wire.SubscriptionID
-	open     int
-	rush     rush
-	accounts map[string]*account  // by Visitor.Name; those that left, too, for a while
-	killed   map[edition]bool     // editions that a replay tells no more of than their kill
-	shards   []*shard             // nil before the first connection that one can serve
-	turn     int                  // of the shards
-	held     map[advance.ID]*held // what is sent ahead by now
-	idle     chan struct{}        // closed when the last connection ended during Shutdown
+	mu          sync.Mutex // guards all below; never held during I/O or a write to a connection
+	started     bool
+	ring        ring
+	tallies     tallies
+	index       *match.Index
+	groups      map[string]*group // by canonical query
+	numbers     map[wire.SubscriptionID]*group
+	next        wire.SubscriptionID
+	open        int
+	rush        rush
+	passes      map[passKey]*pass    // of the connections there are
+	accounts    map[string]*account  // by name; those that left, too, for a while
+	accountRoom int                  // above so many it is looked whether some can be forgotten
+	pace        bucket               // of MaxRate
+	killed      map[edition]bool     // editions that a replay tells no more of than their kill
+	shards      []*shard             // nil before the first connection that one can serve
+	turn        int                  // of the shards
+	held        map[advance.ID]*held // what is sent ahead by now
+	idle        chan struct{}        // closed when the last connection ended during Shutdown
 }
 
 // New returns an edge that has read nothing yet; see Start.
@@ -133,17 +146,22 @@ func New(o Options) *Edge {
 	wait(&o.WriteTimeout, 10*time.Second)
 	wait(&o.Retry, 2*time.Second)
 	wait(&o.Spread, 5*time.Second)
+	wait(&o.Recheck, 15*time.Second)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Client == nil {
+		o.Client = remoteHost
+	}
 	e := &Edge{
 		o: o, meters: newMeters(o.Registry),
 		closing: make(chan struct{}), replays: make(chan struct{}, 8), idle: make(chan struct{}),
 		ring: newRing(o.Ring), index: match.NewIndex(),
-		groups: map[string]*group{}, numbers: map[wire.SubscriptionID]*group{}, accounts: map[string]*account{},
+		groups: map[string]*group{}, numbers: map[wire.SubscriptionID]*group{},
+		passes: map[passKey]*pass{}, accounts: map[string]*account{}, accountRoom: o.MaxConnections,
 		held: map[advance.ID]*held{}, parked: map[int64]*entry{},
 	}
 	e.width = runtime.GOMAXPROCS(0)
@@ -266,46 +284,6 @@ func (e *Edge) shuttingDown() bool {
 		return true
 	default:
 		return false
-	}
-}
-
-// admit counts a connection in; the reason is not empty if there is no room.
-func (e *Edge) admit(v *Visitor) (refused string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	now := time.Now()
-	c := e.accountOf(v.Name, now)
-	switch {
-	case e.shuttingDown():
-		return "closing"
-	case e.open >= e.o.MaxConnections:
-		return "full"
-	case v.Desktops > 0 && c.open >= v.Desktops:
-		return "client"
-	case v.Desktops > 0 && !c.mayJoin(v, now):
-		return "rate"
-	}
-	e.open++
-	e.rush.joined()
-	c.open++
-	c.at = now
-	e.meters.connections.Set(float64(e.open))
-	return ""
-}
-
-// dismiss counts a connection out.
-func (e *Edge) dismiss(client string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.open--
-	if c := e.accounts[client]; c != nil {
-		if c.open--; c.open == 0 && c.tokens == 0 { // there is no limit to remember
-			delete(e.accounts, client)
-		}
-	}
-	e.meters.connections.Set(float64(e.open))
-	if e.open == 0 && e.shuttingDown() {
-		close(e.idle)
 	}
 }
 

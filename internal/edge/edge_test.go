@@ -408,11 +408,14 @@ func TestAnAmendmentWaitsForItsEarlierVersions(t *testing.T) {
 	})
 }
 
-func TestAnEdgeWithoutHistorySendsReceiversAwayWithoutAnError(t *testing.T) {
+func TestAnEdgeWithoutHistorySendsReceiversAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, Options{})
 		h.tape.fail(errors.New("the store is away"))
-		r := h.get(t, "")
+		if r := h.get(t, ""); r.status != http.StatusServiceUnavailable || r.header.Get("Retry-After") == "" {
+			t.Errorf("a program: %d %v", r.status, r.header)
+		}
+		r := h.get(t, "", "Sec-Fetch-Mode", "cors")
 		if got := r.block(); r.status != 200 || !strings.HasPrefix(got, "retry: ") || !strings.HasSuffix(got, "|end") || strings.Contains(got, "id") {
 			t.Errorf("%d %q", r.status, got)
 		}

@@ -130,13 +130,13 @@ func (en *entry) matchable() []*match.Document {
 	return en.documents
 }
 
-// concerns reports whether a query wants the item.
-func (en *entry) concerns(q *match.Query) bool {
+// concerns reports whether a connection is to be sent the item.
+func (en *entry) concerns(w want) bool {
 	if en.everyone {
-		return true
+		return en.ownConcern(w)
 	}
 	for _, d := range en.matchable() {
-		if q.Matches(d) {
+		if w.query.Matches(d) {
 			return true
 		}
 	}

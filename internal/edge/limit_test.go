@@ -116,9 +116,9 @@ func TestAReceiverThatDoesNotReadIsCutAfterTheWriteTimeout(t *testing.T) {
 func TestConnectionsAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		registry := prometheus.NewRegistry()
-		h := open(t, Options{MaxConnections: 3, MaxPerClient: 2, Registry: registry})
+		h := open(t, Options{MaxConnections: 3, MaxPerAddress: 2, Registry: registry})
 		one, two := h.get(t, "").opened(0), h.get(t, "").opened(0)
-		if got := h.get(t, "").block(); !strings.HasPrefix(got, "retry: ") || !strings.HasSuffix(got, "|end") {
+		if got := h.get(t, "", "Sec-Fetch-Mode", "cors").block(); !strings.HasPrefix(got, "retry: ") || !strings.HasSuffix(got, "|end") {
 			t.Errorf("third connection of a client: %q", got)
 		}
 		one.close()
@@ -146,7 +146,7 @@ func TestShutdownSpreadsTheLeavingOverTime(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- h.edge.Shutdown(t.Context()) }()
 		synctest.Wait()
-		if got := h.get(t, "").block(); !strings.HasPrefix(got, "retry: ") {
+		if got := h.get(t, "", "User-Agent", "Mozilla/5.0").block(); !strings.HasPrefix(got, "retry: ") {
 			t.Errorf("a newcomer: %q", got)
 		}
 		h.publish(story("en", "Last news"), wire.Publish) // those still there are served

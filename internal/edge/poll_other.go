@@ -16,6 +16,7 @@ func (s *shard) publish(*entry, []*group) {}
 func (s *shard) join(*desktop, []byte)    {}
 func (s *shard) depart(*held)             {}
 func (s *shard) recall(*held)             {}
+func (s *shard) expel([]*pass)            {}
 
 func (e *Edge) startShards() {}
 

@@ -31,12 +31,11 @@ const (
 // request is what a receiver asks for.
 type request struct {
 	view
-	query     *match.Query // of what is sent: the filter, within what the visitor is entitled to
-	handshake http.Header  // of a WebSocket
-	resume    bool         // there is a place to resume at
-	after     int64        // the place
-	visitor   Visitor
-	holds     []string // seals that the receiver has
+	want                  // the filter alone, until it is known who asks
+	handshake http.Header // of a WebSocket
+	resume    bool        // there is a place to resume at
+	after     int64       // the place
+	holds     []string    // seals that the receiver has
 }
 
 // parameters are those of the filter, and how each is filled in.

@@ -16,9 +16,9 @@ type desktop struct {
 	file     int32  // descriptor of the socket
 	wrote    uint32 // tick of the shard at which something was last written
 	group    *group
-	row      int32             // place in its group's row of this shard
-	place    int32             // place among all of this shard
-	client   string            // Visitor.Name
+	row      int32 // place in its group's row of this shard
+	place    int32 // place among all of this shard
+	pass     *pass
 	entitled *match.Query      // nil: to everything
 	after    int64             // items up to here it has, where it came further than this edge
 	debt     *debt             // nil: it has everything
@@ -43,11 +43,11 @@ func (e *Edge) handOver(s *session) error {
 	if err != nil {
 		return err
 	}
-	d := &desktop{view: s.view, file: int32(file), client: s.visitor.Name, entitled: s.visitor.Entitled, after: s.place}
+	d := &desktop{view: s.view, file: int32(file), pass: s.pass, entitled: s.entitled, after: s.place}
 	if s.form.IsSocket() {
 		d.in = &websocket.Reader{Compressed: s.form == frame.SocketFlate}
 	}
-	if d.group, err = e.groupOf(s.query); err != nil {
+	if d.group, err = e.groupOf(s.want); err != nil {
 		closeFile(d.file)
 		return err
 	}

@@ -3,6 +3,7 @@ package edge
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,7 +11,6 @@ import (
 
 	"github.com/wireroom/wireroom/internal/edge/frame"
 	"github.com/wireroom/wireroom/internal/edge/websocket"
-	"github.com/wireroom/wireroom/internal/match"
 )
 
 // shard serves a part of the desktops from one goroutine: it writes what is
@@ -172,7 +172,7 @@ func (e *Edge) left(d *desktop) {
 	d.group.polled--
 	e.dissolve(d.group)
 	e.mu.Unlock()
-	e.dismiss(d.client)
+	e.dismiss(d.pass)
 }
 
 // publish sends an item to everyone in the groups, in an order of its own.
@@ -339,12 +339,12 @@ func (s *shard) heard(d *desktop, b []byte) {
 		form:     d.form,
 		entitled: d.entitled,
 		say:      func(f []byte) { s.say(d, f) },
-		filter: func(q *match.Query) error {
-			return s.edge.regroup(s, d, q)
+		filter: func(w want) error {
+			return s.edge.regroup(s, d, w)
 		},
 		ready: s.edge.acknowledge,
 		fetch: func(number int64) {
-			s.edge.fetch(number, d.view, d.entitled, func(f []byte) { s.order(func() { s.say(d, f) }) })
+			s.edge.fetch(number, d.view, want{entitled: d.entitled}, func(f []byte) { s.order(func() { s.say(d, f) }) })
 		},
 	})
 	if err != nil {
@@ -354,10 +354,10 @@ func (s *shard) heard(d *desktop, b []byte) {
 
 // regroup gives a desktop another filter, for all items after those that are in
 // its shard's orders by now.
-func (e *Edge) regroup(s *shard, d *desktop, q *match.Query) error {
+func (e *Edge) regroup(s *shard, d *desktop, w want) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	g, err := e.groupOf(q)
+	g, err := e.groupOf(w)
 	if err != nil {
 		return err
 	}
@@ -381,6 +381,16 @@ func (e *Edge) regroup(s *shard, d *desktop, q *match.Query) error {
 		s.say(d, d.form.Filter(max(s.delivered, d.after)))
 	})
 	return nil
+}
+
+// expel sends everyone under some passes away.
+func (s *shard) expel(ended []*pass) {
+	for i := len(s.all) - 1; i >= 0; i-- { // who is dropped is replaced by the last
+		if d := s.all[i]; slices.Contains(ended, d.pass) {
+			s.say(d, d.form.Goodbye(s.edge.away(), false))
+			s.finish(d)
+		}
+	}
 }
 
 // pulse does what is to be done in every tick: heartbeats, the end of those who

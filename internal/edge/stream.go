@@ -12,7 +12,6 @@ import (
 
 	"github.com/wireroom/wireroom/internal/edge/frame"
 	"github.com/wireroom/wireroom/internal/edge/websocket"
-	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -32,31 +31,22 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
-	s := &session{edge: e, request: ask, w: w, r: r, told: toldOf(&ask)}
-	if s.visitor, err = e.visit(r); err == nil {
-		s.query, err = both(s.query, s.visitor.Entitled)
-	}
-	switch wire.KindOf(err) {
-	case wire.Forbidden:
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		refuse(w, http.StatusUnauthorized, err)
-		return
-	case wire.Invalid:
-		refuse(w, http.StatusBadRequest, err)
-		return
-	}
+	s := &session{edge: e, request: ask, w: w, r: r}
+	visitor, err := e.visit(r)
 	if err != nil {
-		e.o.Log.Error("edge: nobody can be admitted", "err", err)
-		s.sendAway("admission")
+		s.sendAway(e.refusalOf(err))
 		return
 	}
-	if refused := e.admit(&s.visitor); refused != "" {
+	s.narrow(&visitor)
+	s.told = toldOf(&s.request)
+	var refused refusal
+	if s.pass, refused = e.admit(&visitor); refused.reason != "" {
 		s.sendAway(refused)
 		return
 	}
 	defer func() {
 		if !s.handed {
-			e.dismiss(s.visitor.Name)
+			e.dismiss(s.pass)
 		}
 	}()
 	ctx, cancel := context.WithCancel(r.Context())
@@ -74,6 +64,7 @@ type session struct {
 	w http.ResponseWriter
 	r *http.Request
 
+	pass   *pass
 	out    output
 	tcp    *net.TCPConn // where a shard can serve the connection
 	read   []byte       // what the receiver sent beyond the request
@@ -90,7 +81,7 @@ func (s *session) run(ctx context.Context, cancel context.CancelFunc) {
 	if err != nil {
 		if ctx.Err() == nil {
 			s.edge.o.Log.Error("edge: no connection can be served", "err", err)
-			s.sendAway("history")
+			s.sendAway(errHistory())
 		}
 		return
 	}
@@ -99,7 +90,7 @@ func (s *session) run(ctx context.Context, cancel context.CancelFunc) {
 	}
 	defer s.close()
 	if s.tcp == nil {
-		s.conn = newConn(s.edge, s.query, s.view)
+		s.conn = newConn(s.edge, s.want, s.view, s.pass)
 		defer s.edge.leave(s.conn)
 		if l, ok := s.out.(line); ok {
 			go s.listen(l, cancel)
@@ -211,6 +202,11 @@ func (s *session) replay(ctx context.Context) error {
 	e := s.edge
 	for ctx.Err() == nil {
 		e.mu.Lock()
+		if s.pass.ended { // who has joined hears of it from its shard or its queue
+			e.mu.Unlock()
+			s.goodbye(false)
+			return errWrite
+		}
 		entries, held := e.ring.after(s.place, replayBatch)
 		if held && len(entries) == 0 {
 			if missing := s.missing(); len(missing) > 0 {
@@ -306,7 +302,7 @@ func (s *session) examine(entries []*entry) error {
 	var wanted []*entry
 	var frames [][]byte
 	for _, en := range entries {
-		if !s.edge.fenced(en) && en.concerns(s.query) {
+		if !s.edge.fenced(en) && en.concerns(s.want) {
 			wanted = append(wanted, en)
 			frames = append(frames, en.frame(s.edge, s.view.unsealed()))
 		}
@@ -350,23 +346,6 @@ func (s *session) failed(err error) (stalled bool) {
 	return stalled
 }
 
-// sendAway answers with a stream that holds a reconnection time only.
-func (s *session) sendAway(reason string) {
-	s.edge.meters.refused.WithLabelValues(reason).Inc()
-	if s.form.IsSocket() {
-		l, _, err := takeLine(s.w, http.StatusSwitchingProtocols, s.handshake, s.edge.o.WriteTimeout)
-		if err != nil {
-			s.failed(err)
-			return
-		}
-		s.out = l
-		defer s.close()
-	} else {
-		s.out = newResponse(s.w, s.form.Header())
-	}
-	s.goodbye(true)
-}
-
 // goodbye sets a reconnection time before the end, different for everyone.
 func (s *session) goodbye(first bool) {
 	_ = s.write(s.form.Goodbye(s.edge.away(), first)) // it ends in any case
@@ -399,10 +378,10 @@ func (s *session) hear(in *websocket.Reader, b []byte) error {
 	c := s.conn
 	return s.edge.hear(in, b, voice{
 		form:     s.form,
-		entitled: s.visitor.Entitled,
+		entitled: s.entitled,
 		say:      c.say,
-		filter:   func(q *match.Query) error { return s.edge.refilter(c, q) },
-		fetch:    func(number int64) { s.edge.fetch(number, s.view, s.visitor.Entitled, c.say) },
+		filter:   func(w want) error { return s.edge.refilter(c, w) },
+		fetch:    func(number int64) { s.edge.fetch(number, s.view, s.want, c.say) },
 		ready:    s.edge.acknowledge,
 	})
 }

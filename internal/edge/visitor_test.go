@@ -61,12 +61,16 @@ func TestAVisitorHasWhatItIsEntitledTo(t *testing.T) {
 
 func TestWhoIsNobodyIsRefusedAndWhoCannotBeAskedComesBack(t *testing.T) {
 	h := open(t, Options{Admit: admitted(nil)})
-	for name, want := range map[string]int{"": http.StatusUnauthorized, "broken": http.StatusOK} {
+	for name, want := range map[string]int{"": http.StatusUnauthorized, "broken": http.StatusServiceUnavailable, "broken, in a browser": http.StatusOK} {
 		r := httptest.NewRequest(http.MethodGet, "/v1/stream", nil)
+		name, browser, _ := strings.Cut(name, ",")
 		r.Header.Set("X-Name", name)
+		if browser != "" {
+			r.Header.Set("Sec-Fetch-Mode", "cors")
+		}
 		w := httptest.NewRecorder()
 		h.edge.ServeHTTP(w, r)
-		if w.Code != want || want == 401 && w.Header().Get("WWW-Authenticate") != "Bearer" || want == 200 && !strings.HasPrefix(w.Body.String(), "retry: ") {
+		if w.Code != want || want == 401 && w.Header().Get("WWW-Authenticate") != "Bearer" || want == 503 && w.Header().Get("Retry-After") == "" || want == 200 && !strings.HasPrefix(w.Body.String(), "retry: ") {
 			t.Errorf("%q: %d %v %q", name, w.Code, w.Header(), w.Body)
 		}
 	}
@@ -75,24 +79,24 @@ func TestWhoIsNobodyIsRefusedAndWhoCannotBeAskedComesBack(t *testing.T) {
 func TestAVisitorHasItsOwnLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		registry := prometheus.NewRegistry()
-		h := open(t, Options{Admit: admitted(nil), MaxPerClient: 1, Registry: registry})
+		h := open(t, Options{Admit: admitted(nil), MaxPerVisitor: 1, Registry: registry})
 		for range 3 {
 			h.get(t, "", "X-Name", "a").opened(0)
 		}
 		h.get(t, "", "X-Name", "b").opened(0)
-		if got := h.get(t, "", "X-Name", "a").block(); !strings.HasSuffix(got, "|end") || gather(t, registry, "refused_total", "client") != 1 {
-			t.Errorf("a fourth: %q", got)
+		if got := h.get(t, "", "X-Name", "a"); got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" || gather(t, registry, "refused_total", "client") != 1 {
+			t.Errorf("a fourth: %d %v", got.status, got.header)
 		}
 	})
 }
 
 func TestAVisitorMayConnectAllItsDesktopsAtOnceAndThenAtARate(t *testing.T) {
 	for _, c := range []struct{ desktops, atOnce, inTenSeconds int }{{3, joinsAtOnce, 20}, {100, 100, 33}, {3000, 3000, 1000}} {
-		v := Visitor{Desktops: c.desktops}
 		var a account
 		now := time.Now()
 		may := func() (n int) {
-			for a.mayJoin(&v, now) {
+			for a.refuses(c.desktops, now).reason == "" {
+				a.tokens--
 				n++
 			}
 			return n

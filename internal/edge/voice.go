@@ -15,9 +15,9 @@ import (
 // voice is how what a receiver says on a WebSocket takes effect.
 type voice struct {
 	form     frame.Form
-	entitled *match.Query             // nil: to everything
-	say      func([]byte)             // writes to it
-	filter   func(*match.Query) error // gives it another filter
+	entitled *match.Query     // nil: to everything
+	say      func([]byte)     // writes to it
+	filter   func(want) error // gives it another filter
 	fetch    func(number int64)
 	ready    func(seals []string)
 }
@@ -77,13 +77,10 @@ func (e *Edge) obey(text []byte, v voice) error {
 			}
 		}
 		query, err := readFilter(values)
-		if err == nil {
-			query, err = both(query, v.entitled)
-		}
 		if err != nil {
 			return err
 		}
-		return v.filter(query)
+		return v.filter(wantOf(query, v.entitled))
 	case said.Get != nil:
 		v.fetch(*said.Get)
 	case len(said.Ready) > 0:
@@ -96,13 +93,13 @@ func (e *Edge) obey(text []byte, v voice) error {
 
 // fetch has an item sent whole to one receiver, from the ring or from History.
 // It does not wait.
-func (e *Edge) fetch(number int64, v view, entitled *match.Query, say func([]byte)) {
+func (e *Edge) fetch(number int64, v view, w want, say func([]byte)) {
 	v.as = ninjsEncoding
 	e.mu.Lock()
 	entries, held := e.ring.after(number-1, 1)
 	e.mu.Unlock()
 	if held && len(entries) == 1 && number > 0 {
-		say(e.told(entries[0], v, entitled))
+		say(e.told(entries[0], v, w))
 		return
 	}
 	select {
@@ -125,14 +122,14 @@ func (e *Edge) fetch(number int64, v view, entitled *match.Query, say func([]byt
 			say(v.form.Error("get", "the item cannot be read at this moment"))
 			return
 		}
-		say(e.told(en, v, entitled))
+		say(e.told(en, v, w))
 	}()
 }
 
 // told is the frame of an item that was asked for: nothing of a killed story is
 // told again but the kill, and nothing that the receiver is not entitled to.
-func (e *Edge) told(en *entry, v view, entitled *match.Query) []byte {
-	if entitled != nil && !en.concerns(entitled) {
+func (e *Edge) told(en *entry, v view, w want) []byte {
+	if !en.mayHave(w) {
 		return v.form.Error("get", "there is no such item")
 	}
 	if e.fenced(en) {

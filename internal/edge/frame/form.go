@@ -87,5 +87,5 @@ func (f Form) Header() http.Header {
 // IsSocket reports whether the form is one of WebSocket messages.
 func (f Form) IsSocket() bool { return f == Socket || f == SocketFlate }
 
-// isEvents reports whether the form is one of server-sent events.
-func (f Form) isEvents() bool { return f <= EventsZstd }
+// IsEvents reports whether the form is one of server-sent events.
+func (f Form) IsEvents() bool { return f <= EventsZstd }

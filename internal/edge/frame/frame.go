@@ -14,7 +14,7 @@ import (
 // Opening is the first frame of a connection: when to come back should it end,
 // and the place it begins at.
 func (f Form) Opening(retry time.Duration, place int64) []byte {
-	if f.isEvents() {
+	if f.IsEvents() {
 		return f.first(fmt.Appendf(nil, "retry: %d\nid: %d\n\n", retry.Milliseconds(), place))
 	}
 	return f.first(fmt.Appendf(nil, `{"type":"hello","number":%d,"retry":%d}`, place, retry.Milliseconds()))
@@ -34,7 +34,7 @@ func (f Form) Body(number int64, data []byte) []byte {
 // message is a frame of JSON data under a wire number.
 func (f Form) message(kind string, number int64, data []byte) []byte {
 	b := make([]byte, 0, len(data)+64)
-	if f.isEvents() {
+	if f.IsEvents() {
 		// A line feed in the data would end it (WHATWG HTML §9.2.6).
 		b = append(b, "id: "...)
 		b = strconv.AppendInt(b, number, 10)
@@ -73,7 +73,7 @@ func ahead(name string, message []byte) []byte {
 // aside is a frame of JSON data that has no place on the wire and moves none.
 func (f Form) aside(kind string, data []byte) []byte {
 	b := make([]byte, 0, len(data)+64)
-	if f.isEvents() {
+	if f.IsEvents() {
 		b = append(append(append(b, "event: "...), kind...), "\ndata: "...)
 		return f.next(append(append(b, data...), "\n\n"...))
 	}
@@ -83,7 +83,7 @@ func (f Form) aside(kind string, data []byte) []byte {
 
 // Place moves the place of the receiver without an event.
 func (f Form) Place(number int64) []byte {
-	if f.isEvents() {
+	if f.IsEvents() {
 		return f.next(fmt.Appendf(nil, "id: %d\n\n", number))
 	}
 	return f.next(fmt.Appendf(nil, `{"type":"place","number":%d}`, number))
@@ -126,7 +126,7 @@ func (f Form) Goodbye(retry time.Duration, first bool) []byte {
 	if first {
 		seal = f.first
 	}
-	if f.isEvents() {
+	if f.IsEvents() {
 		return seal(fmt.Appendf(nil, "retry: %d\n", retry.Milliseconds()))
 	}
 	b := seal(fmt.Appendf(nil, `{"type":"bye","retry":%d}`, retry.Milliseconds()))
