@@ -42,6 +42,7 @@ type commandLine struct {
 	Key    struct {
 		Create command.KeyCreate `cmd:"" help:"Make an API key; it is shown once."`
 		List   command.KeyList   `cmd:"" help:"List the keys."`
+		Set    command.KeySet    `cmd:"" help:"Change what of the live wire a key may have."`
 		Revoke command.KeyRevoke `cmd:"" help:"End a key."`
 	} `cmd:"" help:"API keys."`
 	Provider struct {
@@ -59,6 +60,10 @@ type commandLine struct {
 		Resume  command.ProviderResume  `cmd:"" help:"Take in from it again."`
 		Remove  command.ProviderRemove  `cmd:"" help:"Know it no more; its releases stay."`
 	} `cmd:"" help:"Providers: who supplies stories, and what came."`
+	Organisation struct {
+		Set  command.OrganisationSet  `cmd:"" help:"Say what of the live wire the keys of an organisation may have together."`
+		List command.OrganisationList `cmd:"" help:"List the organisations."`
+	} `cmd:"" help:"Organisations that have keys."`
 	Deliveries struct {
 		Show      command.Deliveries          `cmd:"" default:"withargs" help:"Who got a release, what failed, and what went to one receiver."`
 		Health    command.DeliveriesHealth    `cmd:"" help:"How receivers are: attempts, refusals, delays."`

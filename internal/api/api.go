@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -17,16 +18,19 @@ import (
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/ingest"
 	"github.com/wireroom/wireroom/internal/ingest/provider"
+	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/web/ui"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// Options are what the API is a face of. All but Closing are required.
+// Options are what the API is a face of. What may be nil says so.
 type Options struct {
 	Desk    *desk.Desk
 	Archive *archive.Archive
 	Courier *courier.Courier
 	Keys    *auth.Keys
+	Keyring *seal.Keyring    // signs tokens; nil: there are none
+	Now     func() time.Time // that tokens are made at; nil for time.Now
 	Site    format.Site
 	Ingest  ingest.Options // the house's defaults: providers, limits
 	// Endpoints tries webhooks and changes their secrets; nil: nobody does.
@@ -47,6 +51,9 @@ type API struct{ Options }
 
 // New returns the handler of everything under /v1 but the live stream.
 func New(o Options) http.Handler {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	a := &API{o}
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("Wireroom", o.Version)
@@ -82,6 +89,9 @@ func (a *API) routes(h huma.API) {
 	huma.Get(h, "/v1/items/{number}/alike", a.alikeItems)
 	huma.Get(h, "/v1/search", a.search)
 	huma.Get(h, "/v1/search/preview", a.preview)
+	if a.Keyring != nil {
+		huma.Post(h, "/v1/stream/token", a.token, keyed, created)
+	}
 }
 
 // Credential is the part of a request that says who asks.
@@ -91,15 +101,25 @@ type Credential struct {
 
 // actor returns who asks; an error if the key is missing or not valid.
 func (a *API) actor(ctx context.Context, c Credential) (wire.Actor, error) {
-	r := &http.Request{Header: http.Header{"Authorization": {c.Authorization}}}
-	actor, ok, err := a.Keys.FromRequest(r.WithContext(ctx))
+	actor, ok, err := a.Keys.FromRequest(c.request(ctx))
+	return actor, a.refused(ok, err)
+}
+
+// request is one that has the credential.
+func (c Credential) request(ctx context.Context) *http.Request {
+	return (&http.Request{Header: http.Header{"Authorization": {c.Authorization}}}).WithContext(ctx)
+}
+
+// refused is what is answered where a key is missing, not valid, or cannot be
+// looked up; nil if it is good.
+func (a *API) refused(ok bool, err error) error {
 	switch {
 	case err != nil && wire.KindOf(err) == wire.Forbidden, err == nil && !ok:
-		return actor, huma.Error401Unauthorized("this needs an API key: Authorization: Bearer wrk_…")
+		return huma.Error401Unauthorized("this needs an API key: Authorization: Bearer wrk_…")
 	case err != nil:
-		return actor, a.problem(err)
+		return a.problem(err)
 	}
-	return actor, nil
+	return nil
 }
 
 // problem turns an error into problem details. What is our fault is logged, and

@@ -33,7 +33,8 @@ type face struct {
 	keys *auth.Keys
 	desk *desk.Desk
 
-	store *store.Store
+	store   *store.Store
+	keyring *seal.Keyring
 }
 
 func open(t *testing.T) *face {
@@ -49,13 +50,13 @@ func open(t *testing.T) *face {
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	site := format.Site{BaseURL: "https://wire.example", Name: "Wire"}
-	f := &face{t: t, store: s, keys: auth.NewKeys(s, time.Now), desk: desk.New(desk.Options{Store: s, Keys: keyring, Media: originals, Pictures: site.PicturesURL(), Log: quiet})}
+	f := &face{t: t, store: s, keys: auth.NewKeys(s, time.Now), keyring: keyring, desk: desk.New(desk.Options{Store: s, Keys: keyring, Media: originals, Pictures: site.PicturesURL(), Log: quiet})}
 	started := time.Now()
 	providers := provider.New(provider.Options{
 		Store: s, Keys: keyring, Desk: f.desk, Media: originals, Client: http.DefaultClient, Folder: t.TempDir(),
 		Now: time.Now, Since: func() time.Duration { return time.Since(started) }, Process: "test", Sole: true, Log: quiet,
 	})
-	f.http = api.New(api.Options{Providers: providers, Desk: f.desk, Archive: archive.New(s), Courier: courier.New(courier.Options{Store: s, Log: quiet}), Keys: f.keys, Site: site, Log: quiet})
+	f.http = api.New(api.Options{Providers: providers, Desk: f.desk, Archive: archive.New(s), Courier: courier.New(courier.Options{Store: s, Log: quiet}), Keys: f.keys, Keyring: keyring, Site: site, Log: quiet})
 	return f
 }
 

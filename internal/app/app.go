@@ -68,6 +68,7 @@ type App struct {
 	site         format.Site
 	bus          *bus.Bus
 	auth         *auth.Keys
+	door         *auth.Door
 	pages        http.Handler
 	server       *http.Server
 }
@@ -122,7 +123,10 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.openCourier(ctx); err != nil {
 		return err
 	}
-	a.openEdge(edge.Options{History: a.Archive, Advances: a.shelf()})
+	a.openDoor(a.shelf().Key)
+	if err := a.openEdge(edge.Options{History: a.Archive, Advances: a.shelf()}); err != nil {
+		return err
+	}
 	if a.pages, err = site.New(site.Options{Archive: a.Archive, Site: a.site, Subscriptions: a.Courier, Dev: c.Dev, Log: a.log, Now: a.anchor.Now}); err != nil {
 		return err
 	}
@@ -192,6 +196,10 @@ func (a *App) Run(ctx context.Context) error {
 			return err
 		}
 		defer stop()
+		if stop, err = a.answerGrants(); err != nil {
+			return err
+		}
+		defer stop()
 	}
 	if c.has(Clock) || c.has(Web) {
 		woken, stop, err := a.bus.OnWake(desk.TopicWire)
@@ -250,6 +258,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		defer stop()
 		group.Go(func() error { return a.follow(ctx) })
+		group.Go(func() error { a.Edge.FollowRights(ctx); return nil })
 		group.Go(func() error { a.Edge.Report(served, a.sendReceipt); return nil })
 	}
 	return group.Wait()

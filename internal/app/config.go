@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/auth"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -57,9 +58,29 @@ type Config struct {
 	// Cover is the mean time between seals that hold nothing and hide how many do;
 	// 0 is 30 minutes, negative none.
 	Cover   time.Duration
+	Stream  StreamAccess
+	Limits  Limits
 	Version string
 	Dev     bool // templates and assets from disk, pages reload
 	Log     *slog.Logger
+}
+
+// StreamAccess says who may open a live stream.
+type StreamAccess string
+
+// Who may. Keys and tokens are checked in either case, and say what may be had.
+const (
+	StreamPublic StreamAccess = "public" // everyone: what is on it is cleared
+	StreamKeys   StreamAccess = "keys"   // who has a key of the wire, or a token made of one
+)
+
+// Limits are those of the live streams of one process; 0 is none, but for Streams.
+type Limits struct {
+	Streams    int      // at a time; 0 is 100,000
+	Rate       int      // made in a second
+	PerKey     int      // at a time, of a key that says nothing else
+	PerAddress int      // at a time, of an address, without a key
+	Proxies    []string // addresses and networks whose X-Forwarded-For is believed
 }
 
 // Mail is how the wire writes letters.
@@ -124,6 +145,16 @@ func (c *Config) Complete() error {
 			return wire.Errorf(wire.Invalid, "base-url", "%q is not the public address of a site, such as https://wire.example", c.BaseURL)
 		}
 		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	}
+	switch c.Stream {
+	case "":
+		c.Stream = StreamPublic
+	case StreamPublic, StreamKeys:
+	default:
+		return wire.Errorf(wire.Invalid, "stream", "%q is neither public nor keys", c.Stream)
+	}
+	if _, err := auth.ParseProxies(c.Limits.Proxies); err != nil {
+		return err
 	}
 	if c.Mail.Selector == "" {
 		c.Mail.Selector = "wireroom"

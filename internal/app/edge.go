@@ -28,9 +28,13 @@ func (a *App) openRemote(ctx context.Context) (err error) {
 		return err
 	}
 	a.auth = auth.NewKeys(nil, a.anchor.Now)
-	a.openEdge(edge.Options{History: backlog.New(a.bus, c.Origin), Advances: embargo.Remote{Ask: func(ctx context.Context, question []byte) ([]byte, error) {
+	shelf := embargo.Remote{Ask: func(ctx context.Context, question []byte) ([]byte, error) {
 		return a.bus.Inquire(ctx, topicSeals, question)
-	}}})
+	}}
+	a.openDoor(remembered(shelf.Key))
+	if err := a.openEdge(edge.Options{History: backlog.New(a.bus, c.Origin), Advances: shelf}); err != nil {
+		return err
+	}
 	return a.openServer()
 }
 
@@ -46,9 +50,17 @@ func (a *App) listen() (err error) {
 }
 
 // openEdge makes the edge over a history and what is sent ahead.
-func (a *App) openEdge(o edge.Options) {
+func (a *App) openEdge(o edge.Options) error {
+	limits := &a.config.Limits
+	proxies, err := auth.ParseProxies(limits.Proxies)
+	if err != nil {
+		return err
+	}
 	o.Name, o.Site, o.Log, o.Registry, o.Now = a.name(), a.site, a.log, a.registry, a.anchor.Now
+	o.Admit, o.Ended, o.Client, o.Parameters = a.admit, a.ended, proxies.Client, []string{auth.TokenParameter}
+	o.MaxConnections, o.MaxRate, o.MaxPerVisitor, o.MaxPerAddress = limits.Streams, limits.Rate, limits.PerKey, limits.PerAddress
 	a.Edge = edge.New(o)
+	return nil
 }
 
 // name tells this process from all others that there are and were.

@@ -28,7 +28,7 @@ func (a *App) routes() http.Handler {
 	}
 	if a.config.has(Web) {
 		mux.Handle("/v1/", api.New(api.Options{
-			Desk: a.Desk, Archive: a.Archive, Courier: a.Courier, Keys: a.auth, Site: a.site,
+			Desk: a.Desk, Archive: a.Archive, Courier: a.Courier, Keys: a.auth, Keyring: a.Keys, Now: a.anchor.Now, Site: a.site,
 			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version, Endpoints: a.hooks, Live: receipt.NewBook(a.Store), Closing: a.closing, Providers: a.Providers,
 		}))
 		a.hub = a.newHub()

@@ -301,6 +301,16 @@ func (k *Keys) FromRequest(r *http.Request) (wire.Actor, bool, error) {
 	return actor, err == nil, err
 }
 
+// GrantFromRequest is Grant for a request's bearer key.
+func (k *Keys) GrantFromRequest(r *http.Request) (Grant, bool, error) {
+	key, ok := bearer(r)
+	if !ok {
+		return Grant{}, false, nil
+	}
+	g, err := k.Grant(r.Context(), key)
+	return g, err == nil, err
+}
+
 func newSecret() string {
 	var b [32]byte
 	rand.Read(b[:])

@@ -12,12 +12,20 @@ import (
 type Serve struct {
 	Role []app.Role `help:"What this process does: web, edge, courier, clock; all unless given." placeholder:"ROLE"`
 	Dev  bool       `help:"Templates and assets from disk; pages reload when they change."`
+
+	Stream            app.StreamAccess `help:"Who may open a live stream: public, everyone; keys, who has a key or a token made of one." enum:"public,keys" default:"public" env:"WIREROOM_STREAM"`
+	MaxStreams        int              `help:"Live streams of this process at a time." default:"100000" env:"WIREROOM_MAX_STREAMS"`
+	StreamRate        int              `help:"Live streams that may be opened in a second; 0 for no limit." default:"0" env:"WIREROOM_STREAM_RATE"`
+	StreamsPerKey     int              `help:"Live streams at a time of a key that says nothing else; 0 for no limit." default:"0" env:"WIREROOM_STREAMS_PER_KEY"`
+	StreamsPerAddress int              `help:"Live streams at a time of an address, of IPv6 of a /64, without a key; 0 for no limit." default:"0" env:"WIREROOM_STREAMS_PER_ADDRESS"`
+	TrustedProxy      []string         `help:"Address or network of a proxy whose X-Forwarded-For is believed; repeat for several." env:"WIREROOM_TRUSTED_PROXY" placeholder:"NETWORK"`
 }
 
 // Run serves until the context ends, then ends cleanly. It prints "ready" and
 // the address once all of it works.
 func (s *Serve) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	config.Roles, config.Dev = s.Role, s.Dev
+	config.Roles, config.Dev, config.Stream = s.Role, s.Dev, s.Stream
+	config.Limits = app.Limits{Streams: s.MaxStreams, Rate: s.StreamRate, PerKey: s.StreamsPerKey, PerAddress: s.StreamsPerAddress, Proxies: s.TrustedProxy}
 	a, err := app.Open(ctx, config)
 	if err != nil {
 		return err

@@ -2,14 +2,14 @@
 // wire: server-sent events (WHATWG HTML §9.2), lines of JSON and WebSockets
 // (RFC 6455) at /v1/stream, WebSockets alone at /v1/ws.
 //
-// It owns the fan-out: the newest items in memory, the groups of connections
-// with the same filter, one immutable frame per item, format and form, resume,
-// slow receivers, and the receipts of simultaneity (how many got an item, how
-// long after its clear time). It never decides who may connect (authentication
-// is a layer outside), never writes to the store, and shows nothing that is not
-// on the wire: every item comes from the follower of the bus, from History, which
-// both hold cleared items only, or from a seal that opened under the key to a lift
-// that is committed.
+// It owns the fan-out: the newest items in memory, the groups of connections that
+// want the same, one immutable frame per item, format and form, resume, slow
+// receivers, the limits of connections, and the receipts of simultaneity (how many
+// got an item, how long after its clear time). It never decides who someone is
+// (Options.Admit does) and sends nobody what is outside its entitlement. It never
+// writes to the store, and shows nothing that is not on the wire: every item comes
+// from the follower of the bus, from History, which both hold cleared items only, or
+// from a seal that opened under the key to a lift that is committed.
 //
 // # The stream
 //
@@ -100,7 +100,8 @@
 // has no text is judged by the earlier versions alone.
 //
 // A receiver that does not keep up is cut off and resumes; it never delays
-// another. When the edge is full, not ready or shutting down, it answers with a
-// stream that holds only a reconnection time and ends: an error status would
-// make a browser's EventSource give up for good (§9.2.2).
+// another. When the edge is full, not ready or shutting down, or the visitor has as
+// much as it may, programs are answered 503 or 429 with Retry-After; to a browser
+// it answers with a stream that holds only a reconnection time and ends: an error
+// status would make an EventSource give up for good (§9.2.2).
 package edge

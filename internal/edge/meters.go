@@ -31,8 +31,8 @@ func newMeters(registry prometheus.Registerer) *meters {
 		opened:      counter("opened_total", "Keys that came, by outcome: opened, late (the text was there first, or there was no seal) or refused (they did not fit).", "outcome"),
 		behind:      gauge("behind_items", "Items the bus has brought that are not delivered yet."),
 		sent:        counter("sent_total", "Items written to connections, by way: live or replay.", "way"),
-		cut:         counter("cut_total", "Connections cut off, by reason: overflow (queue full) or stalled (write timed out).", "reason"),
-		refused:     counter("refused_total", "Connections sent away, by reason: full, client, rate, closing, history or admission.", "reason"),
+		cut:         counter("cut_total", "Connections cut off, by reason: overflow (queue full), stalled (write timed out) or ended (the rights to it).", "reason"),
+		refused:     counter("refused_total", "Connections sent away, by reason: full, busy, client, rate, closing, history, admission, unknown, forbidden or invalid.", "reason"),
 		delay: &delayCollector{about: prometheus.NewDesc("wireroom_edge_delay_seconds",
 			"Time from an item's clear to its frame written to one live connection.", nil, nil)},
 	}
