@@ -142,7 +142,7 @@ func TestWhoIsRemovedIsKnownNoMoreAndNothingComesTwice(t *testing.T) {
 	onEngines(t, func(t *testing.T, r *room) {
 		r.put(t, wire.Provider{Trust: wire.TrustDesk})
 		keys := auth.NewKeys(r.store, func() time.Time { return r.now })
-		key, err := keys.CreateFor(t.Context(), "kabar", wire.RoleProvider, time.Hour)
+		key, _, err := keys.Create(t.Context(), auth.NewKey{Name: "kabar", Role: wire.RoleProvider, For: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}
