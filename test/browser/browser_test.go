@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,10 +66,14 @@ type screen struct {
 	Axe   bool   `json:"axe"`
 }
 
+// searched is what finds something in each language.
+var searched = map[string]string{"en": "halden OR plant OR sectors OR ports", "ar": "ميريديان OR شركة OR طاقة", "ja": "営業利益 OR 北浜 OR ロボット"}
+
 func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
 	node, chromium := tools(t)
 	s := storetest.SQLite(t)
 	w := sitetest.Fill(t, s)
+	sitetest.Index(t, s)
 	server := httptest.NewUnstartedServer(nil)
 	base := "http://" + server.Listener.Addr().String()
 	subscriptions := &sitetest.Subscriptions{}
@@ -104,7 +109,17 @@ func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
 		}
 		add("preference-left-"+language, "/u/"+left, 200)
 		add("notfound-"+language, at+"r/nothing", 404)
+		add("search-found-"+language, at+"search/?q="+url.QueryEscape(searched[language]), 200)
+		add("search-preview-"+language, at+"search/?q=*&preview=1", 200)
+		add("search-wrong-"+language, at+"search/?q="+url.QueryEscape(searched[language]+" AND (lang:"+language), 400)
 	}
+	add("search-narrowed-en", "/en/search/?lang=en&sector=technology&until=2026-11-23&order=best", 200)
+	add("search-none-en", "/en/search/?q=nowhereatall", 200)
+	add("search-like-en", "/en/search/?like="+string(w.Halden)+".en", 200)
+	looks = append(looks,
+		page{Name: "search-linked-en", Path: "/en/", Status: 200, Keys: []string{"to:.to-search", "Enter"}},
+		// On the empty page the box is where one types at once.
+		page{Name: "search-asked-en", Path: "/en/search/", Status: 200, Keys: []string{"h", "a", "l", "d", "e", "n", "Enter"}})
 	add("sector-en", "/en/s/energy/", 200)
 	add("corrected-ar", "/ar/r/"+string(w.Waha), 200)
 	add("corrected-en", "/en/r/"+string(w.Waha), 200)

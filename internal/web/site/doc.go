@@ -1,5 +1,5 @@
-// Package site is the public face of the wire: front pages, releases, feeds,
-// sitemap, and the page behind the unsubscribe link.
+// Package site is the public face of the wire: front pages, releases, search,
+// feeds, sitemap, and the page behind the unsubscribe link.
 //
 // It shows what the archive has, which is public fact, and can tell neither
 // unknown from unreleased nor make it known by time or wording. It sends no

@@ -68,6 +68,9 @@ func (s *site) feed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if r.PathValue("feed") == "search" && r.PathValue("sector") == "" { // a pattern of its own would meet that of /u/{token}
+		return s.search(w, r)
+	}
 	kind, ok := strings.CutPrefix(r.PathValue("feed"), "feed.")
 	for _, k := range feedKinds {
 		if !ok || k.kind != kind {
@@ -120,13 +123,14 @@ func (s *site) sitemap(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// robots lets everyone read everything but the addresses that are credentials.
+// robots lets everyone read everything but the addresses that are credentials,
+// and searches, of which there is no end.
 func (s *site) robots(w http.ResponseWriter, _ *http.Request) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "public, max-age=3600")
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "User-agent: *\nDisallow: /u/\n\nSitemap: %s\n", s.absolute("/news-sitemap.xml"))
+	fmt.Fprintf(&b, "User-agent: *\nDisallow: /u/\nDisallow: /*/search/\n\nSitemap: %s\n", s.absolute("/news-sitemap.xml"))
 	w.Write(b.Bytes())
 	return nil
 }

@@ -69,7 +69,7 @@ func (s *site) spoken(r *http.Request) string {
 func (s *site) base(language string, place func(tag string) string) ui.Page {
 	l := locale.For(language)
 	return ui.Page{
-		L: l, Site: s.Site.Name, Home: frontPath(l.Language()),
+		L: l, Site: s.Site.Name, Home: frontPath(l.Language()), Search: searchPath(l.Language()),
 		Languages: ui.LanguageLinks(l.Language(), place),
 		Feeds:     s.feeds(l.Language(), ""),
 	}

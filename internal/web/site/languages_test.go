@@ -11,22 +11,29 @@ import (
 
 // untranslated matches a key of the catalogs that stands where its text should,
 // and a placeholder without its argument.
-var untranslated = regexp.MustCompile(`\b(banner|change|error|front|item|nav|notfound|preference|site|state|tombstone|unsubscribe)\.[a-z_]+\b|\{[a-z]+\}`)
+var untranslated = regexp.MustCompile(`\b(banner|change|error|front|item|nav|notfound|preference|search|site|state|tombstone|unsubscribe)\.[a-z_]+\b|\{[a-z]+\}`)
 
 func TestEveryPageSpeaksEveryLanguage(t *testing.T) {
 	b := newBench(t)
 	all := sitetest.FillEverywhere(t, b.store)
+	sitetest.Index(t, b.store)
 	for _, l := range vocab.Languages() {
 		for path, status := range map[string]int{
 			"/" + l.Tag + "/":                           200,
 			"/" + l.Tag + "/s/energy/":                  200,
 			"/" + l.Tag + "/s/retail/":                  200, // empty
 			"/" + l.Tag + "/?before=2":                  200,
-			"/" + l.Tag + "/r/" + string(all.Corrected): 200,
-			"/" + l.Tag + "/r/" + string(all.Held):      200,
-			"/" + l.Tag + "/r/" + string(all.Killed):    410,
-			"/" + l.Tag + "/r/unknown":                  404,
-			"/u/" + sitetest.Token(l.Tag):               200,
+			"/" + l.Tag + "/search/":                    200,
+			"/" + l.Tag + "/search/?q=halden&preview=1": 200,
+			"/" + l.Tag + "/search/?q=halden&order=best&sector=energy&since=2026-01-01": 200,
+			"/" + l.Tag + "/search/?q=(halden":                                          400,
+			"/" + l.Tag + "/search/?q=nowhereatall":                                     200,
+			"/" + l.Tag + "/search/?like=" + string(all.Corrected) + "." + l.Tag:        200,
+			"/" + l.Tag + "/r/" + string(all.Corrected):                                 200,
+			"/" + l.Tag + "/r/" + string(all.Held):                                      200,
+			"/" + l.Tag + "/r/" + string(all.Killed):                                    410,
+			"/" + l.Tag + "/r/unknown":                                                  404,
+			"/u/" + sitetest.Token(l.Tag):                                               200,
 		} {
 			_, tree := b.page(path, status)
 			if found := untranslated.FindString(text(tree)); found != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/wireroom/wireroom/internal/web/site/item"
 	"github.com/wireroom/wireroom/internal/web/site/notfound"
 	"github.com/wireroom/wireroom/internal/web/site/preference"
+	"github.com/wireroom/wireroom/internal/web/site/search"
 	"github.com/wireroom/wireroom/internal/web/site/tombstone"
 	"github.com/wireroom/wireroom/internal/web/ui"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -56,6 +57,7 @@ type site struct {
 	tombstone  *ui.View
 	notfound   *ui.View
 	preference *ui.View
+	searching  *ui.View
 }
 
 // New returns the handler of the public site; an error if a template or asset
@@ -71,11 +73,12 @@ func New(o Options) (http.Handler, error) {
 	s := &site{Options: o, kit: ui.NewKit(ui.Options{Dev: o.Dev, Root: o.Root}), press: newPress(o.Dev)}
 	s.front, s.item, s.tombstone = front.View(s.kit), item.View(s.kit), tombstone.View(s.kit)
 	s.notfound, s.preference = notfound.View(s.kit), preference.View(s.kit)
+	s.searching = search.View(s.kit)
 	s.kit.Bundle("icon.svg", ui.Part{Folder: ui.Shared, Name: "icon.svg"})
 	s.kit.Bundle("site.css",
 		ui.Part{Folder: ui.Shared, Name: "tokens.css"}, ui.Part{Folder: ui.Shared, Name: "fonts.css"}, ui.Part{Folder: ui.Shared, Name: "shell.css"},
 		ui.Part{Folder: front.Folder, Name: "front.css"}, ui.Part{Folder: item.Folder, Name: "item.css"},
-		ui.Part{Folder: preference.Folder, Name: "preference.css"})
+		ui.Part{Folder: preference.Folder, Name: "preference.css"}, ui.Part{Folder: search.Folder, Name: "search.css"})
 	if err := s.kit.Check(); err != nil {
 		return nil, err
 	}
@@ -93,6 +96,8 @@ func (s *site) routes() http.Handler {
 	handle("GET /{lang}/s/{sector}", s.bare)
 	handle("GET /{lang}/s/{sector}/{$}", s.headlines)
 	handle("GET /{lang}/r/{name}", s.release) // page, .json, .txt
+
+	handle("GET /{lang}/search/{$}", s.search)
 
 	handle("GET /{lang}/{feed}", s.feed)
 	handle("GET /{lang}/s/{sector}/{feed}", s.feed)

@@ -41,6 +41,7 @@ func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, store: storetest.SQLite(t), subs: &sitetest.Subscriptions{}, now: sitetest.Now}
 	b.wire = sitetest.Fill(t, b.store)
+	sitetest.Index(t, b.store)
 	b.open(Options{Subscriptions: b.subs})
 	return b
 }

@@ -14,6 +14,7 @@ type Page struct {
 	L           locale.Printer
 	Site        string // name of the wire
 	Home        string // path of the front page
+	Search      string // path of the search; "" on its own page and where there is none
 	Title       string // of the document, without the name of the wire; "" on the front page
 	Description string // one or two sentences for search engines and previews
 	Canonical   string // absolute address; "" for pages that have none

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -91,6 +92,14 @@ func Fill(t testing.TB, s *store.Store) Wire {
 	f.at = Now.Add(-25 * time.Minute)
 	w.Halden = f.halden()
 	return w
+}
+
+// Index makes what is on the wire searchable.
+func Index(t testing.TB, s *store.Store) {
+	t.Helper()
+	if _, err := archive.NewIndexer(s, nil, nil, nil).CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Add puts one more plain release on the wire, with pictures if there are any.

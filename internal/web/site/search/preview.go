@@ -1,0 +1,68 @@
+package search
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/wireroom/wireroom/internal/archive"
+	"github.com/wireroom/wireroom/internal/locale"
+)
+
+// Preview is what a search would have brought as a subscription.
+type Preview struct {
+	Text  string // how much, in a sentence
+	Query string // the whole search as one query
+	Days  []Day  // the oldest first
+}
+
+// Day is a day of a preview.
+type Day struct {
+	Date   string
+	Count  string
+	X      int // of its bar
+	Height int // of its bar, in percent of the highest
+	Y      int
+}
+
+// barWidth is what a day of the chart takes, with the gap behind its bar.
+const barWidth = 10
+
+func preview(p *archive.Preview, query string, l locale.Printer) *Preview {
+	if p == nil {
+		return nil
+	}
+	found := count(p.Total, p.More, l)
+	v := &Preview{Query: query, Text: l.T("search.preview_text", "days", len(p.Days), "found", found, "rate", rate(p.PerDay))}
+	most := 1
+	for _, d := range p.Days {
+		most = max(most, d.Hits)
+	}
+	for i := len(p.Days) - 1; i >= 0; i-- {
+		d := p.Days[i]
+		height := d.Hits * 100 / most
+		if d.Hits > 0 {
+			height = max(height, 2)
+		}
+		v.Days = append(v.Days, Day{Date: l.Date(d.Since.In(time.UTC)), Count: l.Number(int64(d.Hits)), X: len(v.Days) * barWidth, Height: height, Y: 100 - height})
+	}
+	return v
+}
+
+// Width is that of the chart.
+func (p *Preview) Width() int { return len(p.Days) * barWidth }
+
+// count says how many releases there are, or that there are more.
+func count(n int, more bool, l locale.Printer) string {
+	if more {
+		return l.T("search.more", "n", n)
+	}
+	return l.T("footer.numbers", "n", n)
+}
+
+// rate is a number a day: whole, or with one decimal below ten.
+func rate(perDay float64) string {
+	if perDay >= 10 {
+		return strconv.FormatFloat(perDay, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(perDay, 'f', 1, 64)
+}
