@@ -47,7 +47,7 @@ func BenchmarkSearch(b *testing.B) {
 			b.Run("index", func(b *testing.B) {
 				x := NewIndexer(s, nil, nil, nil)
 				for b.Loop() {
-					if err := x.Rebuild(b.Context(), nil); err != nil {
+					if err := x.Rebuild(b.Context(), true, nil); err != nil {
 						b.Fatal(err)
 					}
 				}

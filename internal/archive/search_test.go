@@ -132,7 +132,7 @@ func TestTheIndexIsMadeOfTheWire(t *testing.T) {
 			t.Errorf("%d are found", n)
 		}
 		var told int64
-		if err := x.Rebuild(t.Context(), func(n int64) { told = n }); err != nil || told != 2*indexAtOnce+5 {
+		if err := x.Rebuild(t.Context(), true, func(n int64) { told = n }); err != nil || told != 2*indexAtOnce+5 {
 			t.Errorf("made anew up to %d, %v", told, err)
 		}
 		if n := count(); n != 2*indexAtOnce+5 {
@@ -140,7 +140,10 @@ func TestTheIndexIsMadeOfTheWire(t *testing.T) {
 		}
 		// Texts are analysed otherwise than when the index was made.
 		err := s.Write(t.Context(), func(tx *store.Tx) error {
-			if err := tx.AdvanceConsumer(consumer, told, 0); err != nil {
+			if err := tx.AdvanceConsumer(renewer, told, 0); err != nil {
+				return err
+			}
+			if err := tx.PutSearch(&store.SearchText{Number: 3, Headline: [][]string{{"otherwise"}}}); err != nil {
 				return err
 			}
 			return tx.PutSearch(&store.SearchText{Number: 9999, Headline: [][]string{{"number"}}})
@@ -148,9 +151,23 @@ func TestTheIndexIsMadeOfTheWire(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// All is found while it is made anew, and what is cleared meanwhile at once.
+		put(t, s, story("number of today", "en"), wire.Publish, nil)
+		if _, _, err := x.step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(); n != 2*indexAtOnce+5+2 { // with that of today and the stray
+			t.Errorf("%d are found while it is made anew", n)
+		}
+		if got := headlines(t, a, Request{Query: query(t, "today")}); got != "number of today" {
+			t.Errorf("what was just cleared: %q", got)
+		}
 		catchUp(t, s)
-		if n := count(); n != 2*indexAtOnce+5 {
+		if n := count(); n != 2*indexAtOnce+6 {
 			t.Errorf("%d are found after another analysis", n)
+		}
+		if got := headlines(t, a, Request{Query: query(t, "otherwise")}); got != "" {
+			t.Errorf("by the words of the analysis before %q is found", got)
 		}
 	})
 }

@@ -97,11 +97,13 @@ func (s *Search) preview(ctx context.Context, r *remote, q url.Values, out io.Wr
 }
 
 // SearchRebuild makes the index of the archive anew.
-type SearchRebuild struct{}
+type SearchRebuild struct {
+	Empty bool `help:"Empty the index first, if it is damaged: searches find less until it is done."`
+}
 
-// Run empties the index and makes it from what is on the wire; a running wire
-// goes on meanwhile and finds less.
-func (*SearchRebuild) Run(ctx context.Context, config app.Config, out io.Writer) error {
+// Run makes the index from what is on the wire, which goes on and is searched
+// meanwhile.
+func (r *SearchRebuild) Run(ctx context.Context, config app.Config, out io.Writer) error {
 	if err := config.Complete(); err != nil {
 		return err
 	}
@@ -112,7 +114,7 @@ func (*SearchRebuild) Run(ctx context.Context, config app.Config, out io.Writer)
 	defer s.Close()
 	began, told := time.Now(), time.Now()
 	var at int64
-	err = archive.NewIndexer(s, nil, nil, config.Log).Rebuild(ctx, func(number int64) {
+	err = archive.NewIndexer(s, nil, nil, config.Log).Rebuild(ctx, r.Empty, func(number int64) {
 		at = number
 		if time.Since(told) > 2*time.Second {
 			told = time.Now()

@@ -166,13 +166,6 @@ func (tx *Tx) CountSearch(e SearchExpr, max int) (int, error) {
 	return n, err
 }
 
-// SearchSize is how many editions are in the index.
-func (tx *Tx) SearchSize() (int64, error) {
-	var n int64
-	err := tx.queryRow(`SELECT count(*) FROM searchable`).Scan(&n)
-	return n, err
-}
-
 // SearchPrint is the likeness of an edition on the wire.
 type SearchPrint struct {
 	Number   int64
@@ -213,6 +206,24 @@ func scanNumbered(rows *sql.Rows, n *Numbered) error {
 	}
 	n.Superseded = superseded != 0
 	return json.Unmarshal(payload, &n.Item)
+}
+
+// NewestBetween returns which of the items with a wire number above after, up to
+// last, are the newest versions of their editions.
+func (tx *Tx) NewestBetween(after, last int64) (map[int64]bool, error) {
+	rows, err := tx.query(`SELECT number FROM item WHERE number > $1 AND number <= $2 AND superseded = 0`, after, last)
+	numbers, err := collect(rows, err, func(rows *sql.Rows, n *int64) error { return rows.Scan(n) })
+	newest := make(map[int64]bool, len(numbers))
+	for _, n := range numbers {
+		newest[n] = true
+	}
+	return newest, err
+}
+
+// SearchStrays returns what is in the index without an item on the wire.
+func (tx *Tx) SearchStrays() ([]int64, error) {
+	rows, err := tx.query(`SELECT s.number FROM searchable s WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.number = s.number)`)
+	return collect(rows, err, func(rows *sql.Rows, n *int64) error { return rows.Scan(n) })
 }
 
 // atOnce is how many places one statement asks for; fewer are padded, so that
