@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier bench-edge bench-match bench-text fuzz clean help
+.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier bench-edge bench-match bench-text bench-search fuzz clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,10 @@ bench-match: ## standing queries: the index, brute force, bleve; ARGS="-sizes 10
 bench-text: ## analysis of text: what is found and how fast; beside bleve's analysers and plain pairs
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
 	./bin/bench -only text $(ARGS)
+
+bench-search: ## a million items in SQLite and PostgreSQL, searched; a quick run: ARGS="-items 20000 -peer-items 10000"
+	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then ./scripts/with-postgres ./bin/bench -only search -limit 3h $(ARGS); else ./bin/bench -only search -limit 3h $(ARGS); fi
 
 clean: ## what was built and what the demo keeps
 	rm -rf bin wireroom-demo wireroom-dev

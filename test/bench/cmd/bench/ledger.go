@@ -54,6 +54,15 @@ var errNoPostgres = errors.New("WIREROOM_TEST_POSTGRES names no server (scripts/
 
 // schema makes a fresh one on the server that the environment names.
 func (s *stand) schema() (address string, drop func(), err error) {
+	return s.namedSchema("CREATE SCHEMA", "bench_"+wire.NewToken(), true)
+}
+
+// keptSchema is one that is there already, or made, and stays.
+func (s *stand) keptSchema(name string) (address string, drop func(), err error) {
+	return s.namedSchema("CREATE SCHEMA IF NOT EXISTS", name, false)
+}
+
+func (s *stand) namedSchema(create, name string, passing bool) (address string, drop func(), err error) {
 	if s.postgres == "" {
 		return "", nil, errNoPostgres
 	}
@@ -65,18 +74,20 @@ func (s *stand) schema() (address string, drop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	name := "bench_" + wire.NewToken()
-	if _, err := db.ExecContext(s.ctx, "CREATE SCHEMA "+name); err != nil {
+	if _, err := db.ExecContext(s.ctx, create+" "+name); err != nil {
 		return "", nil, errors.Join(err, db.Close())
 	}
 	q := u.Query()
 	q.Set("search_path", name)
 	u.RawQuery = q.Encode()
 	return u.String(), func() {
+		defer db.Close()
+		if !passing {
+			return
+		}
 		if _, err := db.ExecContext(context.WithoutCancel(s.ctx), "DROP SCHEMA "+name+" CASCADE"); err != nil {
 			progress("the schema %s is still there: %v", name, err)
 		}
-		db.Close()
 	}, nil
 }
 

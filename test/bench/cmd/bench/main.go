@@ -1,6 +1,7 @@
 // Command bench measures the courier, letters to a relay, webhooks to outlets,
-// the ledger, the live edge, matching and the analysis of text; beside them, in the same run and on the same
-// machine, what others usually do, and what the machine could do at best.
+// the ledger, the live edge, matching, the analysis of text and the search of the
+// archive; beside them, in the same run and on the same machine, what others usually
+// do, and what the machine could do at best.
 //
 // Senders and receivers are processes of their own, all of them this program.
 // Everything stays on loopback. Every figure is computed from counts, and a run
@@ -31,6 +32,7 @@ type options struct {
 	edgeOptions
 	matchOptions
 	textOptions
+	searchOptions
 	runs         int
 	json         bool
 	dir, profile string
@@ -54,7 +56,7 @@ func main() {
 func readOptions(args []string) (*options, error) {
 	o := &options{postgres: os.Getenv("WIREROOM_TEST_POSTGRES")}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run; there are mail, hooks, ledger, edge, match and text")
+	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run; there are mail, hooks, ledger, edge, match, text and search")
 	f.IntVar(&o.letters, "letters", 86_000, "letters of a release")
 	f.IntVar(&o.signedLetters, "signed-letters", 20_000, "letters where RSA signs each on the way; a quarter of them with Go's own RSA")
 	f.IntVar(&o.otherLetters, "other-letters", 8_000, "letters by others, scaled as a rate")
@@ -70,6 +72,7 @@ func readOptions(args []string) (*options, error) {
 	o.edgeFlags(f)
 	o.matchFlags(f)
 	o.textFlags(f)
+	o.searchFlags(f)
 	f.IntVar(&o.runs, "runs", 1, "how often each measurement is made; the median counts")
 	f.BoolVar(&o.json, "json", false, "print JSON, not tables")
 	f.StringVar(&o.dir, "dir", "", "folder for databases, on the disk that is to be measured")
@@ -102,6 +105,7 @@ type results struct {
 	Edge    []edgeRow   `json:"edge,omitempty"`
 	Match   []matchRow  `json:"match,omitempty"`
 	Text    []textRow   `json:"text,omitempty"`
+	Search  []searchRow `json:"search,omitempty"`
 	Skipped []string    `json:"skipped,omitempty"` // and why
 	Wrong   []string    `json:"wrong"`
 	Took    float64     `json:"took"` // seconds
@@ -124,9 +128,9 @@ func runAll(args []string) error {
 	began := time.Now()
 	s.out.Machine = describe(s.dir)
 	for _, part := range strings.Split(o.only, ",") {
-		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger, "edge": s.edge, "match": s.match, "text": s.text}[part]
+		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger, "edge": s.edge, "match": s.match, "text": s.text, "search": s.search}[part]
 		if run == nil {
-			return fmt.Errorf("there is no part %q; there are mail, hooks, ledger, edge, match and text", part)
+			return fmt.Errorf("there is no part %q; there are mail, hooks, ledger, edge, match, text and search", part)
 		}
 		if err := run(); err != nil {
 			return fmt.Errorf("%s: %w", part, err)

@@ -31,6 +31,9 @@ func (r *results) print(w io.Writer) {
 	if len(r.Text) > 0 {
 		printText(w, r.Text)
 	}
+	if len(r.Search) > 0 {
+		printSearch(w, r.Search)
+	}
 	fmt.Fprintf(w, "\nThe run took %.0f s. ", r.Took)
 	if len(r.Wrong) == 0 {
 		fmt.Fprintln(w, "Every count is right.")
@@ -110,6 +113,21 @@ func printEdge(w io.Writer, rows []edgeRow, skipped []string) {
 	for _, text := range skipped {
 		fmt.Fprintf(w, "  skipped: %s\n", text)
 	}
+}
+
+func printSearch(w io.Writer, rows []searchRow) {
+	t := table(w, "The archive: indexing", "", "items", "items/s", "µs CPU", "bytes", "others")
+	for _, r := range rows {
+		fmt.Fprintf(t, "%s: %s\t%s\t%s\t%s\t%s\t%.2f\t\n", r.Engine, r.Side, number(float64(r.Items)), blank(r.Rate, "%.0f"), blank(r.CPUEach, "%.0f"), blank(r.Bytes, "%.0f"), r.Others)
+	}
+	t.Flush()
+	t = table(w, "The archive: searching, ms; ours with the items, what was found marked in them", "", "items", "queries", "median", "p99", "most", "CPU", "found", "refused")
+	for _, r := range rows {
+		for _, a := range r.Asked {
+			fmt.Fprintf(t, "%s: %s: %s\t%s\t%d\t%.2f\t%.2f\t%.2f\t%s\t%d\t%d\t\n", r.Engine, r.Side, a.Name, number(float64(r.Items)), a.Queries, a.Median, a.P99, a.Most, blank(a.CPU, "%.2f"), a.Found, a.Refused)
+		}
+	}
+	t.Flush()
 }
 
 // blank writes a number, or a dash where there is none.
