@@ -16,16 +16,16 @@ import (
 
 // matchOptions are the sizes of matching.
 type matchOptions struct {
-	sizes                  string // numbers of standing queries
-	matchSizes             []int
-	items, seen, updates   int
-	bruteItems             int
-	bleveQueries, bleveFor int
+	sizes                     string // numbers of standing queries
+	matchSizes                []int
+	matchItems, seen, updates int
+	bruteItems                int
+	bleveQueries, bleveFor    int
 }
 
 func (o *matchOptions) matchFlags(f *flag.FlagSet) {
 	f.StringVar(&o.sizes, "sizes", "100000,1000000,5000000", "numbers of standing queries that items are matched against; 5,000,000 take some 3 GB")
-	f.IntVar(&o.items, "items", 1000, "items that are timed")
+	f.IntVar(&o.matchItems, "match-items", 1000, "items that are timed against standing queries")
 	f.IntVar(&o.seen, "seen", 2000, "items before them, from which the index learns what is frequent")
 	f.IntVar(&o.updates, "updates", 50_000, "standing queries that are changed, as many that are removed and added")
 	f.IntVar(&o.bruteItems, "brute-items", 10, "items that every standing query is asked of, one by one")
@@ -41,8 +41,8 @@ func (o *matchOptions) checkMatch() error {
 		}
 		o.matchSizes = append(o.matchSizes, n)
 	}
-	if o.items < 1 || o.bruteItems < 0 {
-		return errors.New("-items is 1 at the least, -brute-items 0")
+	if o.matchItems < 1 || o.bruteItems < 0 {
+		return errors.New("-match-items is 1 at the least, -brute-items 0")
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func (s *stand) match() error {
 	for _, n := range s.matchSizes {
 		progress("matching: %s standing queries", number(float64(n)))
 		row := matchRow{}
-		args := []string{"run-standing", fmt.Sprintf("-queries=%d", n), fmt.Sprintf("-items=%d", s.items), fmt.Sprintf("-seen=%d", s.seen),
+		args := []string{"run-standing", fmt.Sprintf("-queries=%d", n), fmt.Sprintf("-items=%d", s.matchItems), fmt.Sprintf("-seen=%d", s.seen),
 			fmt.Sprintf("-rounds=%d", s.runs), fmt.Sprintf("-updates=%d", s.updates), fmt.Sprintf("-brute-items=%d", s.bruteItems)}
 		if s.profile != "" {
 			args = append(args, fmt.Sprintf("-profile=%s/match-%d.prof", s.profile, n))
