@@ -93,6 +93,7 @@ type Globals struct {
 	MirrorOf   string          `name:"nats-mirror-of" help:"JetStream domain of the stream, where --nats is a leaf node of another: an edge without a database mirrors it there." env:"WIREROOM_NATS_MIRROR_OF" placeholder:"DOMAIN"`
 	Origin     string          `help:"Address of the wire's site, where an edge without a database finds what the stream holds no longer." env:"WIREROOM_ORIGIN" placeholder:"URL"`
 	Replicas   int             `help:"Copies of the stream on an external cluster." default:"1" env:"WIREROOM_REPLICAS"`
+	Fonts      string          `help:"Folder of the Noto typefaces that PDFs are set in." default:"/usr/share/fonts" env:"WIREROOM_FONTS" placeholder:"DIR"`
 	SMTP       []string        `name:"smtp" help:"Mail relay, smtp://[user:pass@]host:port; repeat for several. Without one, mail goes to a Maildir in DATA." env:"WIREROOM_SMTP" placeholder:"URL"`
 	MailFrom   string          `help:"Address letters come from." env:"WIREROOM_MAIL_FROM" placeholder:"ADDRESS"`
 	DKIM       []string        `name:"dkim" help:"Kinds of DKIM keys to sign with: ed25519, rsa; none if a relay signs." default:"ed25519,rsa" enum:"ed25519,rsa,none" env:"WIREROOM_DKIM"`
@@ -108,7 +109,7 @@ type Globals struct {
 func (g *Globals) config() app.Config {
 	return app.Config{
 		Data: g.Data, Keys: g.Keys, Drop: g.Drop, HTTP: g.HTTP, BaseURL: g.BaseURL, Name: g.Name,
-		Database: g.Database, NATS: g.NATS, MirrorOf: g.MirrorOf, Origin: g.Origin, Replicas: g.Replicas, SMTP: g.SMTP,
+		Database: g.Database, NATS: g.NATS, MirrorOf: g.MirrorOf, Origin: g.Origin, Replicas: g.Replicas, SMTP: g.SMTP, Fonts: g.Fonts,
 		Mail:                 app.Mail{From: g.MailFrom, DKIM: g.DKIM, Selector: g.Selector, Returns: g.Returns, ReturnDomain: g.ReturnTo},
 		AllowPrivateWebhooks: g.Private, Preconnect: g.Preconnect, Log: g.logger(os.Stderr), Version: build(),
 	}

@@ -48,6 +48,9 @@ type Config struct {
 	SMTP     []string // relays; none: Maildir in Data/mail
 	Mail     Mail
 	Roles    []Role
+	// Fonts is the folder of the Noto typefaces that PDFs are set in; "" is
+	// /usr/share/fonts. A language whose typeface is not there has no PDF.
+	Fonts string
 	// AllowPrivateWebhooks lets webhooks, WebSub callbacks and file drops go to
 	// private and loopback addresses, and feeds of providers come from them: for
 	// trying out, and for receivers and sources in house.
@@ -123,6 +126,9 @@ func (c *Config) Complete() error {
 	}
 	if c.Name == "" {
 		c.Name = "Wireroom"
+	}
+	if c.Fonts == "" {
+		c.Fonts = "/usr/share/fonts"
 	}
 	for _, r := range c.Roles {
 		if !slices.Contains(AllRoles, r) {

@@ -14,6 +14,7 @@ import (
 	"github.com/wireroom/wireroom/internal/edge/receipt"
 	"github.com/wireroom/wireroom/internal/embargo"
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/format/typeface"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -45,7 +46,7 @@ func (a *App) listen() (err error) {
 		return wire.Errorf(wire.Unavailable, "http", "cannot listen on %s: %w", c.HTTP, err)
 	}
 	c.settle(a.listener.Addr())
-	a.site = format.Site{BaseURL: c.BaseURL, Name: c.Name}
+	a.site = format.Site{BaseURL: c.BaseURL, Name: c.Name, Typefaces: typeface.Open(os.DirFS(c.Fonts))}
 	return nil
 }
 

@@ -1,11 +1,16 @@
 package format
 
-import "github.com/wireroom/wireroom/internal/wire"
+import (
+	"github.com/wireroom/wireroom/internal/format/typeface"
+	"github.com/wireroom/wireroom/internal/wire"
+)
 
-// Site is where a wire is on the web.
+// Site is where a wire is on the web, and what its documents are set in.
 type Site struct {
 	BaseURL string // https://wire.example, without a slash at the end
 	Name    string // of the wire
+
+	Typefaces *typeface.Collection // nil: there are none, and no pages either
 }
 
 // PicturesURL begins the addresses of the pictures in the wire's own store.

@@ -6,9 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/wireroom/wireroom/internal/format/docx"
 	"github.com/wireroom/wireroom/internal/format/formattest"
+	"github.com/wireroom/wireroom/internal/format/pdf"
+	"github.com/wireroom/wireroom/internal/format/typeface"
 	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -66,4 +69,129 @@ func TestLibreOfficeReadsEveryDocument(t *testing.T) {
 		saysAll(t, &it, string(text))
 	}
 	t.Logf("%d documents", len(items))
+}
+
+// tool is a program of a judge.
+func tool(t *testing.T, name, pkg string) string {
+	t.Helper()
+	program, err := exec.LookPath(name)
+	if err != nil {
+		absent(t, name, pkg, err)
+	}
+	return program
+}
+
+// said runs a judge and returns what it says.
+func said(t *testing.T, program string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(program, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %q: %v\n%s", filepath.Base(program), args, err, out)
+	}
+	return string(out)
+}
+
+// pages are the items as PDFs, set in the typefaces that are installed.
+func pages(t *testing.T, dir string) (items []wire.Item, files []string) {
+	t.Helper()
+	site := formattest.Site()
+	site.Typefaces = typeface.Open(os.DirFS("/usr/share/fonts"))
+	for _, language := range formattest.Languages() {
+		if !site.Typefaces.Covers(language) {
+			absent(t, "the typeface of "+language, "fonts-noto-core fonts-noto-cjk", os.ErrNotExist)
+		}
+	}
+	return documents(t, dir, "pdf", func(it *wire.Item) ([]byte, error) { return pdf.Encode(it, site) })
+}
+
+// The tags of a page hold the text in the order in which it is to be read, the
+// links where they stand, in every script.
+func TestPagesAreTaggedAndReadInOrder(t *testing.T) {
+	info, qpdf, fonts := tool(t, "pdfinfo", "poppler-utils"), tool(t, "qpdf", "qpdf"), tool(t, "pdffonts", "poppler-utils")
+	items, files := pages(t, t.TempDir())
+	for i, it := range items {
+		said(t, qpdf, "--check", files[i])
+		about := said(t, info, files[i])
+		for _, want := range []string{"Tagged:          yes", "Title: ", "Suspects:        no"} {
+			if !strings.Contains(about, want) {
+				t.Errorf("%s in %s: there is no %q in\n%s", it.Action, it.Language, want, about)
+			}
+		}
+		for line := range strings.Lines(said(t, fonts, files[i])) {
+			if f := strings.Fields(line); strings.Contains(line, "Noto") && !strings.Contains(strings.Join(f, " "), "Identity-H yes yes yes") {
+				t.Errorf("%s in %s: a font is not embedded, or its text is not known: %s", it.Action, it.Language, line)
+			}
+		}
+		tags := said(t, info, "-struct-text", files[i])
+		if it.Action != wire.Kill {
+			for _, tag := range []string{"H1 (block)", "H2 (block)", "L (block)", "LBody (block)", "TH:", "/Scope /Column", "BlockQuote", "Link (inline)"} {
+				if !strings.Contains(tags, tag) {
+					t.Errorf("%s in %s: there is no %s", it.Action, it.Language, tag)
+				}
+			}
+		}
+		saysAll(t, &it, tagged(tags))
+	}
+	t.Logf("%d documents", len(items))
+}
+
+// tagged is the text in poppler's account of the structure, an element after the
+// other.
+func tagged(account string) string {
+	var b strings.Builder
+	for line := range strings.Lines(account) {
+		line = strings.TrimSpace(line)
+		switch text, ok := strings.CutPrefix(line, `"`); {
+		case ok:
+			b.WriteString(strings.TrimSuffix(text, `"`))
+		case strings.Contains(line, "(inline)"), strings.HasPrefix(line, "Object"), strings.HasPrefix(line, "/"):
+		default:
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}
+
+// pdftotext gives back the text in the order of the page's operators, in every
+// script; and by where it stands, as search engines take it. Where lines run from
+// the right, poppler then has an order of its own for what runs from the left in
+// them: the letters of the script are in theirs.
+func TestTextIsTakenFromPages(t *testing.T) {
+	program := tool(t, "pdftotext", "poppler-utils")
+	items, files := pages(t, t.TempDir())
+	for i, it := range items {
+		var all, right []string
+		for _, s := range formattest.Texts(&it) {
+			all, right = append(all, unspaced(s)), append(right, fromTheRight(s))
+		}
+		// At the end of a line there may have been a space or not.
+		if raw := unspaced(said(t, program, "-raw", "-nopgbrk", files[i], "-")); formattest.Missing(raw, all) != "" {
+			t.Errorf("%s in %s: %q is not in its place in\n%s", it.Action, it.Language, formattest.Missing(raw, all), raw)
+		}
+		if placed := fromTheRight(said(t, program, "-nopgbrk", files[i], "-")); formattest.Missing(placed, right) != "" {
+			t.Errorf("%s in %s: %q is not in its place in\n%s", it.Action, it.Language, formattest.Missing(placed, right), placed)
+		}
+	}
+	t.Logf("%d documents", len(items))
+}
+
+// unspaced is a text without spaces and without the marks of direction that
+// poppler adds.
+func unspaced(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r >= 0x202a && r <= 0x202e {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// fromTheRight are the letters and marks of scripts that run from the right.
+func fromTheRight(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Arabic, unicode.Hebrew) && (unicode.IsLetter(r) || unicode.Is(unicode.Mn, r)) {
+			return r
+		}
+		return -1
+	}, s)
 }

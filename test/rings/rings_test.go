@@ -66,6 +66,7 @@ var owners = map[string][]string{
 	"github.com/emersion/":      {"internal/courier", "internal/demo"},
 	"html/template":             {"internal/web"},
 	"github.com/blevesearch/":   {"internal/text"},
+	"github.com/go-text/":       {"internal/format"},
 	"github.com/pkg/sftp":       {"internal/courier"}, "github.com/jlaffaye/": {"internal/courier"}, "github.com/aws/": {"internal/courier"},
 }
 

@@ -376,7 +376,7 @@ func TestAFolderGetsAnyFormat(t *testing.T) {
 	s := prepare(t, d, channeltest.Item(wire.Publish, "ar"))
 	var names []string
 	for _, f := range offer.All() {
-		if f.Carries("ar") {
+		if f.Carries("ar", format.Site{}) {
 			names = append(names, f.Name)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/wireroom/wireroom/internal/format/newsmlg2"
 	"github.com/wireroom/wireroom/internal/format/ninjs"
 	"github.com/wireroom/wireroom/internal/format/nitf"
+	"github.com/wireroom/wireroom/internal/format/pdf"
 	"github.com/wireroom/wireroom/internal/format/plain"
 	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -32,7 +33,7 @@ type Format struct {
 	Shown bool   // pages lead to it; the others are for those who know them
 
 	encode  func(*wire.Item, format.Site) ([]byte, error)
-	carries func(language string) bool // nil: every language
+	carries func(language string, site format.Site) bool // nil: every language
 }
 
 // Names of formats that have a meaning elsewhere.
@@ -57,7 +58,8 @@ var formats = []Format{
 	{Name: "nitf-bare", Label: "NITF without namespace", Ext: "barenitf", Media: "application/nitf+xml", encode: nitf.EncodeBare},
 	{Name: "newsml-1.2", Label: "NewsML 1.2", Ext: "newsml", Media: "application/xml; charset=utf-8", encode: newsml1.Encode},
 	{Name: "docx", Label: "DOCX", Ext: "docx", Media: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", Shown: true, encode: docx.Encode},
-	{Name: "iptc7901", Label: "IPTC 7901", Ext: "7901", Media: "text/plain; charset=iso-8859-1", encode: iptc7901.Encode, carries: iptc7901.Carries},
+	{Name: "pdf", Label: "PDF", Ext: "pdf", Media: "application/pdf", Shown: true, encode: pdf.Encode, carries: pdf.Carries},
+	{Name: "iptc7901", Label: "IPTC 7901", Ext: "7901", Media: "text/plain; charset=iso-8859-1", encode: iptc7901.Encode, carries: func(language string, _ format.Site) bool { return iptc7901.Carries(language) }},
 }
 
 // All are the formats, best known first. The list is the caller's.
@@ -88,8 +90,11 @@ func ByExt(ext string) (Format, bool) {
 	return formats[i], true
 }
 
-// Carries reports whether a format can write a language at all.
-func (f Format) Carries(language string) bool { return f.carries == nil || f.carries(language) }
+// Carries reports whether a format can write a language at all, with what a site
+// has to write it with.
+func (f Format) Carries(language string, site format.Site) bool {
+	return f.carries == nil || f.carries(language, site)
+}
 
 // Encode writes an item. It returns an Invalid error, fit to be shown to whoever
 // asked for the format, for an item that the format cannot carry.

@@ -20,7 +20,7 @@ import (
 // the page.
 func (s *site) makeFormat(it *wire.Item, ext string) (*sheet, error) {
 	f, ok := offer.ByExt(ext)
-	if !ok || !f.Carries(it.Language) {
+	if !ok || !f.Carries(it.Language, s.Site) {
 		return nil, errNothing()
 	}
 	body, err := f.Encode(it, s.Site)

@@ -166,7 +166,7 @@ func (s *site) makeItem(ctx context.Context, current wire.Item, history []wire.I
 		}
 	}
 	for _, f := range offer.All() {
-		if f.Shown && f.Carries(language) {
+		if f.Shown && f.Carries(language, s.Site) {
 			in.Formats = append(in.Formats, ui.Link{Href: s.formatPath(&current, f.Ext), Text: f.Label, Type: f.Media})
 		}
 	}
