@@ -70,6 +70,7 @@ func (e *Edge) leave(c *conn) {
 	e.mu.Lock()
 	if g := c.group; g != nil {
 		delete(g.members, c)
+		c.group = nil
 		e.dissolve(g)
 	}
 	e.mu.Unlock()
@@ -79,7 +80,7 @@ func (e *Edge) leave(c *conn) {
 }
 
 // refilter gives a connection another filter, for all that is delivered from now
-// on. After an error it keeps the one it has.
+// on. After an error it keeps the one it has; who left gets none.
 func (e *Edge) refilter(c *conn, w want) error {
 	e.delivering.Lock() // no item is on its way to some now
 	defer e.delivering.Unlock()
@@ -143,7 +144,7 @@ type conn struct {
 	view
 	want  // by Edge.mu after it joined
 	pass  *pass
-	group *group // by Edge.mu; nil before it joined
+	group *group // by Edge.mu; nil before it joined and after it left
 
 	wake chan struct{} // holds one token while there is something to take
 

@@ -92,9 +92,6 @@ func (s *session) run(ctx context.Context, cancel context.CancelFunc) {
 	if s.tcp == nil {
 		s.conn = newConn(s.edge, s.want, s.view, s.pass)
 		defer s.edge.leave(s.conn)
-		if l, ok := s.out.(line); ok {
-			go s.listen(l, cancel)
-		}
 	}
 	opening := [][]byte{s.form.Opening(spread(s.edge.o.Retry), s.place)}
 	if reset != nil {
@@ -109,9 +106,15 @@ func (s *session) run(ctx context.Context, cancel context.CancelFunc) {
 		}
 		return
 	}
-	if !s.handed {
-		s.follow(ctx)
+	if s.handed {
+		return
 	}
+	// What it says is heard only now: a filter that came before it joined would
+	// be one for no items.
+	if l, ok := s.out.(line); ok {
+		go s.listen(l, cancel)
+	}
+	s.follow(ctx)
 }
 
 // open begins the answer. Where a shard can serve the connection, or it is a
