@@ -3,7 +3,7 @@
 
 GO ?= go
 
-.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier bench-edge bench-match bench-text bench-search fuzz clean help
+.PHONY: demo build test dev lint vuln unit browser conformance faults bench bench-courier bench-edge bench-match bench-text bench-format bench-search fuzz clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,10 @@ bench-match: ## standing queries: the index, brute force, bleve; ARGS="-sizes 10
 bench-text: ## analysis of text: what is found and how fast; beside bleve's analysers and plain pairs
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
 	./bin/bench -only text $(ARGS)
+
+bench-format: ## every format, written and read; beside plain libraries; ARGS="-format-seconds 0.2"
+	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
+	./bin/bench -only format $(ARGS)
 
 bench-search: ## a million items in SQLite and PostgreSQL, searched; a quick run: ARGS="-items 20000 -peer-items 10000"
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench

@@ -1,6 +1,6 @@
 // Command bench measures the courier, letters to a relay, webhooks to outlets,
-// the ledger, the live edge, matching, the analysis of text and the search of the
-// archive; beside them, in the same run and on the same machine, what others usually
+// the ledger, the live edge, matching, the analysis of text, the formats and the search
+// of the archive; beside them, in the same run and on the same machine, what others usually
 // do, and what the machine could do at best.
 //
 // Senders and receivers are processes of their own, all of them this program.
@@ -32,6 +32,7 @@ type options struct {
 	edgeOptions
 	matchOptions
 	textOptions
+	formatOptions
 	searchOptions
 	runs         int
 	json         bool
@@ -56,7 +57,7 @@ func main() {
 func readOptions(args []string) (*options, error) {
 	o := &options{postgres: os.Getenv("WIREROOM_TEST_POSTGRES")}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run; there are mail, hooks, ledger, edge, match, text and search")
+	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run; there are mail, hooks, ledger, edge, match, text, format and search")
 	f.IntVar(&o.letters, "letters", 86_000, "letters of a release")
 	f.IntVar(&o.signedLetters, "signed-letters", 20_000, "letters where RSA signs each on the way; a quarter of them with Go's own RSA")
 	f.IntVar(&o.otherLetters, "other-letters", 8_000, "letters by others, scaled as a rate")
@@ -72,6 +73,7 @@ func readOptions(args []string) (*options, error) {
 	o.edgeFlags(f)
 	o.matchFlags(f)
 	o.textFlags(f)
+	o.formatFlags(f)
 	o.searchFlags(f)
 	f.IntVar(&o.runs, "runs", 1, "how often each measurement is made; the median counts")
 	f.BoolVar(&o.json, "json", false, "print JSON, not tables")
@@ -84,7 +86,7 @@ func readOptions(args []string) (*options, error) {
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("there is no command %q", f.Arg(0))
 	}
-	return o, errors.Join(o.checkEdge(), o.checkMatch())
+	return o, errors.Join(o.checkEdge(), o.checkMatch(), o.checkFormat())
 }
 
 // stand is a run with what its parts share.
@@ -105,6 +107,7 @@ type results struct {
 	Edge    []edgeRow   `json:"edge,omitempty"`
 	Match   []matchRow  `json:"match,omitempty"`
 	Text    []textRow   `json:"text,omitempty"`
+	Format  []formatRow `json:"format,omitempty"`
 	Search  []searchRow `json:"search,omitempty"`
 	Skipped []string    `json:"skipped,omitempty"` // and why
 	Wrong   []string    `json:"wrong"`
@@ -128,9 +131,9 @@ func runAll(args []string) error {
 	began := time.Now()
 	s.out.Machine = describe(s.dir)
 	for _, part := range strings.Split(o.only, ",") {
-		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger, "edge": s.edge, "match": s.match, "text": s.text, "search": s.search}[part]
+		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger, "edge": s.edge, "match": s.match, "text": s.text, "format": s.format, "search": s.search}[part]
 		if run == nil {
-			return fmt.Errorf("there is no part %q; there are mail, hooks, ledger, edge, match, text and search", part)
+			return fmt.Errorf("there is no part %q; there are mail, hooks, ledger, edge, match, text, format and search", part)
 		}
 		if err := run(); err != nil {
 			return fmt.Errorf("%s: %w", part, err)

@@ -22,8 +22,8 @@ func (r *results) print(w io.Writer) {
 	if len(r.Ledger) > 0 {
 		printLedger(w, r.Ledger)
 	}
-	if len(r.Edge)+len(r.Skipped) > 0 {
-		printEdge(w, r.Edge, r.Skipped)
+	if len(r.Edge) > 0 {
+		printEdge(w, r.Edge)
 	}
 	if len(r.Match) > 0 {
 		printMatch(w, r.Match)
@@ -31,8 +31,14 @@ func (r *results) print(w io.Writer) {
 	if len(r.Text) > 0 {
 		printText(w, r.Text)
 	}
+	if len(r.Format) > 0 {
+		printFormat(w, r.Format)
+	}
 	if len(r.Search) > 0 {
 		printSearch(w, r.Search)
+	}
+	for _, text := range r.Skipped {
+		fmt.Fprintf(w, "\nskipped: %s\n", text)
 	}
 	fmt.Fprintf(w, "\nThe run took %.0f s. ", r.Took)
 	if len(r.Wrong) == 0 {
@@ -96,7 +102,7 @@ func printLedger(w io.Writer, rows []ledgerRow) {
 	t.Flush()
 }
 
-func printEdge(w io.Writer, rows []edgeRow, skipped []string) {
+func printEdge(w io.Writer, rows []edgeRow) {
 	t := table(w, "Live streams: ms from the item to the desktops, medians of the rounds; µs a delivery, or s a million; × limit is how many times as much",
 		"", "desktops", "reached", "KB", "joined/s", "KB idle", "µs CPU", "µs load", "first", "p50", "p99", "last ms", "order × lot", "CPU × limit", "last × limit", "lost", "doubled", "others")
 	for _, r := range rows {
@@ -109,9 +115,6 @@ func printEdge(w io.Writer, rows []edgeRow, skipped []string) {
 		if r.Note != "" {
 			fmt.Fprintf(w, "  %s: %s\n", r.Name, r.Note)
 		}
-	}
-	for _, text := range skipped {
-		fmt.Fprintf(w, "  skipped: %s\n", text)
 	}
 }
 
