@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -17,6 +18,10 @@ type Property struct {
 
 // PropertyURN names a property where a standard wants a URI.
 func PropertyURN(name string) string { return "urn:wireroom:property:" + name }
+
+// EmbargoProperty is what Embargo is named by in standards that have no field for
+// one that is over.
+const EmbargoProperty = "embargo"
 
 // Properties are the facts of an item in a steady order, those without value
 // left out. Who translated a text is nobody else's business.
@@ -107,6 +112,11 @@ func SetProperty(it *wire.Item, p Property) error {
 		it.Instruments = append(it.Instruments, i)
 	case "circuit":
 		it.Circuits = append(it.Circuits, p.Value)
+	case EmbargoProperty:
+		var err error
+		if it.Scheduled, err = time.Parse(time.RFC3339, p.Value); err != nil {
+			return wire.Errorf(wire.Invalid, p.Name, "%q is not a time with a zone", p.Value)
+		}
 	case "contentHash":
 		it.Hash = p.Value
 	case "signature":

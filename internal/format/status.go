@@ -51,6 +51,17 @@ func Stamp(t time.Time) string {
 	return t.UTC().Truncate(time.Second).Format("2006-01-02T15:04:05Z")
 }
 
+// Embargo is the instant before which no version of a release was to be used, as
+// Stamp writes it: when it was scheduled to lift; "" for one that was cleared as
+// soon as it was approved. The wire keeps embargoes itself, so what it sends
+// openly names one that is over.
+func Embargo(it *wire.Item) string {
+	if it.Scheduled.IsZero() {
+		return ""
+	}
+	return Stamp(it.Scheduled)
+}
+
 // EditorsNote tells an editor why there is another version of a story and what
 // changed in it.
 func EditorsNote(it *wire.Item, p locale.Printer) string {

@@ -5,21 +5,26 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/iptc7901"
 	"github.com/wireroom/wireroom/internal/format/offer"
+	"github.com/wireroom/wireroom/internal/format/typeface"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
 // whole are the formats that carry a whole story: what goes out in one of them
-// comes in again as what it was. Of the others, plain text, IPTC 7901
-// and the push of Newsroom, the headline and the words of the text come back.
+// comes in again as what it was. Of the others, plain text, IPTC 7901,
+// the push of Newsroom and the Word document, the headline and the words of the
+// text come back; of the PDF, to pdftotext.
 var whole = []string{"ninjs", "ninjs-2.2", "ninjs-1.6", "newsml-g2", "newsml-g2-message", "nitf", "nitf-bare", "newsml-1.2"}
 
 // Every sample goes in, goes out in every format that carries a whole story, and
@@ -134,7 +139,7 @@ func again(t *testing.T, name string, r *wire.Release) string {
 		}
 		same = append(same, out.Name)
 	}
-	for _, f := range []string{"text", "iptc7901", "superdesk"} {
+	for _, f := range []string{"text", "iptc7901", "superdesk", "docx"} {
 		out, err := offer.Lookup(f)
 		if err != nil {
 			t.Fatal(err)
@@ -164,7 +169,69 @@ func again(t *testing.T, name string, r *wire.Release) string {
 		}
 		same = append(same, f)
 	}
+	if program, err := exec.LookPath("pdftotext"); err == nil && printed(t, name, program, r) {
+		same = append(same, "pdf")
+	}
 	return strings.Join(same, ", ")
+}
+
+// faces are the typefaces that are installed here.
+var faces = sync.OnceValue(func() *typeface.Collection { return typeface.Open(os.DirFS("/usr/share/fonts")) })
+
+// printed sends a release out as a PDF and reports whether a reader finds its
+// text there, line ends and the isolates that poppler adds aside.
+func printed(t *testing.T, name, pdftotext string, r *wire.Release) bool {
+	it := wire.NewItem(r, &r.Editions[0], wire.Publish, nil, monday, wire.Amendment{})
+	site := format.Site{BaseURL: "https://wire.example", Name: "Wire", Typefaces: faces()}
+	out, err := offer.Lookup("pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !out.Carries(it.Language, site) {
+		return false
+	}
+	raw, err := out.Encode(&it, site)
+	if err != nil {
+		t.Errorf("%s as PDF: %v", name, err)
+		return false
+	}
+	file := filepath.Join(t.TempDir(), "a.pdf")
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	read, err := exec.Command(pdftotext, "-raw", file, "-").Output()
+	if err != nil {
+		t.Errorf("%s as PDF: %v", name, err)
+		return false
+	}
+	solid := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
+				return -1
+			}
+			return r
+		}, s)
+	}
+	var b strings.Builder
+	for page := range strings.SplitSeq(string(read), "\f") {
+		lines := strings.Split(strings.TrimSpace(page), "\n")
+		b.WriteString(solid(strings.Join(lines[:len(lines)-1], ""))) // the last is the foot of the page
+	}
+	text, at := b.String(), 0
+	for _, s := range []string{it.Headline, wire.PlainText(it.Body), wire.PlainText(it.Boilerplate), wire.PlainText(it.Disclaimer)} {
+		for word := range strings.FieldsSeq(s) {
+			if word = solid(word); word == "-" { // before items of lists, where a page has a bullet
+				continue
+			}
+			found := strings.Index(text[at:], word)
+			if found < 0 {
+				t.Errorf("%s as PDF lost %q", name, word)
+				return false
+			}
+			at += found + len(word)
+		}
+	}
+	return true
 }
 
 // missingWord is the first word of a text that does not come in its place in

@@ -25,22 +25,12 @@ func TestIPTCsOwnParserTakesEveryItem(t *testing.T) {
 	if len(seen) != len(corpus) {
 		t.Fatalf("%d of %d were read", len(seen), len(corpus))
 	}
-	own := 0
 	for i, s := range seen {
-		// The parser names some classes by text and then calls the text: a mistake
-		// of its own, in documents that the standard's schema accepts.
-		if s.Fault == "TypeError: 'str' object is not callable" {
-			own++
-			continue
-		}
 		if it := &corpus[i]; s.Fault != "" || s.GUID != newsmlg2.GUID(it) || s.Version != strconv.Itoa(it.Version) {
 			t.Errorf("%s in %s: %+v", it.Action, it.Language, s)
 		}
 	}
-	if own == len(seen) {
-		t.Error("nothing was judged")
-	}
-	t.Logf("%d items read, %d stopped by a mistake of the parser", len(seen)-own, own)
+	t.Logf("%d items read", len(seen))
 }
 
 func TestTheW3CValidatorFindsNoErrorInFeeds(t *testing.T) {

@@ -157,6 +157,9 @@ func facts(it *wire.Item) []format.Property {
 		data, _ := json.Marshal(pictureFacts{p.Type, p.Width, p.Height, p.Alt}) // texts and numbers always have a form
 		add("picture", string(data))
 	}
+	if until := format.Embargo(it); until != "" {
+		all = append(all, format.Property{Name: format.EmbargoProperty, Value: until})
+	}
 	return append(all, format.Properties(it)...)
 }
 

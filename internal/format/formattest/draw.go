@@ -122,6 +122,9 @@ func Draw(t *rapid.T) *wire.Item {
 		t.Fatalf("the generator drew what the wire refuses: %v", err)
 	}
 	at := time.Unix(rapid.Int64Range(1_700_000_000, 2_000_000_000).Draw(t, "at"), rapid.Int64Range(0, 999_999_999).Draw(t, "nanoseconds"))
+	if rapid.Bool().Draw(t, "embargoed") {
+		r.Schedule.UTC = at.Add(-rapid.SampledFrom([]time.Duration{0, time.Millisecond, time.Second, time.Hour}).Draw(t, "since the embargo")).UTC().Truncate(time.Microsecond)
+	}
 	action := rapid.SampledFrom(Life).Draw(t, "action")
 	var prior *wire.Item
 	if action != wire.Publish {
@@ -133,12 +136,14 @@ func Draw(t *rapid.T) *wire.Item {
 }
 
 // Corpus is what judges are shown: the whole life of the story in fifteen
-// languages, with pictures and without, and as many drawn items again. It is
+// languages, with pictures and without an embargo, the other way round, and as
+// many drawn items again. It is
 // the same in every run.
 func Corpus() []wire.Item {
 	corpus := Items()
 	for _, it := range Items() {
 		it.Pictures = nil
+		it.Scheduled = it.First.Truncate(time.Minute)
 		it.ID = wire.ItemID(number26(int64(len(corpus) + 1)))
 		corpus = append(corpus, it)
 	}

@@ -11,12 +11,13 @@ import (
 
 // Carried is an item as a format of the trade carries it: times in whole
 // seconds, names on one line, running text escaped in one way, Media Topics as eight digits, links
-// that are none left out. What says nothing is left out, and so is what is
-// nobody's business: when it was to lift, who translated it.
+// that are none left out. What says nothing is left out, and so is who translated
+// it, which is nobody's business.
 func Carried(it *wire.Item) wire.Item {
 	c := *it
 	c.ClearTime, c.First = c.ClearTime.UTC().Truncate(time.Second), c.First.UTC().Truncate(time.Second)
-	c.Scheduled, c.Slug, c.Note = time.Time{}, "", ""
+	c.Scheduled = c.Scheduled.UTC().Truncate(time.Second)
+	c.Slug, c.Note = "", ""
 	if !c.Action.Amends() {
 		c.Reason = ""
 	}

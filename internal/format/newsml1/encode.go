@@ -216,6 +216,9 @@ func own(w *markup.Writer, it *wire.Item) {
 	for _, q := range format.Properties(it) {
 		w.Empty("Property", "FormalName", q.Name, "Value", q.Value)
 	}
+	if until := format.Embargo(it); until != "" {
+		w.Empty("Property", "FormalName", format.EmbargoProperty, "Value", until)
+	}
 	w.Close()
 }
 

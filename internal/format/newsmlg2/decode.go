@@ -22,10 +22,8 @@ type (
 		RoleURI string `xml:"roleuri,attr"`
 		Value   string `xml:"value,attr"`
 		Name    string `xml:"name"`
-		Remote  struct {
-			Href string `xml:"href,attr"`
-		} `xml:"remoteInfo"`
-		Text string `xml:",chardata"`
+		Web     string `xml:"organisationDetails>contactInfo>web"`
+		Text    string `xml:",chardata"`
 	}
 	linkElement struct {
 		Rel          string  `xml:"rel,attr"`
@@ -54,6 +52,7 @@ type (
 		Language   string          `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
 		Created    string          `xml:"itemMeta>versionCreated"`
 		First      string          `xml:"itemMeta>firstCreated"`
+		Embargoed  string          `xml:"itemMeta>embargoed"`
 		Status     coded           `xml:"itemMeta>pubStatus"`
 		Links      []linkElement   `xml:"itemMeta>link"`
 		Properties []coded         `xml:"itemMeta>itemMetaExtProperty"`
@@ -80,7 +79,10 @@ func Decode(data []byte) (*wire.Item, error) {
 	for _, moment := range []struct {
 		text string
 		into *time.Time
-	}{{d.Created, &it.ClearTime}, {d.First, &it.First}} {
+	}{{d.Created, &it.ClearTime}, {d.First, &it.First}, {d.Embargoed, &it.Scheduled}} {
+		if moment.into == &it.Scheduled && moment.text == "" {
+			continue
+		}
 		var err error
 		if *moment.into, err = time.Parse(time.RFC3339, moment.text); err != nil {
 			return nil, wire.Errorf(wire.Invalid, "newsml-g2", "%q is not a time: %w", moment.text, err)
@@ -110,7 +112,7 @@ func (d *newsItemElement) about(it *wire.Item) {
 		case RoleIssuer:
 			it.Organisation = s.Name
 		case RoleProvider:
-			it.Provider = &wire.Credit{Name: s.Name, Line: d.Credit, URL: s.Remote.Href}
+			it.Provider = &wire.Credit{Name: s.Name, Line: d.Credit, URL: s.Web}
 		}
 	}
 	for _, s := range d.Subjects {

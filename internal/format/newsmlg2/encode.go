@@ -102,6 +102,7 @@ func itemMeta(w *markup.Writer, it *wire.Item, site format.Site, p locale.Printe
 	wireAsProvider(w, site)
 	w.Leaf("versionCreated", stamp(it.ClearTime))
 	w.Leaf("firstCreated", stamp(it.First))
+	w.Leaf("embargoed", format.Embargo(it))
 	w.Empty("pubStatus", "qcode", "stat:"+format.PubStatus(it.Action))
 	w.Leaf("generator", "Wireroom", "versioninfo", "1")
 	w.Leaf("title", it.Headline, "xml:lang", it.Language, "dir", direction)
@@ -188,7 +189,12 @@ func source(w *markup.Writer, id, role, name, link string) {
 	w.Open("infoSource", "literal", id, "roleuri", role)
 	w.Leaf("name", format.Line(name))
 	if wire.SafeLink(link) {
-		w.Empty("remoteInfo", "href", link)
+		// Not remoteInfo: IPTC's own parser stops at it.
+		w.Open("organisationDetails")
+		w.Open("contactInfo")
+		w.Leaf("web", link)
+		w.Close()
+		w.Close()
 	}
 	w.Close()
 }

@@ -27,7 +27,7 @@ func document(it *wire.Item, site format.Site) *Document {
 		Standard: Standard{"ninjs", "3.1", schema},
 		Type:     "text", Representation: "full",
 		Version:      strconv.Itoa(it.Version),
-		FirstCreated: format.Stamp(it.First), VersionCreated: format.Stamp(it.ClearTime),
+		FirstCreated: format.Stamp(it.First), VersionCreated: format.Stamp(it.ClearTime), EmbargoedUntil: format.Embargo(it),
 		PubStatus: format.PubStatus(it.Action), Urgency: format.Urgency(it.Priority),
 		CopyrightHolder: format.Source(it), EdNote: format.EditorsNote(it, p), Language: it.Language,
 		AltIDs: altIDs(it, p),

@@ -1,6 +1,7 @@
 package ninjs
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +25,10 @@ func (d *Document) Item() (*wire.Item, error) {
 	for _, moment := range []struct {
 		text string
 		into *time.Time
-	}{{d.VersionCreated, &it.ClearTime}, {d.FirstCreated, &it.First}} {
+	}{{d.VersionCreated, &it.ClearTime}, {d.FirstCreated, &it.First}, {cmp.Or(d.EmbargoedUntil, d.Embargoed), &it.Scheduled}} {
+		if moment.into == &it.Scheduled && moment.text == "" {
+			continue
+		}
 		if *moment.into, err = time.Parse(time.RFC3339, moment.text); err != nil {
 			return nil, wire.Errorf(wire.Invalid, "ninjs", "%q is not a time: %w", moment.text, err)
 		}

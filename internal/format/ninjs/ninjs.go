@@ -26,6 +26,8 @@ type Document struct {
 	Version         string         `json:"version"`
 	FirstCreated    string         `json:"firstCreated"`
 	VersionCreated  string         `json:"versionCreated"`
+	EmbargoedUntil  string         `json:"embargoedUntil,omitempty"`
+	Embargoed       string         `json:"embargoed,omitempty"` // its name before 3.0
 	PubStatus       string         `json:"pubStatus"`
 	Urgency         int            `json:"urgency"`
 	CopyrightHolder string         `json:"copyrightHolder,omitempty"`

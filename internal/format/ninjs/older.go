@@ -16,6 +16,7 @@ import (
 func Encode22(it *wire.Item, site format.Site) ([]byte, error) {
 	d := document(it, site)
 	d.Standard = Standard{"ninjs", "2.2", "http://www.iptc.org/std/ninjs/ninjs-schema_2.2.json#"}
+	d.Embargoed, d.EmbargoedUntil = d.EmbargoedUntil, ""
 	for i := range d.Associations {
 		d.Associations[i].Rel = "" // came with 3.0
 	}
@@ -71,7 +72,7 @@ func Encode16(it *wire.Item, site format.Site) ([]byte, error) {
 	d := document(it, site)
 	o := object{
 		{"uri", d.URI}, {"type", d.Type}, {"representationtype", "complete"}, {"version", d.Version},
-		{"firstcreated", d.FirstCreated}, {"versioncreated", d.VersionCreated},
+		{"firstcreated", d.FirstCreated}, {"versioncreated", d.VersionCreated}, {"embargoed", d.EmbargoedUntil},
 		{"pubstatus", d.PubStatus}, {"urgency", d.Urgency}, {"copyrightholder", d.CopyrightHolder}, {"usageterms", d.UsageTerms},
 		{"ednote", d.EdNote}, {"language", d.Language},
 	}
@@ -182,7 +183,7 @@ func altIDs16(d *Document) object {
 
 // document16 is what Decode16 looks for.
 type document16 struct {
-	URI, Type, Version, FirstCreated, VersionCreated, PubStatus, CopyrightHolder, UsageTerms, EdNote, Language, Byline, Located string
+	URI, Type, Version, FirstCreated, VersionCreated, PubStatus, CopyrightHolder, UsageTerms, EdNote, Language, Byline, Located, Embargoed string
 
 	Urgency  int
 	Headline string
@@ -221,7 +222,7 @@ func Decode16(data []byte) (*Document, error) {
 		}
 	}
 	n := &Document{
-		URI: d.URI, Type: d.Type, Version: d.Version, FirstCreated: d.FirstCreated, VersionCreated: d.VersionCreated, PubStatus: d.PubStatus,
+		URI: d.URI, Type: d.Type, Version: d.Version, FirstCreated: d.FirstCreated, VersionCreated: d.VersionCreated, Embargoed: d.Embargoed, PubStatus: d.PubStatus,
 		Urgency: d.Urgency, CopyrightHolder: d.CopyrightHolder, UsageTerms: d.UsageTerms, EdNote: d.EdNote, Language: d.Language, By: d.Byline, Located: d.Located,
 		Organisations: d.Organisation,
 	}

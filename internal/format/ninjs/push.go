@@ -29,7 +29,7 @@ func EncodePush(it *wire.Item, site format.Site) ([]byte, error) {
 	}
 	o := object{
 		{"guid", "urn:wireroom:" + string(it.Release) + ":" + it.Language}, {"type", "text"}, {"version", strconv.Itoa(it.Version)},
-		{"firstcreated", pushTime(it.First)}, {"firstpublished", pushTime(it.First)}, {"versioncreated", pushTime(it.ClearTime)},
+		{"firstcreated", pushTime(it.First)}, {"firstpublished", pushTime(it.First)}, {"versioncreated", pushTime(it.ClearTime)}, {"embargoed", pushEmbargo(it)},
 		{"pubstatus", format.PubStatus(it.Action)}, {"urgency", urgency}, {"priority", urgency}, {"language", it.Language},
 		{"headline", format.Headline(it, p)}, {"body_html", format.Content(it, p)},
 		{"ednote", format.EditorsNote(it, p)}, {"source", source}, {"copyrightholder", source}, {"usageterms", wire.PlainText(it.Disclaimer)},
@@ -55,6 +55,13 @@ func lead(it *wire.Item) string {
 		return ""
 	}
 	return it.Body[0].PlainText()
+}
+
+func pushEmbargo(it *wire.Item) string {
+	if it.Scheduled.IsZero() {
+		return ""
+	}
+	return pushTime(it.Scheduled)
 }
 
 func pushTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05+0000") }

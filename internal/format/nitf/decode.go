@@ -56,14 +56,14 @@ type (
 			Issue struct {
 				Norm string `xml:"norm,attr"`
 			} `xml:"date.issue"`
-			Release struct {
-				Norm string `xml:"norm,attr"`
-			} `xml:"date.release"`
 			Key struct {
 				Version int `xml:"version,attr"`
 			} `xml:"du-key"`
 			Issuer []classed `xml:"identified-content>org"`
 		} `xml:"head>docdata"`
+		Published struct {
+			Date string `xml:"date.publication,attr"`
+		} `xml:"head>pubdata"`
 		Headline string           `xml:"body>body.head>hedline>hl1"`
 		Subheads []string         `xml:"body>body.head>hedline>hl2"`
 		City     string           `xml:"body>body.head>dateline>location>city"`
@@ -84,7 +84,7 @@ func Decode(data []byte) (*wire.Item, error) {
 	for _, moment := range []struct {
 		text string
 		into *time.Time
-	}{{d.Docdata.Release.Norm, &it.ClearTime}, {d.Docdata.Issue.Norm, &it.First}} {
+	}{{d.Published.Date, &it.ClearTime}, {d.Docdata.Issue.Norm, &it.First}} {
 		var err error
 		if *moment.into, err = time.Parse("20060102T150405Z", moment.text); err != nil {
 			return nil, wire.Errorf(wire.Invalid, "nitf", "%q is not a time in UTC", moment.text)

@@ -60,6 +60,7 @@ func head(w *markup.Writer, it *wire.Item, site format.Site, p locale.Printer) {
 	for _, q := range format.Properties(it) {
 		meta(w, q.Name, q.Value)
 	}
+	meta(w, format.EmbargoProperty, format.Embargo(it))
 	for _, sector := range it.Sectors {
 		meta(w, "sector", sector)
 	}
@@ -127,7 +128,7 @@ func docdata(w *markup.Writer, it *wire.Item, site format.Site, p locale.Printer
 	w.Empty("doc-id", "id-string", id, "regsrc", site.Name)
 	w.Empty("urgency", "ed-urg", strconv.Itoa(format.Urgency(it.Priority)))
 	w.Empty("date.issue", "norm", norm(it.First))
-	w.Empty("date.release", "norm", norm(it.ClearTime))
+	w.Empty("date.release", "norm", norm(released(it)))
 	if note := format.EditorsNote(it, p); note != "" {
 		w.Empty("ed-msg", "info", note)
 	}
@@ -160,6 +161,15 @@ func docdata(w *markup.Writer, it *wire.Item, site format.Site, p locale.Printer
 	}
 	w.Close()
 	w.Close()
+}
+
+// released is when a story was to be available: the end of its embargo, or the
+// clear time of one that had none. pubdata has the clear time of both.
+func released(it *wire.Item) time.Time {
+	if it.Scheduled.IsZero() {
+		return it.ClearTime
+	}
+	return it.Scheduled
 }
 
 func altCode(w *markup.Writer, value, source string) {

@@ -25,7 +25,7 @@ func TestWhatIsNotForThePublicIsNotCarried(t *testing.T) {
 func TestWhatTheWireDidNotWriteIsRefused(t *testing.T) {
 	formattest.Refuses(t, nitf.Encode, nitf.Decode, map[string][2]string{
 		"a state that a hold never has": {`management-status="withheld"`, `management-status="usable"`},
-		"a time without zone":           {`Z"/><ed-msg`, `"/><ed-msg`},
+		"a time without zone":           {`Z" name="`, `" name="`},
 		"a number that is none":         {`wireroom-wireNumber" content="`, `wireroom-wireNumber" content="x`},
 		"another document":              {"<nitf ", "<newsItem "},
 		"a second document":             {"</nitf>", "</nitf><nitf/>"},

@@ -2,6 +2,7 @@ package article
 
 import (
 	"encoding/json"
+	"strconv"
 
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -27,6 +28,13 @@ func (a *Article) Property(name, value string) bool {
 			return false
 		}
 		a.Instruments = append(a.Instruments, i)
+	case "embargo":
+		t, zoned, ok := Time(value)
+		if !ok || !zoned {
+			a.Requirements = append(a.Requirements, name+" "+strconv.Quote(value)+" is no time with a zone")
+			return false
+		}
+		a.Embargo = t
 	default:
 		return false
 	}

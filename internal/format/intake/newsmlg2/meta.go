@@ -201,7 +201,7 @@ func fillContent(a *article.Article, c *tree.Node) {
 			a.Issuer = name
 			continue
 		case newsmlg2.RoleProvider: // the wire that passes it on stands where providers do
-			a.Provider.Name, a.Provider.URL = name, s.Get("remoteInfo").Attr("href")
+			a.Provider.Name, a.Provider.URL = name, s.Get("organisationDetails").Get("contactInfo").Get("web").Word()
 			continue
 		}
 		if role := s.Attr("role"); strings.HasSuffix(role, "issuer") || i == 0 && role == "" {
