@@ -67,9 +67,9 @@ func New(o Options) http.Handler {
 
 // routes is the list of everything the API can do.
 func (a *API) routes(h huma.API) {
-	const maxBody = 16 << 20 // base64 of several documents
+	const maxBody = 32 << 20 // base64 of several documents, with pictures
 	keyed := func(o *huma.Operation) { o.Security = []map[string][]string{{"key": {}}} }
-	large := func(o *huma.Operation) { o.MaxBodyBytes = maxBody }
+	large := func(o *huma.Operation) { o.MaxBodyBytes, o.BodyReadTimeout = maxBody, handInTime }
 	created := func(o *huma.Operation) { o.DefaultStatus = http.StatusCreated }
 
 	huma.Post(h, "/v1/releases", a.submit, keyed, large, created)

@@ -94,3 +94,45 @@ func TestAPictureIsShownOnceItsReleaseIsOnTheWire(t *testing.T) {
 		t.Errorf("after the kill: %d", w.Code)
 	}
 }
+
+func TestPicturesComeBesideTheTextsThatTellOfThem(t *testing.T) {
+	f := open(t)
+	editor := f.key(wire.RoleEditor)
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 9, 4))); err != nil {
+		t.Fatal(err)
+	}
+	english, arabic := []byte("Halden opens a yard\n\nThe yard at Halden opened today.\n"), []byte("هالدن تفتتح حوضاً\n\nافتتح الحوض اليوم في هالدن.\n")
+	beside := map[string]any{"name": "yard.png", "data": picture.Bytes(), "credit": "Ingrid Moe", "caption": map[string]string{"en": "The yard", "ar": "الحوض"}, "alt": map[string]string{"en": "A gate"}}
+	documents := []any{beside, map[string]any{"name": "en.txt", "data": english}, map[string]any{"name": "ar.txt", "data": arabic}}
+	status, got := f.call("POST", "/v1/releases", editor, map[string]any{"documents": documents})
+	if status != http.StatusCreated {
+		t.Fatal(status, got)
+	}
+	id := wire.ReleaseID(got["id"].(string))
+	r, err := f.desk.Release(t.Context(), wire.Actor{Role: wire.RoleEditor}, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := r.Editions[0].Pictures[0], r.Editions[1].Pictures[0]
+	if first.URL != second.URL || first.Width != 9 || first.Caption != "The yard" || first.Alt != "A gate" || second.Caption != "الحوض" || second.Alt != "" || second.Credit != "Ingrid Moe" {
+		t.Errorf("%+v\n%+v", first, second)
+	}
+	// To hand it in again changes no address.
+	status, got = f.call("POST", "/v1/releases/"+string(id)+"/edit", editor, map[string]any{"content": map[string]any{"documents": documents}})
+	if r, err = f.desk.Release(t.Context(), wire.Actor{Role: wire.RoleEditor}, id); err != nil || status != http.StatusOK || r.Editions[0].Pictures[0].URL != first.URL {
+		t.Errorf("%d %v, %v", status, got, err)
+	}
+	for _, c := range []struct {
+		documents []any
+		says      string
+	}{
+		{[]any{beside}, "are pictures alone; a release needs text"},
+		{[]any{documents[1], beside}, "has words in ar, but no document is in it"},
+		{[]any{documents[1], map[string]any{"name": "cut.png", "data": picture.Bytes()[:20]}}, "as a picture is neither JPEG, PNG, WebP nor GIF"},
+	} {
+		if status, got := f.call("POST", "/v1/releases", editor, map[string]any{"documents": c.documents}); status < 400 || status >= 500 || got["detail"] != c.says {
+			t.Errorf("%d %v, want %s", status, got["detail"], c.says)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wireroom/wireroom/internal/desk"
+	"github.com/wireroom/wireroom/internal/format/picture"
 	"github.com/wireroom/wireroom/internal/ingest"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -17,11 +18,15 @@ func asError(err error) (*wire.Error, bool) { return errors.AsType[*wire.Error](
 type Document struct {
 	Name string `json:"name" doc:"File name; what it is its content says, and where that does not, its extension" maxLength:"255"`
 	Data []byte `json:"data" doc:"The file, base64"`
+
+	Credit  string            `json:"credit,omitempty" doc:"Of a picture: who must be named"`
+	Alt     map[string]string `json:"alt,omitempty" doc:"Of a picture: what is to be seen, language → text"`
+	Caption map[string]string `json:"caption,omitempty" doc:"Of a picture: what is printed below, language → text"`
 }
 
 // Submission is what an issuer or the desk hands in.
 type Submission struct {
-	Documents []Document `json:"documents" minItems:"1" maxItems:"64" doc:"One document an edition; the first is the source text that prevails"`
+	Documents []Document `json:"documents" minItems:"1" maxItems:"64" doc:"One document an edition, the first the source text that prevails; and the pictures beside them"`
 	Language  string     `json:"language,omitempty" doc:"BCP 47, where the document does not say; otherwise it is guessed, and the guess is shown"`
 	ReleaseAt string     `json:"release_at,omitempty" doc:"Local time to lift at, such as 2026-03-08T14:30; without it at once"`
 	Zone      string     `json:"zone,omitempty" doc:"IANA time zone of release_at"`
@@ -71,7 +76,7 @@ func (a *API) submit(ctx context.Context, in *submitRequest) (*releaseReply, err
 	if in.Body.Clear {
 		take = a.Desk.Publish
 	}
-	if r, err = take(ctx, actor, r, desk.Submission{Request: request(actor, in.Key), Original: in.Body.Documents[0].Data}); err != nil {
+	if r, err = take(ctx, actor, r, desk.Submission{Request: request(actor, in.Key), Original: in.Body.source()}); err != nil {
 		return nil, a.problem(err)
 	}
 	findings = append(findings, a.twinFindings(ctx, actor, r.ID)...)
@@ -87,28 +92,29 @@ func request(actor wire.Actor, key string) string {
 	return actor.Name + "\n" + key
 }
 
+// source is the source text as it was handed in.
+func (s *Submission) source() []byte {
+	for _, d := range s.Documents {
+		if !picture.Claims(d.Data) {
+			return d.Data
+		}
+	}
+	return nil
+}
+
 // read turns documents into one release with an edition each.
 func (a *API) read(s Submission) (*wire.Release, []ingest.Finding, error) {
 	options := a.Ingest
 	options.Language = s.Language
-	var parts []*wire.Release
-	var all []ingest.Finding
-	for _, d := range s.Documents {
-		r, findings, err := ingest.Read(d.Name, bytes.NewReader(d.Data), options)
-		all = append(all, findings...)
-		if err != nil {
-			return nil, all, err
-		}
-		parts = append(parts, r)
+	documents := make([]ingest.Document, len(s.Documents))
+	for i, d := range s.Documents {
+		documents[i] = ingest.Document{Name: d.Name, Reader: bytes.NewReader(d.Data), Credit: d.Credit, Alt: d.Alt, Caption: d.Caption}
 	}
-	r, err := ingest.Combine(parts)
-	if err != nil {
-		return nil, all, err
-	}
-	if s.ReleaseAt != "" {
+	r, findings, err := ingest.ReadRelease(documents, options)
+	if err == nil && s.ReleaseAt != "" {
 		r.Schedule, err = wire.NewSchedule(s.ReleaseAt, s.Zone, s.Fold)
 	}
-	return r, all, err
+	return r, findings, err
 }
 
 type listRequest struct {

@@ -16,7 +16,8 @@ type Desk struct {
 	Remote
 	Verb     wire.Verb         `arg:"" enum:"check,query,answer,edit,approve,schedule,unschedule,update,correct,refile,hold,unhold,kill,archive" help:"check, query, answer, edit, approve, schedule, unschedule, update, correct, refile, hold, unhold, kill or archive."`
 	Release  wire.ReleaseID    `arg:"" help:"Id of the release."`
-	Files    []string          `arg:"" optional:"" type:"existingfile" help:"edit, update, correct, refile: the text as it shall be, all editions."`
+	Files    []string          `arg:"" optional:"" type:"existingfile" help:"edit, update, correct, refile: the text as it shall be, all editions, and the pictures."`
+	Words    Words             `embed:""`
 	Reason   string            `help:"Why; public where it reaches the wire." placeholder:"TEXT"`
 	Reasons  map[string]string `name:"reason-in" mapsep:"none" help:"Why, as the readers of one edition are told it; repeat for others." placeholder:"LANGUAGE=TEXT"`
 	Revision int64             `help:"Refuse unless the release still has this revision."`
@@ -33,7 +34,7 @@ func (d *Desk) Run(ctx context.Context, config app.Config, out io.Writer) error 
 	}
 	in.Revision, in.Reason, in.Reasons = d.Revision, d.Reason, d.Reasons
 	if len(d.Files) > 0 {
-		docs, err := documents(d.Files)
+		docs, err := documents(d.Files, d.Words)
 		if err != nil {
 			return err
 		}

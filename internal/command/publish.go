@@ -12,30 +12,40 @@ import (
 	"github.com/wireroom/wireroom/internal/api"
 	"github.com/wireroom/wireroom/internal/app"
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/format/picture"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
 // Publish hands in files and clears them.
 type Publish struct {
 	Remote
-	Files     []string  `arg:"" type:"existingfile" help:"Text, Markdown or HTML; several files are editions of one release, the first is the source text."`
+	Files     []string  `arg:"" type:"existingfile" help:"Text, Markdown, HTML, Word or a format of the trade; several files are editions of one release, the first is the source text. Pictures beside them are the release's."`
 	Language  string    `help:"Language of the text where the file does not say (BCP 47)." placeholder:"TAG"`
 	ReleaseAt string    `help:"Local time to lift at, such as 2026-03-08T14:30; without it at once." placeholder:"TIME"`
 	Zone      string    `help:"IANA time zone of --release-at." placeholder:"ZONE"`
 	Fold      wire.Fold `help:"Which one where clocks are set back: earlier or later." enum:",earlier,later" default:""`
 	Request   string    `help:"Idempotency key: the same again returns the first release." placeholder:"KEY"`
+	Words     Words     `embed:""`
 	Submit    bool      `help:"Only hand in; the desk checks and clears."`
 	JSON      bool      `name:"json" help:"Print one JSON object."`
 }
 
-// maxFile bounds what is read from disk; the wire's own limit is lower and says
-// more, so that a file just above it gets the better error.
-const maxFile = 8 << 20
+// Words are what is said of the one picture among the files. Of several, the
+// documents say it: each in its language.
+type Words struct {
+	Caption map[string]string `mapsep:"none" help:"What is printed below the picture, in one language; repeat for others." placeholder:"LANGUAGE=TEXT"`
+	Alt     map[string]string `mapsep:"none" help:"What is to be seen on it, for those who cannot see it." placeholder:"LANGUAGE=TEXT"`
+	Credit  string            `help:"Who must be named with it." placeholder:"TEXT"`
+}
+
+// maxFile bounds what is read from disk; the wire's own limits say more, so that
+// a file just above them gets the better error.
+const maxFile = picture.MaxBytes
 
 // Run publishes and prints the release id, wire numbers and page URLs.
 func (p *Publish) Run(ctx context.Context, config app.Config, out io.Writer) (err error) {
 	in := api.Submission{Language: p.Language, ReleaseAt: p.ReleaseAt, Zone: p.Zone, Fold: p.Fold, Clear: !p.Submit}
-	if in.Documents, err = documents(p.Files); err != nil {
+	if in.Documents, err = documents(p.Files, p.Words); err != nil {
 		return err
 	}
 	r, end, err := reach(ctx, p.Remote, config)
@@ -76,23 +86,35 @@ func (p *Publish) Run(ctx context.Context, config app.Config, out io.Writer) (er
 	return nil
 }
 
-// documents reads files, refusing those no release can be as long as.
-func documents(files []string) ([]api.Document, error) {
+// documents reads files, refusing those that nothing can be as long as.
+func documents(files []string, words Words) ([]api.Document, error) {
 	var all []api.Document
+	var pictures []int
 	for _, name := range files {
 		info, err := os.Stat(name)
 		if err != nil {
 			return nil, wire.Errorf(wire.Invalid, name, "cannot be read: %w", err)
 		}
 		if info.Size() > maxFile {
-			return nil, wire.Errorf(wire.Exhausted, name, "is %d MB; a release is text and fits into %d MB: send pictures and reports as links", info.Size()>>20, maxFile>>20)
+			return nil, wire.Errorf(wire.Exhausted, name, "is %d MB; a document or picture fits into %d MB: make pictures smaller, and send reports as links", info.Size()>>20, maxFile>>20)
 		}
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return nil, wire.Errorf(wire.Invalid, name, "cannot be read: %w", err)
 		}
+		if picture.Claims(data) {
+			pictures = append(pictures, len(all))
+		}
 		all = append(all, api.Document{Name: filepath.Base(name), Data: data})
 	}
+	if len(words.Caption)+len(words.Alt)+len(words.Credit) == 0 {
+		return all, nil
+	}
+	if len(pictures) != 1 {
+		return nil, wire.Errorf(wire.Invalid, "caption, alt, credit", "go with one picture, and there are %d; list them in the front matter of each document, under \"pictures\"", len(pictures))
+	}
+	p := &all[pictures[0]]
+	p.Caption, p.Alt, p.Credit = words.Caption, words.Alt, words.Credit
 	return all, nil
 }
 

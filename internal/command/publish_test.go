@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/wireroom/wireroom/internal/app"
+	"github.com/wireroom/wireroom/internal/wire"
 )
 
 // What goes out is the wire's own work: whoever publishes on one that runs is
@@ -44,5 +45,31 @@ func TestPublishDoesNotWaitForReceiversOfAWireThatRuns(t *testing.T) {
 	}
 	if reports.Load() != 0 || !strings.Contains(out.String(), "item     7  en  A dock") {
 		t.Errorf("asked %d times who was served, and printed:\n%s", reports.Load(), out.String())
+	}
+}
+
+func TestWordsOfAPictureGoWithOnePicture(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	text, yard, dock := write("en.txt", "A dock\n\nIt opened.\n"), write("yard.gif", "GIF89a"), write("dock.gif", "GIF89a")
+	words := Words{Caption: map[string]string{"en": "The yard"}, Credit: "Ingrid Moe"}
+	all, err := documents([]string{text, yard}, words)
+	if err != nil || len(all) != 2 || all[0].Credit != "" || all[1].Name != "yard.gif" || all[1].Caption["en"] != "The yard" || all[1].Credit != "Ingrid Moe" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	for _, files := range [][]string{{text}, {text, yard, dock}} {
+		if _, err := documents(files, words); wire.KindOf(err) != wire.Invalid {
+			t.Errorf("%d files: %v", len(files), err)
+		}
+		if all, err := documents(files, Words{}); err != nil || len(all) != len(files) {
+			t.Errorf("%d files without words: %v", len(files), err)
+		}
 	}
 }

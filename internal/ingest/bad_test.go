@@ -12,7 +12,7 @@ import (
 
 const (
 	english  = "Halden Marine opens a second yard\nThe company said on Monday that the yard will build ferries for the northern routes.\n"
-	keysText = "title, headline, subheads, language, organisation, provider, dateline, sectors, subjects, places, instruments, circuits, priority, embargo, release-at, zone, fold, contacts, slugline, note and release"
+	keysText = "title, headline, subheads, language, organisation, provider, dateline, sectors, subjects, places, instruments, circuits, priority, embargo, release-at, zone, fold, contacts, pictures, slugline, note and release"
 )
 
 func TestBadInputIsRefusedWithFileLineAndWhatToDo(t *testing.T) {

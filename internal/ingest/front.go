@@ -34,6 +34,7 @@ type frontMatter struct {
 	Circuits     []string
 	Priority     wire.Priority
 	Contacts     []wire.PressContact
+	Pictures     []pictureWords // nil: there is no list
 	Slugline     string
 	Note         string
 	Schedule     wire.Schedule

@@ -11,7 +11,7 @@ import (
 )
 
 // frontKeyNames lists the keys for error messages.
-const frontKeyNames = "title, headline, subheads, language, organisation, provider, dateline, sectors, subjects, places, instruments, circuits, priority, embargo, release-at, zone, fold, contacts, slugline, note and release"
+const frontKeyNames = "title, headline, subheads, language, organisation, provider, dateline, sectors, subjects, places, instruments, circuits, priority, embargo, release-at, zone, fold, contacts, pictures, slugline, note and release"
 
 // frontKeys says how each key is read.
 var frontKeys = map[string]func(d *document, n ast.Node) error{
@@ -34,6 +34,7 @@ var frontKeys = map[string]func(d *document, n ast.Node) error{
 	"zone":         setWord("zone", func(f *frontMatter) *string { return &f.zone }),
 	"fold":         (*document).setFold,
 	"contacts":     (*document).setContacts,
+	"pictures":     (*document).setPictures,
 	"slugline":     setWord("slugline", func(f *frontMatter) *string { return &f.Slugline }),
 	"note": func(d *document, n ast.Node) (err error) {
 		d.front.Note, err = d.text(n, "note")

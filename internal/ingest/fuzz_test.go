@@ -63,7 +63,7 @@ func FuzzReadText(f *testing.F) {
 }
 
 func FuzzReadMarkdown(f *testing.F) {
-	seeds(f, ".md", "# a\n\n<b>x</b> y <script>z</script> w", "- a\n  - b\n    > c", "|a|b|\n|-|-|\n|c|", "[a](javascript:b) ![c](d) <e@f.example>", "&#x202e; \\&amp; `a\nb`", "1. <p>a")
+	seeds(f, ".md", "# a\n\n<b>x</b> y <script>z</script> w", "- a\n  - b\n    > c", "|a|b|\n|-|-|\n|c|", "[a](javascript:b) ![c](d) <e@f.example>", "&#x202e; \\&amp; `a\nb`", "1. <p>a", "---\npictures: [{url: \"https://x.example/a.png\", alt: a}, {file: b}]\n---\n![a *b*](b \"c\")")
 	f.Fuzz(func(t *testing.T, text string) { wholeOrNothing(t, "a.md", text) })
 }
 

@@ -58,7 +58,7 @@ func (d *document) readFragment(source string, line int) error {
 func (d *document) fragmentText(source string, line int) string {
 	inner := &document{name: d.name, options: d.options}
 	err := inner.readFragment(source, line)
-	d.findings = append(d.findings, inner.findings...)
+	d.findings, d.shown = append(d.findings, inner.findings...), append(d.shown, inner.shown...)
 	if err != nil {
 		d.find(line, Warning, "markup-in-markdown", "HTML nested too deeply was left out.")
 	}

@@ -52,7 +52,7 @@ func (d *document) report(token html.Token, line int) {
 	if code := quietElements[name]; code != "" {
 		d.find(line, Warning, code, "The element "+quote("<"+name+">")+" was left out with what is in it.")
 	}
-	var source, width, height string
+	var source, alt, title, width, height string
 	for _, a := range token.Attr {
 		switch key := strings.ToLower(a.Key); {
 		case strings.HasPrefix(key, "on"):
@@ -63,6 +63,10 @@ func (d *document) report(token html.Token, line int) {
 			d.safe(a.Val, line)
 		case key == "src":
 			source = a.Val
+		case key == "alt":
+			alt = a.Val
+		case key == "title":
+			title = a.Val
 		case key == "width":
 			width = a.Val
 		case key == "height":
@@ -72,8 +76,9 @@ func (d *document) report(token html.Token, line int) {
 	switch {
 	case name == "img" && tiny(width) && tiny(height):
 		d.find(line, Warning, "tracker-dropped", "The invisible picture "+quote(source)+" was left out: it would tell its owner who reads.")
+	case name == "img" && d.shows(source, alt, title):
 	case name == "img":
-		d.find(line, Warning, "image-dropped", "The picture "+quote(source)+" was left out: pictures come from the wire's own store.")
+		d.find(line, Warning, "image-dropped", "The picture "+quote(source)+" was left out: hand it in beside the text.")
 	case name == "bdo":
 		d.find(line, Warning, "override-dropped", "A reversal of writing direction was left out: it makes text read other than it is.")
 	case name == "del" || name == "s" || name == "strike":

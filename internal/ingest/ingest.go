@@ -43,12 +43,19 @@ type Options struct {
 	Now       time.Time // completes datelines without a year; zero for the machine's clock
 	MaxBytes  int64     // of one document; 0 for DefaultMaxBytes
 	Providers []Provider
+
+	beside []*beside // the pictures that were handed in
 }
 
 // Document is one file to read.
 type Document struct {
 	Name   string // its extension says how to read it
 	Reader io.Reader
+
+	// Of a picture alone, where the documents beside it say nothing of it: who must
+	// be named, and its words by language (BCP 47).
+	Credit       string
+	Alt, Caption map[string]string
 }
 
 // Read makes a draft release with one edition of a document. name says, by its
@@ -106,8 +113,9 @@ type document struct {
 	options  Options
 	front    frontMatter
 	blocks   []block
-	title    *running // headline that the markup itself names; nil if none
-	language string   // that the markup itself names; "" if none
+	title    *running       // headline that the markup itself names; nil if none
+	language string         // that the markup itself names; "" if none
+	shown    []pictureWords // pictures handed in beside it, where the text shows them
 	findings []Finding
 	counts   map[string]int // findings by code
 	release  *wire.Release
@@ -134,10 +142,13 @@ func read(name string, r io.Reader, o Options) (d *document, err error) {
 		return nil, err
 	}
 	guess := Recognise(name, raw)
-	if !guess.Kind.text() {
-		return d.only(guess, raw)
+	if guess.Kind.text() {
+		return d, d.readText(name, guess, raw)
 	}
-	return d, d.readText(name, guess, raw)
+	if d, err = d.only(guess, raw); err != nil {
+		return nil, err
+	}
+	return d, d.takePictures()
 }
 
 // text reports whether a format is text that a person writes, rather than a
@@ -189,7 +200,10 @@ func (d *document) readText(name string, guess Guess, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	return d.finish()
+	if err := d.finish(); err != nil {
+		return err
+	}
+	return d.takePictures()
 }
 
 // finish makes the release of the blocks and checks it.
@@ -197,6 +211,10 @@ func (d *document) finish() error {
 	if err := d.recognise(); err != nil {
 		return err
 	}
+	return d.check()
+}
+
+func (d *document) check() error {
 	if err := d.release.Check(); err != nil {
 		found := *err.(*wire.Error)
 		found.Message = strings.TrimSpace(found.Field + " " + found.Message)

@@ -67,7 +67,10 @@ func Recognise(name string, raw []byte) Guess {
 	case strings.HasPrefix(trimmed, "[") && extension == ".json":
 		return Guess{Unread, 0.9, "it is a JSON list; send an object for each story, or JSON Feed"}
 	case strings.HasPrefix(trimmed, "<"):
-		if m := rootElement.FindStringSubmatch(trimmed); m != nil && roots[m[1]] != "" {
+		m := rootElement.FindStringSubmatch(trimmed)
+		if m != nil && m[1] == "svg" { // whose script would run
+			return Guess{Unread, 1, "it is an SVG picture, and pictures are JPEG, PNG, WebP or GIF"}
+		} else if m != nil && roots[m[1]] != "" {
 			return Guess{roots[m[1]], 1, "its root element is <" + m[1] + ">"}
 		} else if m != nil && (extension == ".xml" || strings.HasPrefix(trimmed, "<?xml")) && !htmlStart.MatchString(trimmed) {
 			return Guess{Unread, 0.9, "its root element <" + m[1] + "> is none that is read"}

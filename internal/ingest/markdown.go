@@ -283,7 +283,14 @@ func (m *markdown) running(t *running, parent ast.Node, s style, link string, de
 			}
 			t.add(string(n.Label(m.source)), now, m.safe(target, raw.line))
 		case *ast.Image:
-			m.find(raw.line, Warning, "image-dropped", "The picture "+quote(string(n.Destination))+" was left out: pictures come from the wire's own store.")
+			var alt running
+			if err = m.running(&alt, n, 0, "", depth+1); err != nil {
+				return err
+			}
+			if m.shows(string(n.Destination), alt.plain(), string(n.Title)) {
+				continue
+			}
+			m.find(raw.line, Warning, "image-dropped", "The picture "+quote(string(n.Destination))+" was left out: hand it in beside the text.")
 		case *ast.RawHTML:
 			raw.tag(string(n.Segments.Value(m.source)), t, now, link)
 		}

@@ -108,7 +108,7 @@ func TestPatternsCoverEveryLanguageAndFoldToSomething(t *testing.T) {
 
 func TestFilesWithOneKeyBecomeOneReleaseWithTheFirstAsSource(t *testing.T) {
 	file := func(name, front, text string) Document {
-		return Document{name, bytes.NewReader([]byte("---\n" + front + "\n---\n" + text))}
+		return Document{Name: name, Reader: bytes.NewReader([]byte("---\n" + front + "\n---\n" + text))}
 	}
 	releases, _, err := ReadAll([]Document{
 		file("a.txt", "release: moss\nlanguage: en\nsectors: [energy]", "Headline\nText of it.\n"),

@@ -27,6 +27,20 @@ const (
 // taken.
 var Extensions = map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif"}
 
+// Start is how many bytes of a file Claims wants to see.
+const Start = 12
+
+// Claims reports whether a file begins as pictures of the wire's types do. Look
+// says whether it is one.
+func Claims(start []byte) bool {
+	for _, magic := range []string{"\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "GIF87a", "GIF89a"} {
+		if bytes.HasPrefix(start, []byte(magic)) {
+			return true
+		}
+	}
+	return len(start) >= Start && string(start[:4]) == "RIFF" && string(start[8:12]) == "WEBP"
+}
+
 // Look returns the media type and size in pixels of a picture. Its error is
 // Invalid for what is no picture of the wire's types, Exhausted for one that is
 // too large.

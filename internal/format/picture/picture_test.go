@@ -59,8 +59,12 @@ func FuzzLook(f *testing.F) {
 	f.Add([]byte("GIF89a"))
 	f.Add([]byte("\xff\xd8\xff\xe0"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if kind, w, h, err := Look(data); err == nil && (Extensions[kind] == "" || w < 1 || h < 1 || w*h > MaxPixels) {
+		kind, w, h, err := Look(data)
+		if err == nil && (Extensions[kind] == "" || w < 1 || h < 1 || w*h > MaxPixels) {
 			t.Fatalf("%s of %d × %d", kind, w, h)
+		}
+		if err == nil && !Claims(data[:min(len(data), Start)]) {
+			t.Fatalf("a %s does not begin like one", kind)
 		}
 	})
 }
