@@ -85,7 +85,7 @@ func (a *API) routes(h huma.API) {
 		a.providerRoutes(h)
 	}
 	huma.Get(h, "/v1/items", a.items)
-	huma.Get(h, "/v1/items/{number}", a.item)
+	a.itemRoute(h)
 	huma.Get(h, "/v1/items/{number}/alike", a.alikeItems)
 	huma.Get(h, "/v1/search", a.search)
 	huma.Get(h, "/v1/search/preview", a.preview)

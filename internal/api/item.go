@@ -39,26 +39,6 @@ func (a *API) items(ctx context.Context, in *itemsRequest) (*itemsReply, error) 
 	return out, nil
 }
 
-type itemRequest struct {
-	Number int64 `path:"number" minimum:"1"`
-}
-
-type itemReply struct{ Body wire.Item }
-
-func (a *API) item(ctx context.Context, in *itemRequest) (*itemReply, error) {
-	items, err := a.Archive.Items(ctx, in.Number-1, 1)
-	if err != nil {
-		return nil, a.problem(err)
-	}
-	if len(items) == 0 || items[0].Number != in.Number {
-		return nil, a.problem(wire.Errorf(wire.NotFound, "number", "there is no item with this wire number"))
-	}
-	if err := a.withhold(ctx, items); err != nil {
-		return nil, a.problem(err)
-	}
-	return &itemReply{items[0]}, nil
-}
-
 // withhold takes the text out of items whose story was killed since: the number
 // stays, so that a replay has no gap, but nothing of the story is told again.
 func (a *API) withhold(ctx context.Context, items []wire.Item) error {

@@ -173,11 +173,11 @@ type alikeItemsReply struct {
 
 // alikeItems finds other stories that an item's resembles.
 func (a *API) alikeItems(ctx context.Context, in *alikeItemsRequest) (*alikeItemsReply, error) {
-	it, err := a.item(ctx, &itemRequest{in.Number})
+	it, err := a.numbered(ctx, in.Number)
 	if err != nil {
 		return nil, err
 	}
-	hits, err := a.Archive.Alike(ctx, it.Body.Release, it.Body.Language, in.Limit)
+	hits, err := a.Archive.Alike(ctx, it.Release, it.Language, in.Limit)
 	if err != nil {
 		return nil, a.problem(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/wireroom/wireroom/internal/format/nitf"
 	"github.com/wireroom/wireroom/internal/format/pdf"
 	"github.com/wireroom/wireroom/internal/format/plain"
+	"github.com/wireroom/wireroom/internal/format/schemaorg"
 	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -57,6 +58,7 @@ var formats = []Format{
 	{Name: "nitf", Label: "NITF", Ext: "nitf", Media: "application/nitf+xml", Shown: true, encode: nitf.Encode},
 	{Name: "nitf-bare", Label: "NITF without namespace", Ext: "barenitf", Media: "application/nitf+xml", encode: nitf.EncodeBare},
 	{Name: "newsml-1.2", Label: "NewsML 1.2", Ext: "newsml", Media: "application/xml; charset=utf-8", encode: newsml1.Encode},
+	{Name: "schema.org", Label: "JSON-LD", Ext: "jsonld", Media: "application/ld+json", encode: schemaorg.Encode},
 	{Name: "docx", Label: "DOCX", Ext: "docx", Media: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", Shown: true, encode: docx.Encode},
 	{Name: "pdf", Label: "PDF", Ext: "pdf", Media: "application/pdf", Shown: true, encode: pdf.Encode, carries: pdf.Carries},
 	{Name: "iptc7901", Label: "IPTC 7901", Ext: "7901", Media: "text/plain; charset=iso-8859-1", encode: iptc7901.Encode, carries: func(language string, _ format.Site) bool { return iptc7901.Carries(language) }},
@@ -88,6 +90,15 @@ func ByExt(ext string) (Format, bool) {
 		return Format{}, false
 	}
 	return formats[i], true
+}
+
+// ByType are the formats that a client can ask for by a media type: those whose
+// type says what they are. JSON and XML of no special type are asked for by name.
+func ByType() []Format {
+	return slices.DeleteFunc(All(), func(f Format) bool {
+		kind, _, _ := strings.Cut(f.Media, ";")
+		return kind == "application/json" || kind == "application/xml"
+	})
 }
 
 // Carries reports whether a format can write a language at all, with what a site

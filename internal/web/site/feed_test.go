@@ -11,6 +11,7 @@ import (
 	"github.com/mmcdole/gofeed"
 
 	"github.com/wireroom/wireroom/internal/web/site/sitetest"
+	"github.com/wireroom/wireroom/internal/wire"
 )
 
 func TestFeedsAreReadByAReader(t *testing.T) {
@@ -129,6 +130,50 @@ func TestReleasesCanBeTakenAway(t *testing.T) {
 	for _, ext := range []string{"json", "txt"} {
 		if len(find(tree, "a", "href", "/ar/r/"+string(b.wire.Waha)+"."+ext)) != 1 {
 			t.Errorf("the page does not offer .%s", ext)
+		}
+	}
+}
+
+// At the address of a page there are its formats too, for those who want one
+// more than a page; what is kept of one is not given out as the other.
+func TestAPageComesInTheTypeThatIsAskedFor(t *testing.T) {
+	b := newBench(t)
+	page := "/en/r/" + string(b.wire.Halden)
+	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	slug := b.get(page).Header().Get("Location")
+	for _, c := range []struct{ path, accept, kind, place string }{
+		{slug, "", typeHTML, ""}, {slug, browser, typeHTML, ""}, {slug, "image/png", typeHTML, ""}, {slug, "application/json;q=0.5, text/*", typeHTML, ""},
+		{slug, "application/json", "application/json", page + ".json"},
+		{page, "application/vnd.iptc.g2.newsitem+xml", "application/vnd.iptc.g2.newsitem+xml", page + ".xml"},
+		{slug, "application/ld+json", "application/ld+json", page + ".jsonld"},
+		{slug, "text/plain, text/html;q=0.9", "text/plain; charset=utf-8", page + ".txt"},
+		{slug, browser, typeHTML, ""}, // again
+	} {
+		w := b.get(c.path, "Accept", c.accept)
+		h := w.Header()
+		if w.Code != 200 || h.Get("Content-Type") != c.kind || h.Get("Content-Location") != c.place || h.Get("Vary") != "Accept, Accept-Encoding" {
+			t.Errorf("%s, Accept %q: %d %v", c.path, c.accept, w.Code, h)
+		}
+	}
+	if w := b.get(page, "Accept", browser); w.Code != 302 || w.Header().Get("Vary") != "Accept, Accept-Encoding" {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	for id, status := range map[wire.ReleaseID]int{b.wire.Killed: 410, b.wire.Held: 200} {
+		for _, kind := range []string{"application/json", "application/ld+json", "application/nitf+xml", "text/plain"} {
+			w := b.get("/en/r/"+string(id), "Accept", kind)
+			if w.Code != status || strings.Contains(w.Body.String(), sitetest.Secret) {
+				t.Errorf("%s of a withdrawn story: %d %s", kind, w.Code, w.Body)
+			}
+		}
+	}
+	_, tree := b.page(page, 200)
+	for _, l := range []struct{ kind, href string }{{"application/pdf", ""}, {"application/nitf+xml", page + ".nitf"}, {"application/json", page + ".json"}, {"application/rss+xml", "/en/feed.rss"}, {"application/atom+xml", "/en/feed.atom"}, {"application/feed+json", "/en/feed.json"}} {
+		want := 1
+		if l.href == "" { // there are no typefaces here
+			want, l.href = 0, "*"
+		}
+		if found := find(tree, "link", "rel", "alternate", "type", l.kind, "href", l.href); len(found) != want {
+			t.Errorf("%d links to %s", len(found), l.kind)
 		}
 	}
 }

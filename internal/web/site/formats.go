@@ -32,7 +32,7 @@ func (s *site) makeFormat(it *wire.Item, ext string) (*sheet, error) {
 		status = http.StatusGone
 	}
 	link := "<" + s.Site.ItemURL(it) + `>; rel="canonical"`
-	return &sheet{Status: status, Type: f.Media, Language: it.Language, Link: link, Modified: it.ClearTime, Open: true, Body: body}, err
+	return &sheet{Status: status, Type: f.Media, Language: it.Language, Link: link, Modified: it.ClearTime, Place: s.formatPath(it, ext), Open: true, Body: body}, err
 }
 
 // perFeed is how many releases a feed carries.

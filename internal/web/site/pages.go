@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/format/offer"
@@ -104,9 +105,32 @@ func (s *site) release(w http.ResponseWriter, r *http.Request) error {
 		return errNothing()
 	}
 	language := r.PathValue("lang")
-	return s.send(w, r, r.URL.Path, func(ctx context.Context) (*sheet, error) {
-		return s.makeRelease(ctx, language, id, slug, ext)
+	if ext != "" {
+		return s.send(w, r, r.URL.Path, func(ctx context.Context) (*sheet, error) {
+			return s.makeRelease(ctx, language, id, slug, ext)
+		})
+	}
+	ext = s.chosen(r, language)
+	return s.send(w, r, r.URL.Path+"?"+ext, func(ctx context.Context) (*sheet, error) {
+		sh, err := s.makeRelease(ctx, language, id, slug, ext)
+		if sh != nil {
+			sh.Chosen = true
+		}
+		return sh, err
 	})
+}
+
+// chosen is the extension of the format that a client wants at the address of a
+// page; "" for the page, which is also for those who take nothing that there is
+// (RFC 9110 §15.5.7).
+func (s *site) chosen(r *http.Request, language string) string {
+	media, exts := []string{"text/html"}, []string{""}
+	for _, f := range offer.All() {
+		if f.Shown && f.Carries(language, s.Site) || f.Ext == "jsonld" {
+			media, exts = append(media, f.Media), append(exts, f.Ext)
+		}
+	}
+	return exts[max(0, offer.Choose(strings.Join(r.Header.Values("Accept"), ","), media))]
 }
 
 func (s *site) makeRelease(ctx context.Context, language string, id wire.ReleaseID, slug, ext string) (*sheet, error) {
@@ -150,12 +174,13 @@ func (s *site) makeItem(ctx context.Context, current wire.Item, history []wire.I
 	speaks := locale.For(language).Language()
 	in := item.Input{
 		Current: current, History: history,
-		Sector:    func(code string) string { return sectorPath(speaks, code) },
-		Pictures:  s.Site.PicturesURL(),
-		Addresses: item.Addresses{ID: s.Site.EditionURL(current.Release, language), Canonical: s.Site.ItemURL(&current), Publisher: s.absolute(frontPath(speaks)), Translations: map[string]string{}},
+		Sector:   func(code string) string { return sectorPath(speaks, code) },
+		Pictures: s.Site.PicturesURL(),
+		Wire:     s.Site, Translations: map[string]string{},
 	}
-	alternates := []ui.Link{{Lang: language, Href: in.Canonical}}
-	original := in.Canonical // x-default: the text that prevails, while it stands
+	canonical := s.Site.ItemURL(&current)
+	alternates := []ui.Link{{Lang: language, Href: canonical}}
+	original := canonical // x-default: the text that prevails, while it stands
 	for _, other := range usable(family, current) {
 		address := s.Site.ItemURL(&other)
 		in.Translations[other.Language] = s.Site.EditionURL(other.Release, other.Language)
@@ -176,8 +201,9 @@ func (s *site) makeItem(ctx context.Context, current wire.Item, history []wire.I
 		}
 		return frontPath(tag)
 	})
-	base.Canonical = in.Canonical
+	base.Canonical = canonical
 	if !current.Action.Withdraws() {
+		base.Renditions = in.Formats
 		base.Alternates = append(alternates, ui.Link{Lang: "x-default", Href: original})
 	}
 	body, err := s.item.Render(item.New(base, in))

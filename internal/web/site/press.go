@@ -23,6 +23,8 @@ type sheet struct {
 	Link     string    // header Link, "" for none
 	Modified time.Time // of what it shows; zero where that says nothing
 	Location string    // where a redirect leads; "" for none
+	Place    string    // address of its own of one of several formats; "" for pages
+	Chosen   bool      // another Accept may get another sheet
 	Open     bool      // scripts of other sites may read it
 	Body     []byte
 
@@ -113,6 +115,11 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, key string, make fun
 	// A kill must be seen at once by everyone, so every copy asks before it is
 	// shown again; asking is cheap.
 	h.Set("Cache-Control", "no-cache")
+	vary := "Accept-Encoding"
+	if sh.Chosen {
+		vary = "Accept, Accept-Encoding"
+	}
+	h.Set("Vary", vary)
 	if sh.Location != "" {
 		h.Set("Location", sh.Location)
 		w.WriteHeader(sh.Status)
@@ -128,7 +135,9 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, key string, make fun
 	if sh.Open {
 		h.Set("Access-Control-Allow-Origin", "*")
 	}
-	h.Set("Vary", "Accept-Encoding")
+	if sh.Place != "" {
+		h.Set("Content-Location", sh.Place)
+	}
 	h.Set("ETag", sh.etag)
 	dated := s.dated(sh)
 	if dated {

@@ -21,7 +21,8 @@ type Page struct {
 	Hidden      bool   // keep out of search engines
 	Languages   []Link // the same place in other languages, for the header
 	Alternates  []Link // hreflang set: absolute addresses, x-default among them
-	Feeds       []Link // feeds and other formats of this page; Type is set
+	Feeds       []Link // feeds of this place; Type is set
+	Renditions  []Link // this very text in other formats; Type is set
 	Story       *Story // for pages of one release
 	Graph       any    // schema.org JSON-LD; nil for none
 }

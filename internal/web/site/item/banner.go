@@ -3,6 +3,7 @@ package item
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -15,8 +16,8 @@ type Banner struct {
 	Text    string
 	Reason  string
 	Changes []Change
-	Mends   bool   // it put right what was wrong, as an update does not
-	Instant string // RFC 3339, of the item that it speaks about
+	Mends   bool      // it put right what was wrong, as an update does not
+	At      time.Time // of the item that it speaks about
 }
 
 // Change is one difference, named for readers.
@@ -31,7 +32,7 @@ func banner(history []wire.Item, l locale.Printer) *Banner {
 	for i := len(history) - 1; i >= 0; i-- {
 		it := &history[i]
 		date := l.DateTime(it.ClearTime.UTC()) + " UTC"
-		b := &Banner{Class: "corrected", Icon: "again", Reason: it.Reason, Changes: changes(it.Changes, l), Mends: it.Action != wire.Update, Instant: moment(it.ClearTime, l).Instant}
+		b := &Banner{Class: "corrected", Icon: "again", Reason: it.Reason, Changes: changes(it.Changes, l), Mends: it.Action != wire.Update, At: it.ClearTime}
 		switch {
 		case it.Action == wire.Hold && i == len(history)-1:
 			return &Banner{Class: "held", Icon: "held", Text: l.T("banner.held"), Reason: it.Reason}

@@ -1,12 +1,14 @@
 package item
 
 import (
+	"cmp"
 	"embed"
 	"html/template"
 	"strings"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/format/schemaorg"
 	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/web/ui"
@@ -89,7 +91,10 @@ type Input struct {
 	Sector  func(code string) string // address of a sector's page
 	// Pictures begins the addresses of the wire's own pictures, which are shown.
 	Pictures string
-	Addresses
+	// Translations are the addresses of the other editions, without slugs, by
+	// their languages.
+	Translations map[string]string
+	Wire         format.Site
 }
 
 // New lays out the page on a base that names language and site.
@@ -143,9 +148,25 @@ func New(base ui.Page, in Input) Page {
 		p.Story.Section = vocab.SectorName(code, l.Language())
 	}
 	if !p.Held {
-		p.Graph = graph(&p, it, in.Addresses)
+		p.Graph = graph(&p, it, in)
 	}
 	return p
+}
+
+// graph describes a release for machines. What was put right last counts, though
+// there was an update since.
+func graph(p *Page, it *wire.Item, in Input) *schemaorg.Article {
+	a := schemaorg.New(it, in.Wire)
+	a.Description, a.Correction = p.Description, nil
+	if b := p.Banner; b != nil && b.Mends {
+		a.Correct(cmp.Or(b.Reason, b.Text), b.At)
+	}
+	for _, language := range it.Editions {
+		if address, ok := in.Translations[language]; ok && language != it.Language {
+			a.Translated(it, language, address)
+		}
+	}
+	return a
 }
 
 // describe returns the first words of a release for previews: its subhead, else
