@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -154,7 +155,11 @@ func (c *ProviderKey) Run(ctx context.Context, config app.Config, out io.Writer)
 func arrivalLines(out io.Writer, asJSON bool) (print func(wire.Arrival) error, end func(string) error) {
 	l := newLines(out, asJSON, "number\tat\tway\tformat\tstory\tversion\tverdict\trelease\treason")
 	return func(a wire.Arrival) error {
-		return l.print(a, fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", a.Number, short(a.At), a.Way, a.Format, a.Story, a.Version, a.Verdict, a.Release, strings.ReplaceAll(a.Reason, "\n", "; ")))
+		number := "" // of what was known, and so is not noted
+		if a.Number > 0 {
+			number = strconv.FormatInt(a.Number, 10)
+		}
+		return l.print(a, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", number, short(a.At), a.Way, a.Format, a.Story, a.Version, a.Verdict, a.Release, strings.ReplaceAll(a.Reason, "\n", "; ")))
 	}, l.end
 }
 

@@ -146,6 +146,9 @@ func (x *Intake) content(p *wire.Provider, stories []*story) (r *wire.Release, d
 		if why := doubtful(s.Findings); why != "" {
 			doubt = why
 		}
+		if s.doubt != "" {
+			doubt = s.doubt
+		}
 		parts = append(parts, &part)
 	}
 	r, err = ingest.Combine(parts)
@@ -388,7 +391,7 @@ func (x *Intake) withdraw(ctx context.Context, p *wire.Provider, d *Delivery, s 
 		if err := x.do(ctx, p, r, act); err != nil {
 			return r, err
 		}
-		s.finish(wire.WasUndone, id, "%s", strings.TrimSpace(string(verb)+". "+why))
+		s.finish(wire.WasUndone, id, "%s", strings.TrimSuffix(string(verb)+"; "+why, "; "))
 		return r, nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/format/intake/article"
 	"github.com/wireroom/wireroom/internal/ingest"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/text"
@@ -18,9 +19,10 @@ type story struct {
 	before  store.ProviderStory // as it was
 	known   bool                // before is something
 	arrival wire.Arrival
-	done    bool // the arrival's verdict is final
-	newer   bool // a later version than is known, which says the same
-	sibling bool // new, of a family of which another language came before
+	done    bool   // the arrival's verdict is final
+	newer   bool   // a later version than is known, which says the same
+	sibling bool   // new, of a family of which another language came before
+	doubt   string // why a person should look; "" if none need
 }
 
 // begin says what a story is by itself.
@@ -64,6 +66,9 @@ func (x *Intake) judge(tx *store.Tx, p *wire.Provider, s *story) (err error) {
 	withdraws := s.Article.Withdrawn()
 	if s.known {
 		s.row.Release = s.before.Release
+		if s.Article.Status == article.Canceled {
+			s.row.Text = s.before.Text // by which it is known again under another id
+		}
 		if s.old() && (!withdraws || s.before.Status == s.row.Status) {
 			reason := ""
 			if s.before.Status == "refused" {
@@ -72,7 +77,7 @@ func (x *Intake) judge(tx *store.Tx, p *wire.Provider, s *story) (err error) {
 			s.finish(wire.WasKnown, s.before.Release, "%s", reason)
 			return nil
 		}
-		if s.before.Status == "canceled" && !withdraws {
+		if s.before.Status == string(article.Canceled) && !withdraws {
 			s.finish(wire.WasRefused, s.before.Release, "the provider has killed this story; what it kills stays killed")
 			s.row.Status = s.before.Status
 			return nil
@@ -126,14 +131,20 @@ func (s *story) old() bool {
 	return false
 }
 
-// judgeDouble looks for the same text under another id, of any provider.
+// judgeDouble looks for the same text under another id, of any provider. One that
+// was killed may be sent anew, and put right elsewhere; whether it was is for a
+// person to see.
 func (x *Intake) judgeDouble(tx *store.Tx, s *story) error {
 	same, err := tx.StoriesOfText(s.row.Text)
 	if err != nil {
 		return err
 	}
 	for _, b := range same {
-		if b.Release != "" && b.Status != "canceled" {
+		switch {
+		case b.Release == "":
+		case b.Status == string(article.Canceled):
+			s.doubt = fmt.Sprintf("the same text was killed by %s, as release %s", b.Provider, b.Release)
+		default:
 			s.finish(wire.WasDouble, b.Release, "the same text came from %s before", b.Provider)
 			return nil
 		}

@@ -129,6 +129,22 @@ func TestLaterVersionsAndWithdrawals(t *testing.T) {
 	})
 }
 
+// Feeds give new ids to old stories.
+func TestATextThatWasKilledComesUnderAnotherNameToAPerson(t *testing.T) {
+	inNorth(t, func(t *testing.T, h *north) {
+		h.put(t, wire.TrustAuto, nil)
+		first := h.take(t, story("1", 1, "usable", "It cost 7 million."))
+		h.take(t, []byte(`{"uri":"urn:north:1","version":"2","type":"text","pubstatus":"canceled","language":"en","versioncreated":"2026-11-23T11:12:00Z","headline":"Kill"}`))
+		again := h.take(t, []byte(strings.Replace(string(story("1", 1, "usable", "It cost 7 million.")), "urn:north:1", "urn:north:other", 1)))
+		if again.Verdict != wire.TookIn || again.Release == first.Release || h.release(t, again).State != wire.Submitted || !strings.Contains(again.Reason, "killed by north") {
+			t.Errorf("%+v, which is %s", again, h.release(t, again).State)
+		}
+		if a := h.take(t, story("2", 1, "usable", "It cost 8 million.")); h.release(t, a).State != wire.Live {
+			t.Errorf("another text: %+v", a)
+		}
+	})
+}
+
 func TestTheDeskConfirmsWhatAProviderKillsWithoutItsTrust(t *testing.T) {
 	inNorth(t, func(t *testing.T, h *north) {
 		h.put(t, wire.TrustAuto, nil)
