@@ -42,6 +42,7 @@ func (a *API) deliveryRoutes(h huma.API) {
 	a.progressRoute(h, says("Progress of a release's deliveries", "A stream of events (text/event-stream): one at once, then one whenever a count changes, at most four a second, until everyone has a receipt. Deferred deliveries may remain then. "+readers, missing, http.StatusServiceUnavailable))
 	huma.Post(h, "/v1/deliveries/find", a.findDeliveries, says("The last deliveries to one receiver", "Over all releases, the newest first, in pages. It is a POST because an address is not for logs. "+readers, missing, http.StatusBadRequest))
 	huma.Get(h, "/v1/deliveries/health", a.receivers, says("How receivers are", "By mail domain and endpoint host, as the process that answers delivered to them: the worst first. "+readers, missing))
+	huma.Get(h, "/v1/deliveries/standing", a.standing, says("How the standing queries are held", "Their number, and by subscription those that match nothing and those that ask for nothing in particular, so that every item is held against each. "+readers, missing))
 	huma.Post(h, "/v1/deliveries/resend", a.resend, says("Send items again", "Makes new deliveries of the newest versions, under the ids they had before, so that a receiver can drop a copy. Count first with dry_run. With an Idempotency-Key, the same request again makes nothing and returns what came of the first. "+operators, forbidden, missing, conflict, http.StatusBadRequest, http.StatusRequestEntityTooLarge))
 	huma.Get(h, "/v1/deliveries/acts", a.acts, says("What was done to deliveries by hand", "The newest first. "+readers, missing))
 	huma.Get(h, "/v1/deliveries/suspended", a.suspended, says("Who gets nothing new", "Subscriptions that are paused, by their holder or by hand, and, on the first page, endpoints that are suspended and mailboxes that letters came back from. "+readers, missing))
@@ -198,6 +199,24 @@ func (a *API) receivers(ctx context.Context, in *receiversRequest) (*receiversRe
 		return nil, a.problem(err)
 	}
 	return &receiversReply{ReceiversView{found}}, nil
+}
+
+type standingRequest struct {
+	Credential
+	Limit int `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"How many queries are listed"`
+}
+
+type standingReply struct{ Body *courier.Standing }
+
+func (a *API) standing(ctx context.Context, in *standingRequest) (*standingReply, error) {
+	if err := a.reader(ctx, in.Credential); err != nil {
+		return nil, err
+	}
+	s, err := a.Courier.Standing(ctx, in.Limit)
+	if err != nil {
+		return nil, a.problem(err)
+	}
+	return &standingReply{s}, nil
 }
 
 type resendRequest struct {

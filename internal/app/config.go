@@ -58,6 +58,9 @@ type Config struct {
 	// Preconnect has webhooks connect ahead of the times at which most releases
 	// clear.
 	Preconnect bool
+	// MaxUnanchored is how many standing queries may be held that ask for nothing in
+	// particular, such as NOT lang:en; 0 is match.DefaultUnanchored.
+	MaxUnanchored int
 	// Cover is the mean time between seals that hold nothing and hide how many do;
 	// 0 is 30 minutes, negative none.
 	Cover   time.Duration

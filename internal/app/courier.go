@@ -2,11 +2,17 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/drop"
@@ -62,9 +68,45 @@ func (a *App) openCourier(ctx context.Context) error {
 		},
 		Health:  map[wire.Channel]courier.Health{wire.ByWebhook: a.endpoints, wire.ByMail: a.suppressions},
 		Planned: func() { a.bus.Wake(topicBatches) }, Upcoming: a.Desk.Upcoming, Sealer: a.Keys, Topics: a.topics, Registry: a.registry, Log: a.log,
+		Kept: a.kept(), MaxUnanchored: a.config.MaxUnanchored,
 	})
 	return a.openReturns(sender)
 }
+
+// kept says where the courier keeps its index of standing queries: beside what it
+// is made from, for this very program.
+func (a *App) kept() courier.Kept {
+	if !a.config.has(Courier) {
+		return courier.Kept{}
+	}
+	program, err := programSum()
+	if err != nil { // an index that cannot be told from another program's is not kept
+		a.log.Warn("the program cannot be read; the index of standing queries is not kept", "error", err)
+		return courier.Kept{}
+	}
+	return courier.Kept{File: filepath.Join(a.config.Data, "index", "standing"), Program: program}
+}
+
+// programSum is the SHA-256 of the running program's file.
+var programSum = sync.OnceValues(func() (string, error) {
+	name := "/proc/self/exe" // also of a file that was replaced since
+	if runtime.GOOS != "linux" {
+		var err error
+		if name, err = os.Executable(); err != nil {
+			return "", err
+		}
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+})
 
 // openReturns opens the server for what comes back of letters.
 func (a *App) openReturns(sender *mail.Sender) (err error) {

@@ -98,6 +98,8 @@ func seed(tx *store.Tx) error {
 		{ID: 1, Outlet: 7, Channel: wire.ByWebhook, Address: "https://bote.example/secret", Query: "*"},
 		{ID: 2, Contact: 1, Channel: wire.ByMail, Address: "layla@bote.example", Secret: "a", Query: "*"},
 		{ID: 3, Contact: 2, Channel: wire.ByMail, Address: "chen@press.example", Secret: "b", Query: "*"},
+		{ID: 4, Outlet: 7, Channel: wire.ByWebhook, Address: "https://bote.example/rest", Query: "NOT lang:en"},
+		{ID: 5, Contact: 2, Channel: wire.ByMail, Address: "chen@press.example", Secret: "c", Query: "country:"},
 	})
 	if err != nil {
 		return err
@@ -186,6 +188,8 @@ func TestDeliveriesArePrinted(t *testing.T) {
 		"outlet":          &Deliveries{Remote: r, Outlet: 7},
 		"address":         &Deliveries{Remote: r, Address: "Chen@press.example", Limit: 1},
 		"receiver-json":   &Deliveries{Remote: r, Subscription: 2, JSON: true},
+		"standing":        &DeliveriesStanding{Remote: r, Limit: 10},
+		"standing-json":   &DeliveriesStanding{Remote: r, Limit: 1, JSON: true},
 		"health":          &DeliveriesHealth{Remote: r, Worst: 20},
 		"health-json":     &DeliveriesHealth{Remote: r, Worst: 1, JSON: true},
 		"suspended-none":  &DeliveriesSuspended{Remote: r},

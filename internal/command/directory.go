@@ -45,7 +45,8 @@ type entry struct {
 	// Preference is when a contact wants letters; none: each release at once.
 	Preference *wire.Preference `json:"preference"`
 
-	made bool // the secret: whoever gave one has it already
+	made  bool // the secret: whoever gave one has it already
+	broad bool // the query asks for nothing in particular
 }
 
 // Run reads the whole file before it stores anything: all of it or nothing.
@@ -83,6 +84,9 @@ func (i *Import) Run(ctx context.Context, config app.Config, out io.Writer) erro
 			if e.made {
 				fmt.Fprintf(out, "%s  %s  %s\n", e.Outlet, e.Webhook, e.Secret)
 			}
+			if e.broad {
+				fmt.Fprintf(out, "%s: %s asks for nothing in particular; only so many such queries are held (serve --max-unanchored), and one above that matches nothing: see deliveries standing\n", cmp.Or(e.Outlet, e.Contact), e.Query)
+			}
 		}
 		fmt.Fprintf(out, "%d imported\n", len(entries))
 		return nil
@@ -109,7 +113,7 @@ func parseEntry(line []byte) (entry, error) {
 	if err != nil {
 		return e, fmt.Errorf("query: %w", err)
 	}
-	e.Query = q.String()
+	e.Query, e.broad = q.String(), q.Unanchored()
 	return e, nil
 }
 

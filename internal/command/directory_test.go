@@ -79,3 +79,23 @@ func TestAnImportPrintsTheSecretsItMade(t *testing.T) {
 		t.Errorf("printed:\n%s", said)
 	}
 }
+
+func TestAnImportSaysWhichQueriesAskForNothingInParticular(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := filepath.Join(folder, "directory.jsonl")
+	lines := `{"contact":"Broad","email":"broad@press.example","query":"NOT lang:en"}` + "\n" +
+		`{"contact":"Narrow","email":"narrow@press.example","query":"lang:ar NOT war"}` + "\n" +
+		`{"contact":"All","email":"all@press.example","query":"*"}` + "\n"
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	config := app.Config{Data: folder, Keys: filepath.Join(folder, "keys"), Database: "sqlite:" + filepath.Join(folder, "wire.db")}
+	if err := (&Import{File: file}).Run(t.Context(), config, &out); err != nil {
+		t.Fatal(err)
+	}
+	if said := out.String(); strings.Count(said, "nothing in particular") != 1 || !strings.HasPrefix(said, "Broad: NOT lang:en asks for nothing in particular") {
+		t.Errorf("printed:\n%s", said)
+	}
+}

@@ -6,12 +6,15 @@ import (
 	"io"
 
 	"github.com/wireroom/wireroom/internal/app"
+	"github.com/wireroom/wireroom/internal/wire"
 )
 
 // Serve runs the wire.
 type Serve struct {
 	Role []app.Role `help:"What this process does: web, edge, courier, clock; all unless given." placeholder:"ROLE"`
 	Dev  bool       `help:"Templates and assets from disk; pages reload when they change."`
+
+	MaxUnanchored int `help:"Standing queries that may ask for nothing in particular, such as NOT lang:en; every item is held against each." default:"10000" env:"WIREROOM_MAX_UNANCHORED"`
 
 	Stream            app.StreamAccess `help:"Who may open a live stream: public, everyone; keys, who has a key or a token made of one." enum:"public,keys" default:"public" env:"WIREROOM_STREAM"`
 	MaxStreams        int              `help:"Live streams of this process at a time." default:"100000" env:"WIREROOM_MAX_STREAMS"`
@@ -25,6 +28,9 @@ type Serve struct {
 // the address once all of it works.
 func (s *Serve) Run(ctx context.Context, config app.Config, out io.Writer) error {
 	config.Roles, config.Dev, config.Stream = s.Role, s.Dev, s.Stream
+	if config.MaxUnanchored = s.MaxUnanchored; s.MaxUnanchored < 1 {
+		return wire.Errorf(wire.Invalid, "max-unanchored", "is how many standing queries may ask for nothing in particular: 1 at the least")
+	}
 	config.Limits = app.Limits{Streams: s.MaxStreams, Rate: s.StreamRate, PerKey: s.StreamsPerKey, PerAddress: s.StreamsPerAddress, Proxies: s.TrustedProxy}
 	a, err := app.Open(ctx, config)
 	if err != nil {

@@ -45,6 +45,11 @@ type Options struct {
 	// Preconnect has channels connect ahead of the times at which most releases
 	// clear.
 	Preconnect bool
+	// Kept is where the index of standing queries is kept.
+	Kept Kept
+	// MaxUnanchored is how many standing queries may be held that ask for nothing in
+	// particular; 0 for match.DefaultUnanchored.
+	MaxUnanchored int
 	// Planned, if set, is called when there are new batches: to wake the couriers
 	// of other processes, which look anyway after a while.
 	Planned  func()
@@ -65,8 +70,9 @@ type Courier struct {
 	following sync.Mutex
 	followed  atomic.Int64 // its version
 
-	mu   sync.RWMutex
-	subs map[wire.SubscriptionID]*wire.Subscription // see subscription
+	mu     sync.RWMutex
+	subs   map[wire.SubscriptionID]*wire.Subscription // see subscription
+	unheld map[wire.SubscriptionID]error              // whose queries match nothing, and why
 
 	fences    fences
 	receivers health // as this process found them
@@ -84,8 +90,8 @@ func New(o Options) *Courier {
 		o.Log = slog.Default()
 	}
 	c := &Courier{
-		Options: o, wakePlanning: make(chan struct{}, 1), wakeDelivery: make(chan struct{}, 1), started: make(chan struct{}), index: match.NewIndex(),
-		subs:      map[wire.SubscriptionID]*wire.Subscription{},
+		Options: o, wakePlanning: make(chan struct{}, 1), wakeDelivery: make(chan struct{}, 1), started: make(chan struct{}), index: o.Kept.open(&o),
+		subs: map[wire.SubscriptionID]*wire.Subscription{}, unheld: map[wire.SubscriptionID]error{},
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "wireroom_deliveries_total", Help: "Receipts written, by channel and outcome."}, []string{"channel", "outcome"}),
 		delay: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "wireroom_delivery_delay_seconds", Help: "From the clear time to the receiver's acceptance.",
 			Buckets: []float64{.01, .05, .1, .5, 1, 2, 5, 10, 30, 60, 300, 1800}}, []string{"channel"}),
@@ -94,6 +100,7 @@ func New(o Options) *Courier {
 	c.shardsHeld = prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "wireroom_courier_shards", Help: "Parts of the deliveries that fall to this process."}, func() float64 { return float64(c.parts.Load()) })
 	if o.Registry != nil {
 		o.Registry.MustRegister(c.delivered, c.delay, c.open, c.shardsHeld)
+		o.Registry.MustRegister(c.standingMeters()...)
 	}
 	return c
 }
@@ -120,6 +127,7 @@ func (c *Courier) works() { c.start.Do(func() { close(c.started) }) }
 func (c *Courier) Run(ctx context.Context) error {
 	var planning sync.WaitGroup
 	planning.Go(func() { c.runPlanning(ctx) })
+	planning.Go(func() { c.keep(ctx) })
 	defer planning.Wait()
 	for ctx.Err() == nil {
 		if err := c.deliver(ctx); err != nil {

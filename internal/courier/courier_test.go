@@ -185,15 +185,23 @@ func story() *wire.Release {
 // courier starts a courier; stop ends it cleanly.
 func (o *office) courier() (c *Courier, stop func()) {
 	o.t.Helper()
+	return o.courierWith(func(*Options) {})
+}
+
+// courierWith starts one with other options.
+func (o *office) courierWith(change func(*Options)) (c *Courier, stop func()) {
+	o.t.Helper()
 	start := time.Now()
 	var hooks Channel = o.hook
 	if o.door != nil {
 		hooks = o.door
 	}
-	c = New(Options{
+	options := Options{
 		Store: o.store, Channels: map[wire.Channel]Channel{wire.ByMail: o.mail, wire.ByWebhook: hooks, wire.ByWebSub: &script{}}, Preconnect: o.door != nil, Topics: o.topics, Health: o.health,
 		Now: o.clock, Since: func() time.Duration { return time.Since(start) + time.Duration(o.frozen.Load()) }, Process: wire.NewToken(), Sole: !o.shared, Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	change(&options)
+	c = New(options)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); c.Run(ctx) }()

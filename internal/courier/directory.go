@@ -17,14 +17,22 @@ func (c *Courier) followDirectory(ctx context.Context) error {
 	defer c.following.Unlock()
 	queries := map[string]*match.Query{} // many have the same
 	var version int64
+	since := c.followed.Load()
 	err := c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		version, err = tx.SubscriptionsChanged(c.followed.Load(), func(s *wire.Subscription) { c.follow(*s, queries) })
+		version, err = tx.SubscriptionsChanged(since, func(s *wire.Subscription) { c.follow(*s, queries) })
 		return err
 	})
-	if err == nil {
-		c.followed.Store(version)
+	if err != nil {
+		return err
 	}
-	return err
+	if since == 0 {
+		c.reconcile()
+	}
+	if since != version {
+		c.retry()
+	}
+	c.followed.Store(version)
+	return nil
 }
 
 // follow takes a subscription over as it is now.
@@ -37,24 +45,23 @@ func (c *Courier) follow(s wire.Subscription, queries map[string]*match.Query) {
 	c.mu.Unlock()
 	if s.Paused || s.Channel == wire.ByWebSub {
 		c.index.Remove(s.ID)
+		c.problem(s.ID, nil)
+		return
+	}
+	if c.index.Holds(s.ID, s.Query) { // as it was kept; the directory has the canonical form
 		return
 	}
 	q, known := queries[s.Query]
 	if !known {
 		var err error
 		if q, err = match.Parse(s.Query); err != nil {
-			c.Log.Error("a standing query cannot be read and matches nothing", "subscription", s.ID, "error", err)
+			c.index.Remove(s.ID)
+			c.problem(s.ID, err)
+			return
 		}
 		queries[s.Query] = q
 	}
-	if q == nil {
-		c.index.Remove(s.ID)
-		return
-	}
-	if err := c.index.Put(s.ID, q); err != nil {
-		c.Log.Error("a standing query cannot be held and matches nothing", "subscription", s.ID, "error", err)
-		c.index.Remove(s.ID)
-	}
+	c.hold(s.ID, q)
 }
 
 // subscription is one as far as the directory was followed; nil if there is

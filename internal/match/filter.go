@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -67,3 +68,22 @@ func Both(a, b *Query) *Query {
 
 // Everything reports whether the query is *, which wants every item.
 func (q *Query) Everything() bool { return q.root.Kind == All }
+
+// Unanchored reports whether the query asks for nothing in particular, such as
+// NOT lang:en: no word and no field must be there, so that every item has to be
+// held against it. An index holds only so many; see Index.MaxUnanchored. The
+// query * is none of them.
+func (q *Query) Unanchored() bool { return q.root.Kind != All && !q.root.anchored() }
+
+// anchored reports whether an item must have something for a node to match.
+func (n *Node) anchored() bool {
+	switch n.Kind {
+	case All, Not:
+		return false
+	case And:
+		return slices.ContainsFunc(n.Children, (*Node).anchored)
+	case Or:
+		return !slices.ContainsFunc(n.Children, func(c *Node) bool { return !c.anchored() })
+	}
+	return true
+}

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -39,6 +40,14 @@ type Index struct {
 // index holds unless it is told otherwise. So many cost an item about a
 // millisecond.
 const DefaultUnanchored = 10_000
+
+// Most is how many queries that ask for nothing in particular may be held.
+func (x *Index) Most() int {
+	if x.MaxUnanchored == 0 {
+		return DefaultUnanchored
+	}
+	return x.MaxUnanchored
+}
 
 // NewIndex makes an empty index.
 func NewIndex() *Index {
@@ -88,10 +97,7 @@ func (x *Index) Put(id wire.SubscriptionID, q *Query) error {
 }
 
 func (x *Index) admit(anchored bool, root *Node) error {
-	most := x.MaxUnanchored
-	if most == 0 {
-		most = DefaultUnanchored
-	}
+	most := x.Most()
 	switch {
 	case !anchored && root.Kind != All && x.counted >= most:
 		return wire.Errorf(wire.Exhausted, "query", "asks for nothing in particular, and %d such queries are held already: add a word or a field that must be there", most)
@@ -187,6 +193,42 @@ func (x *Index) Text(id wire.SubscriptionID) string {
 		return ""
 	}
 	return string(x.slots.text(slot))
+}
+
+// Holds reports whether the query held under an id has the canonical form.
+func (x *Index) Holds(id wire.SubscriptionID, canonical string) bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	slot, ok := x.slots.byID.find(&x.slots, int64(id))
+	return ok && string(x.slots.text(slot)) == canonical
+}
+
+// Held returns the ids that a query is held under, in no particular order.
+func (x *Index) Held() []wire.SubscriptionID {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	ids := make([]wire.SubscriptionID, 0, x.slots.held())
+	for slot := range uint32(x.slots.count) {
+		if x.slots.isLive(slot) {
+			ids = append(ids, wire.SubscriptionID(x.slots.id(slot)))
+		}
+	}
+	return ids
+}
+
+// Unanchored returns the ids of queries that ask for nothing in particular,
+// ascending; not those of *.
+func (x *Index) Unanchored() []wire.SubscriptionID {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var ids []wire.SubscriptionID
+	for slot, counts := range x.loose {
+		if counts {
+			ids = append(ids, wire.SubscriptionID(x.slots.id(slot)))
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // Query returns the query held under an id, nil if there is none. It is read
