@@ -151,17 +151,17 @@ func printReport(out io.Writer, report *courier.Report) error {
 		}
 	}
 	if waiting > 0 {
-		if _, err := fmt.Fprintf(out, "%d wait for the end of their quiet hours\n", waiting); err != nil {
+		if _, err := fmt.Fprintf(out, "%s for the end of quiet hours\n", count(waiting, "waits", "wait")); err != nil {
 			return err
 		}
 	}
 	if unfit > 0 {
-		if _, err := fmt.Fprintf(out, "%d were not sent, for their format cannot carry them: list them with --unfit\n", unfit); err != nil {
+		if _, err := fmt.Fprintf(out, "%s not sent, for the format asked for cannot carry the item: list with --unfit\n", count(unfit, "was", "were")); err != nil {
 			return err
 		}
 	}
 	if bounced+complained > 0 {
-		_, err := fmt.Fprintf(out, "%d letters came back, %d were reported as unwanted: list them with --bounced and --complained\n", bounced, complained)
+		_, err := fmt.Fprintf(out, "%s came back, %s reported as unwanted: list them with --bounced and --complained\n", count(bounced, "letter", "letters"), count(complained, "was", "were"))
 		return err
 	}
 	return nil
@@ -263,7 +263,7 @@ func (d *Deliveries) runReceiver(ctx context.Context, r *remote, out io.Writer) 
 			if f.Resent {
 				outcome += " again"
 			}
-			if err := lines.print(f, fmt.Sprintf("%d\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", f.Number, f.Release, f.Version, f.Action, short(f.ClearTime), f.Channel, who(f.Holder, f.Subscription), outcome, at, short(f.Next), f.Code)); err != nil {
+			if err := lines.print(f, fmt.Sprintf("%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", itemOrDigest(f.Number, f.Digest), releaseOf(&f), f.Version, f.Action, short(f.ClearTime), f.Channel, who(f.Holder, f.Subscription), outcome, at, short(f.Next), f.Code)); err != nil {
 				return err
 			}
 		}
@@ -272,6 +272,14 @@ func (d *Deliveries) runReceiver(ctx context.Context, r *remote, out io.Writer) 
 		}
 		q.Before = found.Next
 	}
+}
+
+// releaseOf is the release a delivery was of: a digest is of many.
+func releaseOf(d *courier.ReceiverDelivery) string {
+	if d.Digest != 0 {
+		return "–"
+	}
+	return string(d.Release)
 }
 
 // lines prints a list: as a table, or as a JSON object a line.

@@ -66,7 +66,7 @@ func (book) Resume(context.Context, string, string) error { return nil }
 
 // openWire serves a wire with a release, its correction and their receipts, as
 // seen a minute after noon; it returns how to reach it with an operator's key.
-func openWire(t *testing.T) Remote {
+func openWire(t *testing.T, more ...func(*store.Tx) error) Remote {
 	t.Helper()
 	s := storetest.SQLite(t, store.WithClock(func() time.Time { return noon }))
 	quiet := slog.New(slog.DiscardHandler)
@@ -77,8 +77,10 @@ func openWire(t *testing.T) Remote {
 	})
 	server := httptest.NewServer(api.New(api.Options{Archive: archive.New(s), Courier: c, Keys: keys, Log: quiet}))
 	t.Cleanup(server.Close)
-	if err := s.Write(t.Context(), seed); err != nil {
-		t.Fatal(err)
+	for _, add := range append([]func(*store.Tx) error{seed}, more...) {
+		if err := s.Write(t.Context(), add); err != nil {
+			t.Fatal(err)
+		}
 	}
 	key, _, err := keys.Create(t.Context(), auth.NewKey{Name: "Ines", Role: wire.RoleOperator})
 	if err != nil {
@@ -199,6 +201,31 @@ func TestDeliveriesArePrinted(t *testing.T) {
 	}
 }
 
+func TestADigestIsNamedByItsNumber(t *testing.T) {
+	r := openWire(t, func(tx *store.Tx) error {
+		d := store.Digest{At: noon.Add(2 * time.Second), Language: "en", Zone: "UTC", Items: []store.Entry{{Number: 1, Release: release, Language: "en"}}}
+		if err := tx.AddDigest(&d); err != nil {
+			return err
+		}
+		return tx.AddBatches([]store.Batch{{Number: -d.ID, Release: "digest-1", Language: "en", Channel: wire.ByMail, Recipients: []wire.SubscriptionID{3}}})
+	})
+	golden(t, "digest", printed(t, &Deliveries{Remote: r, Subscription: 3, Limit: 1}))
+}
+
+func TestCountsAreSaidAsInASentence(t *testing.T) {
+	of := func(n int) *courier.Report {
+		c := courier.ChannelReport{Channel: wire.ByMail, Matched: 9, Accepted: 2, Waiting: n, Unfit: n, Bounced: n, Complained: n, Failed: n}
+		return &courier.Report{Items: []courier.ItemReport{{Number: 1, Language: "en", Version: 1, Action: wire.Publish, ClearTime: noon, Planned: true, Channels: []courier.ChannelReport{c}}}}
+	}
+	for name, n := range map[string]int{"count-one": 1, "count-two": 2} {
+		var out bytes.Buffer
+		if err := printReport(&out, of(n)); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, out.String())
+	}
+}
+
 func TestSteeringIsPrintedAndRecorded(t *testing.T) {
 	r := openWire(t)
 	golden(t, "resend-dry", printed(t, &DeliveriesResend{Remote: r, What: release, AllOf: wire.ByMail, DryRun: true}))
@@ -300,6 +327,9 @@ func TestWhatReceiversSayDoesNotSteerTheTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := out.String(); got != "code\n550 [2Jno1m\n" {
+		t.Errorf("%q", got)
+	}
+	if got := failureLine(&courier.Failure{Outcome: "failed", Address: "x.example", Attempt: 1, At: noon, Code: "550 \x1b[2J\u202eno"}); got != "  failed\tx.example\tattempt 1 at 12:00:00\t550 [2Jno" {
 		t.Errorf("%q", got)
 	}
 }

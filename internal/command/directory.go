@@ -27,6 +27,7 @@ import (
 // Import brings outlets and contacts into the directory.
 type Import struct {
 	File string `arg:"" type:"existingfile" help:"JSON Lines: an outlet or a contact with its standing query on each."`
+	JSON bool   `name:"json" help:"Print a JSON object for each line of the file: the number of its subscription, and the secret if it was made."`
 }
 
 // entry is one line of an import.
@@ -47,10 +48,21 @@ type entry struct {
 
 	made  bool // the secret: whoever gave one has it already
 	broad bool // the query asks for nothing in particular
+	id    wire.SubscriptionID
+}
+
+// Imported is what became of one line of an import.
+type Imported struct {
+	Subscription wire.SubscriptionID `json:"subscription"`
+	Outlet       string              `json:"outlet,omitempty"`
+	Contact      string              `json:"contact,omitempty"`
+	Secret       string              `json:"secret,omitempty"` // of a webhook, if it was made
+	Broad        bool                `json:"broad,omitempty"`  // the query asks for nothing in particular
 }
 
 // Run reads the whole file before it stores anything: all of it or nothing.
-// It prints the secrets it made.
+// It prints the secrets it made, and the numbers of the subscriptions, by which
+// commands name them: they follow one another as the lines do.
 func (i *Import) Run(ctx context.Context, config app.Config, out io.Writer) error {
 	raw, err := os.ReadFile(i.File)
 	if err != nil {
@@ -80,17 +92,43 @@ func (i *Import) Run(ctx context.Context, config app.Config, out io.Writer) erro
 		if err := s.Write(ctx, func(tx *store.Tx) error { return addEntries(tx, keys, entries) }); err != nil {
 			return err
 		}
+		return i.print(out, entries)
+	})
+}
+
+func (i *Import) print(out io.Writer, entries []entry) error {
+	if i.JSON {
+		objects := json.NewEncoder(out)
 		for _, e := range entries {
+			done := Imported{Subscription: e.id, Outlet: e.Outlet, Contact: e.Contact, Broad: e.broad}
 			if e.made {
-				fmt.Fprintf(out, "%s  %s  %s\n", e.Outlet, e.Webhook, e.Secret)
+				done.Secret = e.Secret
 			}
-			if e.broad {
-				fmt.Fprintf(out, "%s: %s asks for nothing in particular; only so many such queries are held (serve --max-unanchored), and one above that matches nothing: see deliveries standing\n", cmp.Or(e.Outlet, e.Contact), e.Query)
+			if err := objects.Encode(done); err != nil {
+				return err
 			}
 		}
-		fmt.Fprintf(out, "%d imported\n", len(entries))
 		return nil
-	})
+	}
+	for _, e := range entries {
+		name := harmless(who(cmp.Or(e.Outlet, e.Contact), e.id))
+		if e.made {
+			fmt.Fprintf(out, "%s  %s  %s\n", name, e.Webhook, e.Secret)
+		}
+		if e.broad {
+			fmt.Fprintf(out, "%s: %s asks for nothing in particular; only so many such queries are held (serve --max-unanchored), and one above that matches nothing: see deliveries standing\n", name, e.Query)
+		}
+	}
+	var numbers string
+	switch n := len(entries); n {
+	case 0:
+	case 1:
+		numbers = fmt.Sprintf(": subscription %d", entries[0].id)
+	default:
+		numbers = fmt.Sprintf(": subscriptions %d to %d", entries[0].id, entries[n-1].id)
+	}
+	_, err := fmt.Fprintf(out, "%d imported%s\n", len(entries), numbers)
+	return err
 }
 
 // parseEntry reads a line and completes it.
@@ -158,8 +196,10 @@ func (e *entry) subscription() wire.Subscription {
 	return wire.Subscription{Query: e.Query, Channel: wire.ByWebhook, Address: e.Webhook, Secret: e.Secret, Format: cmp.Or(e.Format, offer.Ninjs)}
 }
 
+// addEntries stores entries, and gives each the number of its subscription.
 func addEntries(tx *store.Tx, keys *seal.Keyring, entries []entry) error {
-	for _, e := range entries {
+	for i := range entries {
+		e := &entries[i]
 		sub := wire.Subscription{Query: e.Query}
 		if e.Outlet != "" {
 			o := []wire.Outlet{{Name: e.Outlet, Country: e.Country, Language: e.Language, Kind: e.Kind}}
@@ -178,9 +218,11 @@ func addEntries(tx *store.Tx, keys *seal.Keyring, entries []entry) error {
 		if err := sealed.Seal(keys, &sub); err != nil {
 			return err
 		}
-		if err := tx.AddSubscriptions([]wire.Subscription{sub}); err != nil {
+		stored := []wire.Subscription{sub}
+		if err := tx.AddSubscriptions(stored); err != nil {
 			return err
 		}
+		e.id = stored[0].ID
 	}
 	return nil
 }

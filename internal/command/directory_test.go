@@ -75,8 +75,16 @@ func TestAnImportPrintsTheSecretsItMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := out.String()
-	if strings.Contains(said, given) || !strings.Contains(said, "Made  https://made.example/wire  whsec_") || !strings.HasSuffix(said, "2 imported\n") {
+	if strings.Contains(said, given) || !strings.HasPrefix(said, "Made (2)  https://made.example/wire  whsec_") || !strings.HasSuffix(said, "\n2 imported: subscriptions 1 to 2\n") {
 		t.Errorf("printed:\n%s", said)
+	}
+	var objects bytes.Buffer
+	if err := (&Import{File: file, JSON: true}).Run(t.Context(), config, &objects); err != nil {
+		t.Fatal(err)
+	}
+	given3, made4, _ := strings.Cut(objects.String(), "\n")
+	if given3 != `{"subscription":3,"outlet":"Given"}` || !strings.HasPrefix(made4, `{"subscription":4,"outlet":"Made","secret":"whsec_`) {
+		t.Errorf("printed:\n%s", &objects)
 	}
 }
 
@@ -95,7 +103,7 @@ func TestAnImportSaysWhichQueriesAskForNothingInParticular(t *testing.T) {
 	if err := (&Import{File: file}).Run(t.Context(), config, &out); err != nil {
 		t.Fatal(err)
 	}
-	if said := out.String(); strings.Count(said, "nothing in particular") != 1 || !strings.HasPrefix(said, "Broad: NOT lang:en asks for nothing in particular") {
+	if said := out.String(); strings.Count(said, "nothing in particular") != 1 || !strings.HasPrefix(said, "Broad (1): NOT lang:en asks for nothing in particular") {
 		t.Errorf("printed:\n%s", said)
 	}
 }

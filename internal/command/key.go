@@ -138,7 +138,7 @@ func termsLine(organisation, entitlement string, streams int) string {
 	case streams < 0:
 		line += "  no streams"
 	case streams > 0:
-		line += fmt.Sprintf("  %d streams", streams)
+		line += "  " + count(streams, "stream", "streams")
 	}
 	if entitlement != "" {
 		line += "  " + entitlement

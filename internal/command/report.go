@@ -20,6 +20,15 @@ type Report struct {
 	JSON    bool           `name:"json" help:"Print one JSON object."`
 }
 
+// failureLine is a line of the table about one delivery that did not go through.
+func failureLine(f *courier.Failure) string {
+	next := ""
+	if !f.Next.IsZero() {
+		next = ", next " + f.Next.Format("15:04:05 UTC")
+	}
+	return harmless(fmt.Sprintf("  %s\t%s\tattempt %d at %s\t%s%s", f.Outcome, f.Address, f.Attempt, f.At.Format("15:04:05"), f.Code, next))
+}
+
 // Run prints the receipts, counted, and every delivery that did not go through.
 func (c *Report) Run(ctx context.Context, config app.Config, out io.Writer) error {
 	r, end, err := reach(ctx, c.Remote, config)
@@ -42,18 +51,14 @@ func (c *Report) Run(ctx context.Context, config app.Config, out io.Writer) erro
 		fmt.Fprintf(w, "item %d  %s  version %d  %s  cleared %s\n", it.Number, it.Language, it.Version, it.Action, it.ClearTime.Format("2006-01-02 15:04:05.000 UTC"))
 		fmt.Fprintln(w, "\tmatched\taccepted\tfailed\tdeferred\tpending\tsuppressed\tsuperseded\tfirst\tlast")
 		for _, ch := range it.Channels {
-			fmt.Fprintf(w, "  %s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d ms\t%d ms\n", ch.Channel, ch.Matched, ch.Accepted, ch.Failed, ch.Deferred, ch.Pending, ch.Suppressed, ch.Superseded, ch.FirstMS, ch.LastMS)
+			fmt.Fprintf(w, "  %s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", ch.Channel, ch.Matched, ch.Accepted, ch.Failed, ch.Deferred, ch.Pending, ch.Suppressed, ch.Superseded, after(ch.Accepted, ch.FirstMS), after(ch.Accepted, ch.LastMS))
 		}
 		for _, f := range it.Failures {
-			next := ""
-			if !f.Next.IsZero() {
-				next = ", next " + f.Next.Format("15:04:05 UTC")
-			}
-			fmt.Fprintf(w, "  %s\t%s\tattempt %d at %s\t%s%s\n", f.Outcome, f.Address, f.Attempt, f.At.Format("15:04:05"), f.Code, next)
+			fmt.Fprintln(w, failureLine(&f))
 		}
 	}
 	for _, l := range report.Live {
-		fmt.Fprintf(w, "item %d  live stream  %d edges\n", l.Number, l.Edges)
+		fmt.Fprintf(w, "item %d  live stream  %s\n", l.Number, count(l.Edges, "edge", "edges"))
 		fmt.Fprintln(w, "\twanted\tsent\tcut off\tleft\treplayed\tbytes\tfirst\tmedian\tp99\tlast\tedges apart")
 		fmt.Fprintf(w, "  desktops\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f ms\t%.1f ms\t%.1f ms\t%.1f ms\t%.1f ms\n",
 			l.Offered, l.Sent, l.Cut, l.Gone, l.Replayed, l.Bytes, l.FirstMS, l.MedianMS, l.P99MS, l.LastMS, l.SkewMS)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/api"
 	"github.com/wireroom/wireroom/internal/app"
@@ -254,16 +255,12 @@ func (c *DeliveriesSuspended) Run(ctx context.Context, config app.Config, out io
 			return err
 		}
 		for _, e := range found.Endpoints {
-			by := e.By
-			if by == "" {
-				by = "the wire"
-			}
-			if err := lines.print(e, fmt.Sprintf("endpoint\t%s\t%s\t%s\t%s\t%s\t%s", e.Channel, e.Address, short(e.Since), by, e.Code, e.Reason)); err != nil {
+			if err := lines.print(e, fmt.Sprintf("endpoint\t%s\t%s\t%s\t%s\t%s\t%s", e.Channel, e.Address, short(e.Since), suspender(e.By, e.Since), e.Code, e.Reason)); err != nil {
 				return err
 			}
 		}
 		for _, s := range found.Subscriptions {
-			if err := lines.print(s, fmt.Sprintf("%s\t%s\t%s\t\t\t\t", who(s.Holder, s.Subscription), s.Channel, s.Address)); err != nil {
+			if err := lines.print(s, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t\t%s", who(s.Holder, s.Subscription), s.Channel, s.Address, short(s.Since), suspender(s.By, s.Since), s.Reason)); err != nil {
 				return err
 			}
 		}
@@ -271,6 +268,15 @@ func (c *DeliveriesSuspended) Run(ctx context.Context, config app.Config, out io
 			return lines.end("nobody")
 		}
 	}
+}
+
+// suspender says who suspended something: nobody is the wire, but where it was not
+// noted.
+func suspender(by string, since time.Time) string {
+	if by == "" && !since.IsZero() {
+		return "the wire"
+	}
+	return by
 }
 
 // DeliveriesActs lists what was done to deliveries by hand.

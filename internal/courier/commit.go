@@ -279,8 +279,7 @@ func (c *Courier) retire(id wire.SubscriptionID) {
 		if err != nil || s.Paused {
 			return err
 		}
-		s.Paused = true
-		return tx.UpdateSubscription(s)
+		return tx.Pause(s, "", "its receiver said that it is gone")
 	})
 	if err != nil {
 		c.Log.Error("cannot pause a subscription that is gone", "subscription", id, "error", err)

@@ -277,6 +277,49 @@ func TestASuspendedSubscriptionGetsNothingNewUntilItIsResumed(t *testing.T) {
 	}
 }
 
+func TestWhoGetsNothingNewIsListedWithSinceWhenByWhomAndWhy(t *testing.T) {
+	t.Parallel()
+	eachOffice(t, func(t *testing.T, o *office) {
+		subs := o.subscribe(4, wire.ByMail, "lang:en")
+		o.mail.answer = func(_ *wire.Item, s wire.Subscription, _ int) Result {
+			if s.ID == subs[2].ID {
+				return Result{Outcome: wire.Failed, Code: "410", Gone: true}
+			}
+			return Result{Outcome: wire.Accepted}
+		}
+		c, _ := o.courier()
+		began := o.clock()
+		if _, err := c.SuspendSubscription(t.Context(), operator, subs[0].ID, true, "asked by phone"); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Unsubscribe(t.Context(), subs[1].Secret); err != nil {
+			t.Fatal(err)
+		}
+		o.write(func(tx *store.Tx) error { // as before it was noted
+			subs[3].Paused = true
+			return tx.UpdateSubscription(subs[3])
+		})
+		o.clear(story(), wire.Publish)
+		var found []SuspendedSubscription
+		o.until("all are paused", func() (done bool) {
+			var err error
+			if found, _, _, err = c.Suspended(t.Context(), 0, 10); err != nil {
+				t.Fatal(err)
+			}
+			return len(found) == 4
+		})
+		for i, want := range []struct{ by, reason string }{{"Ines", "asked by phone"}, {"its holder", ""}, {"", "its receiver said that it is gone"}, {}} {
+			s := found[i]
+			if s.By != want.by || s.Reason != want.reason || s.Since.IsZero() != (i == 3) || i < 3 && s.Since.Before(began) {
+				t.Errorf("%+v, want %+v", s, want)
+			}
+		}
+		if s, err := c.SuspendSubscription(t.Context(), operator, subs[0].ID, false, "back"); err != nil || s.By != "" || s.Reason != "" || !s.Since.IsZero() {
+			t.Errorf("resumed: %+v, %v", s, err)
+		}
+	})
+}
+
 // keeper notes what it was told, in the store as the real one does.
 type keeper struct {
 	Health

@@ -7,6 +7,9 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
+// byHolder is who acted where a subscription's holder did.
+const byHolder = "its holder"
+
 // Unsubscribe pauses the mail subscription of a token, at once and for as long
 // as nobody renews it; NotFound if there is none. Doing it twice is not an
 // error.
@@ -26,7 +29,10 @@ func (c *Courier) pause(ctx context.Context, token string, paused bool) error {
 		if s, err = tx.SubscriptionOfToken(token); err != nil || s.Paused == paused {
 			return err
 		}
-		s.Paused = paused
+		if paused {
+			return tx.Pause(s, byHolder, "")
+		}
+		s.Paused = false
 		return tx.UpdateSubscription(s)
 	})
 	if err != nil {
@@ -35,7 +41,7 @@ func (c *Courier) pause(ctx context.Context, token string, paused bool) error {
 	c.Log.Info("subscription changed by its holder", "paused", paused)
 	c.Wake()
 	if k, ok := c.Health[wire.ByMail].(Keeper); ok && !paused {
-		return k.Resume(ctx, "its holder", s.Address)
+		return k.Resume(ctx, byHolder, s.Address)
 	}
 	return nil
 }

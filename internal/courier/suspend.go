@@ -25,6 +25,9 @@ type SuspendedSubscription struct {
 	Channel      wire.Channel        `json:"channel"`
 	Address      string              `json:"address" doc:"Without what would open a mailbox or an endpoint"`
 	Suspended    bool                `json:"suspended"`
+	Since        time.Time           `json:"since,omitzero" doc:"Missing if it was suspended before this was noted"`
+	By           string              `json:"by,omitempty" doc:"Who suspended it, or its holder; none if the wire did, for its receiver was gone"`
+	Reason       string              `json:"reason,omitempty"`
 }
 
 // SuspendedEndpoint is the address of an endpoint or a mailbox that gets nothing
@@ -57,7 +60,15 @@ func (c *Courier) SuspendSubscription(ctx context.Context, actor wire.Actor, id 
 			return nil
 		}
 		h.Paused = suspended
-		if err := tx.UpdateSubscription(h.Subscription); err != nil {
+		if suspended {
+			err = tx.Pause(h.Subscription, actor.Name, reason)
+		} else {
+			err = tx.UpdateSubscription(h.Subscription)
+		}
+		if err != nil {
+			return err
+		}
+		if h, err = tx.Holding(id); err != nil {
 			return err
 		}
 		return tx.AddDeliveryAct(&store.DeliveryAct{Actor: actor, Verb: verb, Subject: fmt.Sprintf("subscription %d", id), Reason: reason})
@@ -73,7 +84,10 @@ func (c *Courier) SuspendSubscription(ctx context.Context, actor wire.Actor, id 
 }
 
 func suspendedSubscription(h *store.Holding) SuspendedSubscription {
-	return SuspendedSubscription{Subscription: h.ID, Holder: h.Holder, Channel: h.Channel, Address: mask(h.Channel, h.Address), Suspended: h.Paused}
+	return SuspendedSubscription{
+		Subscription: h.ID, Holder: h.Holder, Channel: h.Channel, Address: mask(h.Channel, h.Address),
+		Suspended: h.Paused, Since: h.PausedSince, By: h.PausedBy, Reason: h.PausedFor,
+	}
 }
 
 // checkSuspension says who may suspend and resume, and returns the verb of it.
@@ -174,7 +188,7 @@ type Act struct {
 	At      time.Time `json:"at"`
 	Actor   string    `json:"actor"`
 	Role    wire.Role `json:"role"`
-	Verb    string    `json:"verb" doc:"resend, suspend or resume"`
+	Verb    string    `json:"verb" doc:"resend, suspend, resume or rotate (a new secret)"`
 	Subject string    `json:"subject"`
 	Reason  string    `json:"reason,omitempty"`
 	Amount  int       `json:"amount,omitempty" doc:"Deliveries it made"`

@@ -324,14 +324,26 @@ func (tx *Tx) deliveriesIn(b *batchOutcomes, wanted []wire.SubscriptionID) ([]De
 type Holding struct {
 	wire.Subscription
 	Holder string // name of the outlet or contact; "" where there is none
+	// Of one that is paused: since when, by whom, why. The time is zero where
+	// nobody noted it; nobody is the wire itself.
+	PausedSince         time.Time
+	PausedBy, PausedFor string
 }
 
-const holdingColumns = `s.id, s.outlet, s.contact, s.query, s.channel, s.address, s.secret, s.format, s.paused, s.expires, s.preference, COALESCE(o.name, c.name, '')`
+const holdingColumns = `s.id, s.outlet, s.contact, s.query, s.channel, s.address, s.secret, s.format, s.paused, s.expires, s.preference, COALESCE(o.name, c.name, ''), s.paused_since, s.paused_by, s.paused_for`
 
 func (tx *Tx) holdings(where string, args ...any) ([]Holding, error) {
 	rows, err := tx.query(`SELECT `+holdingColumns+` FROM subscription s LEFT JOIN outlet o ON o.id = s.outlet LEFT JOIN contact c ON c.id = s.contact `+where, args...)
 	return collect(rows, err, func(rows *sql.Rows, h *Holding) error {
-		return scanHolding(rows, &h.Subscription, &h.Holder)
+		var since int64
+		err := scanHolding(rows, &h.Subscription, &h.Holder, &since, &h.PausedBy, &h.PausedFor)
+		if h.Paused && since != 0 {
+			h.PausedSince = fromMicros(since)
+		}
+		if !h.Paused {
+			h.PausedBy, h.PausedFor = "", ""
+		}
+		return err
 	})
 }
 
@@ -366,7 +378,7 @@ type DeliveryAct struct {
 	Request string // key of the request; "" if none was given
 	At      time.Time
 	Actor   wire.Actor
-	Verb    string // "resend", "suspend", "resume"
+	Verb    string // "resend", "suspend", "resume", "rotate"
 	Subject string // what it was about: "release …", "subscription 7"
 	Reason  string
 	Amount  int    // deliveries it made

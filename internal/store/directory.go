@@ -191,6 +191,18 @@ func (tx *Tx) UpdateSubscription(s wire.Subscription) error {
 	return err
 }
 
+// Pause stores a subscription under its id, as one that gets nothing new from the
+// transaction's time on, and notes by whom and why; nobody is the wire itself.
+// NotFound if there is none.
+func (tx *Tx) Pause(s wire.Subscription, by, reason string) error {
+	s.Paused = true
+	if err := tx.UpdateSubscription(s); err != nil {
+		return err
+	}
+	_, err := tx.exec(`UPDATE subscription SET paused_since = $1, paused_by = $2, paused_for = $3 WHERE id = $4`, micros(tx.Now()), by, reason, s.ID)
+	return err
+}
+
 // Outlets returns all outlets by id.
 func (tx *Tx) Outlets() ([]wire.Outlet, error) {
 	rows, err := tx.query(`SELECT id, name, country, language, kind FROM outlet ORDER BY id`)

@@ -201,8 +201,7 @@ func (h *Hub) enter(tx *store.Tx, q request) error {
 		if !found || s.Paused {
 			return nil
 		}
-		s.Paused = true
-		return tx.UpdateSubscription(s)
+		return tx.Pause(s, "its subscriber", "")
 	}
 	now := h.Now()
 	if inForce := found && !s.Paused && s.Expires > now.UnixMicro(); !inForce {
@@ -233,8 +232,7 @@ func (h *Hub) Deny(ctx context.Context, topic, callback, reason string) error {
 		if err != nil || s.Paused {
 			return err
 		}
-		s.Paused = true
-		return tx.UpdateSubscription(s)
+		return tx.Pause(s, "", reason)
 	})
 	if err != nil {
 		return err
