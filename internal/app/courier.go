@@ -115,7 +115,8 @@ func (a *App) openReturns(sender *mail.Sender) (err error) {
 		return nil
 	}
 	a.returns, err = returned.NewServer(returned.Options{
-		List: a.suppressions, Domain: sender.ReturnDomain, Letter: sender.ParseReturnPath, Unsubscribe: a.Courier.Unsubscribe, Mailbox: a.mailbox, Log: a.log, Registry: a.registry,
+		List: a.suppressions, Domain: sender.ReturnDomain, Letter: sender.ParseReturnPath, Unsubscribe: a.Courier.Unsubscribe, Mailbox: a.mailbox,
+		Notices: filepath.Join(c.Data, "postmaster"), Log: a.log, Registry: a.registry,
 	})
 	if err != nil {
 		return err

@@ -55,17 +55,20 @@ type Options struct {
 	// Mailbox says who takes what is sent to a local part of the domain, such as
 	// what a provider sends; nil for nobody. Whoever takes says by an error that
 	// it must come again. A nil Mailbox: there are no such mailboxes.
-	Mailbox  func(ctx context.Context, local string) (take func(ctx context.Context, raw []byte) error)
+	Mailbox func(ctx context.Context, local string) (take func(ctx context.Context, raw []byte) error)
+	// Notices is the folder of a Maildir for what is sent to Postmaster.
+	Notices  string
 	Log      *slog.Logger
 	Registry prometheus.Registerer
 }
 
 // Server is the mail server that return paths lead to. It takes mail for those
-// of this wire, for Unsubscribe, for Feedback and for what Options.Mailbox names,
-// and for nobody else: it relays nothing.
+// of this wire, for Unsubscribe, for Feedback, for Postmaster and for what
+// Options.Mailbox names, and for nobody else: it relays nothing.
 type Server struct {
 	Options
 	letters     chan struct{} // one for each letter to a mailbox that is being read
+	notices     *notices
 	certificate tls.Certificate
 	taken       *prometheus.CounterVec
 }
@@ -80,6 +83,9 @@ func NewServer(o Options) (*Server, error) {
 		o.Registry.MustRegister(s.taken)
 	}
 	var err error
+	if s.notices, err = openNotices(o.Notices); err != nil {
+		return nil, err
+	}
 	s.certificate, err = selfSigned(o.Domain)
 	return s, err
 }
@@ -103,7 +109,9 @@ func selfSigned(domain string) (tls.Certificate, error) {
 
 // Serve takes mail until ctx ends; it closes the listener.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{server: s, ctx: ctx}, nil }))
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		return &session{server: s, ctx: ctx, peer: peer(c.Conn())}, nil
+	}))
 	server.Domain = s.Domain
 	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.certificate}, MinVersion: tls.VersionTLS12}
 	server.MaxRecipients, server.MaxMessageBytes, server.MaxLineLength = maxRecipients, maxTaken, 4000
@@ -125,20 +133,34 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
+// peer is the address of whoever is connected, without the port.
+func peer(c net.Conn) string {
+	host, _, _ := net.SplitHostPort(c.RemoteAddr().String())
+	return host
+}
+
 // session is one connection.
 type session struct {
 	server *Server
 	ctx    context.Context
+	peer   string // address
+	from   string
 	to     []string                              // recipients that were taken
 	inbox  []func(context.Context, []byte) error // of mailboxes that were taken
+	notice bool                                  // the postmaster is among those taken
 }
 
-func (x *session) Mail(string, *smtp.MailOptions) error { return nil }
-func (x *session) Reset()                               { x.to, x.inbox = nil, nil }
-func (x *session) Logout() error                        { return nil }
+func (x *session) Mail(from string, _ *smtp.MailOptions) error { x.from = from; return nil }
+func (x *session) Reset()                                      { x.from, x.to, x.inbox, x.notice = "", nil, nil, false }
+func (x *session) Logout() error                               { return nil }
 
-// Rcpt takes mail for what came back, and for nobody else.
+// Rcpt takes mail for what came back, for those who have to be reached, and for
+// nobody else.
 func (x *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if x.server.mailbox(to) == Postmaster {
+		x.notice = true
+		return nil
+	}
 	if _, _, ok := x.server.Letter(to); ok || x.server.mailbox(to) != "" {
 		x.to = append(x.to, to)
 		return nil
@@ -151,10 +173,11 @@ func (x *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "there is no such mailbox here"}
 }
 
-// mailbox is Unsubscribe or Feedback if an address is theirs; "" if it is not.
+// mailbox is Unsubscribe, Feedback or Postmaster if an address is theirs; "" if it
+// is not.
 func (s *Server) mailbox(address string) string {
 	name, domain, _ := strings.Cut(strings.ToLower(address), "@")
-	if strings.EqualFold(domain, s.Domain) && (name == Unsubscribe || name == Feedback) {
+	if strings.EqualFold(domain, s.Domain) && (name == Unsubscribe || name == Feedback || name == Postmaster) {
 		return name
 	}
 	return ""
@@ -191,7 +214,8 @@ func (x *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(io.Discard, r); err != nil {
+	beyond, err := io.Copy(io.Discard, r)
+	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(x.ctx, storeTime)
@@ -209,6 +233,28 @@ func (x *session) Data(r io.Reader) error {
 		}
 		x.server.taken.WithLabelValues("mailbox").Inc()
 	}
+	if x.notice {
+		return x.keep(raw, beyond > 0 || len(raw) > maxMessage)
+	}
+	return nil
+}
+
+// keep has a letter to the postmaster kept for a person.
+func (x *session) keep(raw []byte, tooLong bool) error {
+	if tooLong {
+		return &smtp.SMTPError{Code: 552, EnhancedCode: smtp.EnhancedCode{5, 3, 4}, Message: "a letter to the postmaster may have 1 MB"}
+	}
+	file, err := x.server.notices.keep(x.trace(), raw)
+	switch {
+	case errors.Is(err, errNoticesFull):
+		x.server.Log.Error("the postmaster's mailbox is full, and who writes to it is put off: read it and empty it", "folder", x.server.notices.dir)
+		return err
+	case err != nil:
+		x.server.Log.Error("cannot keep a letter to the postmaster; its sender will try again", "error", err)
+		return again("cannot be kept now")
+	}
+	x.server.taken.WithLabelValues(Postmaster).Inc()
+	x.server.Log.Warn("a letter came to the postmaster: somebody has to read it", "file", file)
 	return nil
 }
 

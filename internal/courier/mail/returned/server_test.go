@@ -5,12 +5,15 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"maps"
 	"net"
+	netmail "net/mail"
 	"net/smtp"
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -29,14 +32,15 @@ type post struct {
 	server   *Server
 	registry *prometheus.Registry
 	addr     string
+	notices  string   // folder of the postmaster's letters
 	left     []string // tokens that were unsubscribed
 }
 
 func openPost(t *testing.T) *post {
-	p := &post{house: openHouse(t, storetest.SQLite(t)), sender: &mail.Sender{From: "wire@wire.example", ReturnKey: bytes.Repeat([]byte{7}, 32), ReturnDomain: "back.wire.example"}, registry: prometheus.NewRegistry()}
+	p := &post{house: openHouse(t, storetest.SQLite(t)), sender: &mail.Sender{From: "wire@wire.example", ReturnKey: bytes.Repeat([]byte{7}, 32), ReturnDomain: "back.wire.example"}, registry: prometheus.NewRegistry(), notices: t.TempDir()}
 	var err error
 	p.server, err = NewServer(Options{
-		List: p.list, Domain: "back.wire.example", Letter: p.sender.ParseReturnPath, Registry: p.registry,
+		List: p.list, Domain: "back.wire.example", Letter: p.sender.ParseReturnPath, Notices: p.notices, Registry: p.registry,
 		Unsubscribe: func(_ context.Context, token string) error {
 			if token == "strange" {
 				return wire.Errorf(wire.NotFound, "token", "there is none")
@@ -156,7 +160,7 @@ func TestWhatComesBackIsNotedOnItsDelivery(t *testing.T) {
 func TestTheServerTakesMailForNobodyElse(t *testing.T) {
 	p := openPost(t)
 	other := &mail.Sender{From: p.sender.From, ReturnDomain: p.sender.ReturnDomain, ReturnKey: bytes.Repeat([]byte{8}, 32)}
-	for _, to := range []string{"wire@wire.example", "someone@elsewhere.example", "unsubscribe@wire.example", "returns@back.wire.example", other.ReturnPath(1, 1), "postmaster@back.wire.example"} {
+	for _, to := range []string{"wire@wire.example", "someone@elsewhere.example", "unsubscribe@wire.example", "returns@back.wire.example", other.ReturnPath(1, 1), "postmaster@wire.example"} {
 		err := p.send(to, "Subject: x\r\n\r\nx\r\n")
 		if e, ok := errors.AsType[*textproto.Error](err); !ok || e.Code != 550 {
 			t.Errorf("%s: %v", to, err)
@@ -184,4 +188,71 @@ func TestAGreatReportIsTaken(t *testing.T) {
 	if p.admits(1) {
 		t.Error("it was not read")
 	}
+}
+
+// RFC 5321 §4.5.1: whoever takes mail has a postmaster, in whatever case.
+func TestALetterToThePostmasterIsKeptForAPerson(t *testing.T) {
+	p := openPost(t)
+	for _, to := range []string{"postmaster@back.wire.example", "Postmaster@Back.Wire.Example"} {
+		if err := p.send(to, "Subject: your letters\r\n\r\nPlease ask us first.\r\n"); err != nil {
+			t.Fatalf("%s: %v", to, err)
+		}
+	}
+	kept, err := filepath.Glob(filepath.Join(p.notices, "new", "*"))
+	if err != nil || len(kept) != 2 {
+		t.Fatal(kept, err)
+	}
+	for _, file := range kept {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := netmail.ReadMessage(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(m.Body)
+		if err != nil || string(body) != "Please ask us first.\r\n" || m.Header.Get("Subject") != "your letters" || m.Header.Get("Return-Path") != "<>" ||
+			!strings.HasPrefix(m.Header.Get("Received"), "from [127.0.0.1] by back.wire.example; ") {
+			t.Errorf("%s, %v", raw, err)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(p.notices, "tmp", "*")); err != nil || len(left) > 0 {
+		t.Error(left, err)
+	}
+}
+
+func TestThePostmastersMailboxHasBounds(t *testing.T) {
+	p := openPost(t)
+	const to = "postmaster@back.wire.example"
+	err := p.send(to, strings.Repeat("a long line of a letter\r\n", maxMessage/24+1))
+	if e, ok := errors.AsType[*textproto.Error](err); !ok || e.Code != 552 {
+		t.Errorf("too long: %v", err)
+	}
+	for i := range maxNotices - 1 {
+		if err := os.WriteFile(filepath.Join(p.notices, []string{"new", "cur"}[i%2], strconv.Itoa(i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.send(to, "Subject: the last\r\n\r\n"); err != nil {
+		t.Error(err)
+	}
+	full := func(why string) {
+		t.Helper()
+		err := p.send(to, "Subject: one more\r\n\r\n")
+		if e, ok := errors.AsType[*textproto.Error](err); !ok || e.Code != 452 {
+			t.Errorf("%s: %v", why, err)
+		}
+	}
+	full("a thousand letters")
+	if err := errors.Join(os.RemoveAll(filepath.Join(p.notices, "cur")), os.Mkdir(filepath.Join(p.notices, "cur"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.send(to, "Subject: after they were read\r\n\r\n"); err != nil {
+		t.Error(err)
+	}
+	if err := os.Truncate(filepath.Join(p.notices, "new", "0"), maxNoticeBytes); err != nil {
+		t.Fatal(err)
+	}
+	full("64 MB")
 }
