@@ -82,7 +82,10 @@ func TestAWireComesUpServesAndIsFoundAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What is lifted is counted a moment after it is on the wire.
-	lifted := func() bool { _, body := get(t, a.LocalURL()+"/metrics"); return strings.Contains(body, "wireroom_lifted_total 1") }
+	lifted := func() bool {
+		_, body := get(t, a.LocalURL()+"/metrics")
+		return strings.Contains(body, "wireroom_lifted_total 1")
+	}
 	page := a.LocalURL() + "/en/r/" + string(done.ID) + "-halden-opens-a-plant"
 	for {
 		if status, _ := get(t, page); status == http.StatusOK && lifted() {
