@@ -45,6 +45,10 @@ type App struct {
 	anchor   *clock.Anchor
 	listener net.Listener
 
+	listenerTLS  net.Listener  // nil: this process does not end TLS
+	certificates *certificates // with what it does
+	proxies      auth.Proxies  // that are trusted
+
 	Store   *store.Store
 	Keys    *seal.Keyring
 	Desk    *desk.Desk
@@ -140,6 +144,9 @@ func (a *App) openServer() error {
 		Handler: a.routes(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
+	if err := a.openCertificates(); err != nil {
+		return err
+	}
 	return writeLocal(a.config.Data, Local{URL: a.LocalURL(), Key: a.auth.Local(), PID: os.Getpid()})
 }
 
@@ -158,6 +165,11 @@ func (a *App) Close() error {
 	if a.listener != nil {
 		removeLocal(a.config.Data)
 		if err := a.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if a.listenerTLS != nil {
+		if err := a.listenerTLS.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}
@@ -307,8 +319,12 @@ const drainTime = 10 * time.Second
 
 // serve answers requests until ctx ends.
 func (a *App) serve(ctx context.Context) error {
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- a.server.Serve(a.listener) }()
+	if a.listenerTLS != nil {
+		go func() { ended <- a.server.ServeTLS(a.listenerTLS, "", "") }()
+		go a.certificates.follow(ctx)
+	}
 	a.log.Info("serving", "url", a.config.BaseURL, "roles", a.config.Roles, "database", a.engine())
 	select {
 	case err := <-ended:

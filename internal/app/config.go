@@ -34,6 +34,7 @@ type Config struct {
 	Keys     string // folder of the keys; "" is Data/keys
 	Drop     string // folder of the folders that providers fill; "" is Data/drop
 	HTTP     string // address to listen on
+	HTTPS    HTTPS
 	BaseURL  string // public address of the site; "" is made from HTTP
 	Name     string // of the wire, as readers see it
 	Database string // sqlite:PATH or postgres://…; "" is SQLite in Data
@@ -141,6 +142,9 @@ func (c *Config) Complete() error {
 	if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
 		return wire.Errorf(wire.Invalid, "http", "%q is not an address to listen on, such as 127.0.0.1:8080", c.HTTP)
 	}
+	if err := c.HTTPS.complete(); err != nil {
+		return err
+	}
 	if !c.remote() && (c.MirrorOf != "" || c.Origin != "") {
 		return wire.Errorf(wire.Invalid, "origin", "an origin and a mirror are for an edge without a database: --role edge and --nats, without --database")
 	}
@@ -152,6 +156,9 @@ func (c *Config) Complete() error {
 		u, err := url.Parse(c.BaseURL)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return wire.Errorf(wire.Invalid, "base-url", "%q is not the public address of a site, such as https://wire.example", c.BaseURL)
+		}
+		if u.Scheme != "https" && c.HTTPS.Address != "" && !c.remote() {
+			return wire.Errorf(wire.Invalid, "base-url", "%q is in clear, and TLS ends in this process: the public address begins with https://", c.BaseURL)
 		}
 		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	}
@@ -200,9 +207,14 @@ func (c *Config) mailDomain() string {
 	return domain
 }
 
-// settle fills in what depends on the address that was really bound.
-func (c *Config) settle(bound net.Addr) {
-	if c.BaseURL == "" {
+// settle fills in what depends on the addresses that were really bound; over TLS is
+// nil where the process does not end it.
+func (c *Config) settle(bound net.Addr, tls net.Listener) {
+	switch {
+	case c.BaseURL != "":
+	case tls != nil:
+		c.BaseURL = "https://" + reachable(tls.Addr().String())
+	default:
 		c.BaseURL = "http://" + reachable(bound.String())
 	}
 	if c.Mail.From == "" {

@@ -39,13 +39,19 @@ func (a *App) openRemote(ctx context.Context) (err error) {
 	return a.openServer()
 }
 
-// listen binds the address and settles what follows from it.
+// listen binds the addresses and settles what follows from it.
 func (a *App) listen() (err error) {
 	c := &a.config
 	if a.listener, err = net.Listen("tcp", c.HTTP); err != nil {
 		return wire.Errorf(wire.Unavailable, "http", "cannot listen on %s: %w", c.HTTP, err)
 	}
-	c.settle(a.listener.Addr())
+	if err := a.listenTLS(); err != nil {
+		return err
+	}
+	if a.proxies, err = auth.ParseProxies(c.Limits.Proxies); err != nil {
+		return err
+	}
+	c.settle(a.listener.Addr(), a.listenerTLS)
 	a.site = format.Site{BaseURL: c.BaseURL, Name: c.Name, Typefaces: typeface.Open(os.DirFS(c.Fonts))}
 	return nil
 }
@@ -53,12 +59,8 @@ func (a *App) listen() (err error) {
 // openEdge makes the edge over a history and what is sent ahead.
 func (a *App) openEdge(o edge.Options) error {
 	limits := &a.config.Limits
-	proxies, err := auth.ParseProxies(limits.Proxies)
-	if err != nil {
-		return err
-	}
 	o.Name, o.Site, o.Log, o.Registry, o.Now = a.name(), a.site, a.log, a.registry, a.anchor.Now
-	o.Admit, o.Ended, o.Client, o.Parameters = a.admit, a.ended, proxies.Client, []string{auth.TokenParameter}
+	o.Admit, o.Ended, o.Client, o.Parameters = a.admit, a.ended, a.proxies.Client, []string{auth.TokenParameter}
 	o.MaxConnections, o.MaxRate, o.MaxPerVisitor, o.MaxPerAddress = limits.Streams, limits.Rate, limits.PerKey, limits.PerAddress
 	a.Edge = edge.New(o)
 	return nil

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"net"
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -39,7 +38,7 @@ func (a *App) routes() http.Handler {
 	// Refuses what another site makes a reader's browser send. Requests of
 	// programs, such as a mailbox provider's one-click unsubscribe, carry no
 	// such marks and pass.
-	return http.NewCrossOriginProtection().Handler(mux)
+	return a.secured(http.NewCrossOriginProtection().Handler(mux))
 }
 
 // ready tells a balancer whether to send requests here.
@@ -61,8 +60,7 @@ func (a *App) ready(w http.ResponseWriter, r *http.Request) {
 // operator, or a request from this machine that no proxy passed on.
 func (a *App) operatorsOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, _ := net.SplitHostPort(r.RemoteAddr)
-		local := net.ParseIP(host).IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+		local := fromHere(r) && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
 		if !local {
 			actor, ok, _ := a.auth.FromRequest(r)
 			if !ok || actor.Role != wire.RoleOperator {

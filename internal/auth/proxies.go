@@ -33,6 +33,12 @@ func (p Proxies) trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(p, func(n netip.Prefix) bool { return n.Contains(a) })
 }
 
+// Passed reports whether a request came by a proxy that is trusted.
+func (p Proxies) Passed(r *http.Request) bool {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && p.trusts(at.Addr().Unmap().WithZone(""))
+}
+
 // Client is where a request came from, as far as it can be believed: the address of
 // the connection or, if that is a trusted proxy's, the last one in X-Forwarded-For
 // that is no trusted proxy's. All before that anyone could have written. Of IPv6 it

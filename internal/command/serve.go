@@ -16,6 +16,10 @@ type Serve struct {
 
 	MaxUnanchored int `help:"Standing queries that may ask for nothing in particular, such as NOT lang:en; every item is held against each." default:"10000" env:"WIREROOM_MAX_UNANCHORED"`
 
+	HTTPS   string   `name:"https" help:"Address at which TLS ends in this process, such as :443; --http is then for this machine and trusted proxies." env:"WIREROOM_HTTPS" placeholder:"ADDR"`
+	TLSCert []string `name:"tls-cert" help:"PEM file of a certificate and its chain, read again when it changes; repeat for several names." env:"WIREROOM_TLS_CERT" placeholder:"FILE"`
+	TLSKey  []string `name:"tls-key" help:"PEM file of its key, in the same order; without one it is in the file of the certificate." env:"WIREROOM_TLS_KEY" placeholder:"FILE"`
+
 	Stream            app.StreamAccess `help:"Who may open a live stream: public, everyone; keys, who has a key or a token made of one." enum:"public,keys" default:"public" env:"WIREROOM_STREAM"`
 	MaxStreams        int              `help:"Live streams of this process at a time." default:"100000" env:"WIREROOM_MAX_STREAMS"`
 	StreamRate        int              `help:"Live streams that may be opened in a second; 0 for no limit." default:"0" env:"WIREROOM_STREAM_RATE"`
@@ -31,6 +35,7 @@ func (s *Serve) Run(ctx context.Context, config app.Config, out io.Writer) error
 	if config.MaxUnanchored = s.MaxUnanchored; s.MaxUnanchored < 1 {
 		return wire.Errorf(wire.Invalid, "max-unanchored", "is how many standing queries may ask for nothing in particular: 1 at the least")
 	}
+	config.HTTPS = app.HTTPS{Address: s.HTTPS, Certificates: s.TLSCert, Keys: s.TLSKey}
 	config.Limits = app.Limits{Streams: s.MaxStreams, Rate: s.StreamRate, PerKey: s.StreamsPerKey, PerAddress: s.StreamsPerAddress, Proxies: s.TrustedProxy}
 	a, err := app.Open(ctx, config)
 	if err != nil {

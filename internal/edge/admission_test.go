@@ -42,9 +42,9 @@ func allowed(p *tape, q *match.Query) map[int64]bool {
 func TestNothingOutsideTheEntitlementIsEverSent(t *testing.T) {
 	entitlements := []string{"sector:energy", "lang:en NOT merger", "turbine OR lang:ar", "NOT sector:energy", "headline:cotton"}
 	for seed := range uint64(25) {
-		synctest.Test(t, func(t *testing.T) {
+		overEach(t, func(t *testing.T, over protocol) {
 			random := rand.New(rand.NewPCG(11, seed))
-			h := open(t, Options{Admit: entitled, Ring: 3, MaxConnections: 1000})
+			h := openOver(t, over, Options{Admit: entitled, Ring: 3, MaxConnections: 1000})
 			var stories []*wire.Release
 			for range 20 {
 				h.publish(nextItem(random, &stories))
@@ -106,12 +106,10 @@ func TestNothingOutsideTheEntitlementIsEverSent(t *testing.T) {
 
 // Seals go to everyone who asks: so not to who may have only a part.
 func TestWhoMayHaveAPartIsSentNoSeals(t *testing.T) {
-	p := &tape{}
-	s, o := newDrawer(t, p)
-	o.Admit = entitled
-	synctest.Test(t, func(t *testing.T) {
-		o.History = nil
-		h := open(t, o)
+	overEach(t, func(t *testing.T, over protocol) {
+		s, o := newDrawer(t, nil)
+		o.Admit, o.History = entitled, nil
+		h := openOver(t, over, o)
 		s.tape = h.tape
 		look := s.follow(t, h.edge)
 		x := s.put(story("en", "A turbine", "energy"))
@@ -131,34 +129,43 @@ func TestWhoMayHaveAPartIsSentNoSeals(t *testing.T) {
 
 // ends are the ways in which streams are served.
 func TestRightsEndWithinTheTimeOfALook(t *testing.T) {
-	var over, away atomic.Bool
-	f := openFloor(t, 100)
-	e := New(Options{
+	for _, over := range protocols {
+		t.Run(string(over), func(t *testing.T) { rightsEnd(t, over) })
+	}
+}
+
+func rightsEnd(t *testing.T, over protocol) {
+	var ended, away atomic.Bool
+	f := openFloor(t, over, 100)
+	e := over.engine(New(Options{
 		History: f.tape, Recheck: 5 * time.Millisecond, Retry: 10 * time.Millisecond, Spread: 10 * time.Millisecond, Parameters: []string{"token"},
 		Admit: func(r *http.Request) (Visitor, error) {
-			if over.Load() && r.Header.Get("X-Name") == "gone" {
+			if ended.Load() && r.Header.Get("X-Name") == "gone" {
 				return Visitor{}, wire.Errorf(wire.Forbidden, "", "the key is not valid")
 			}
 			return Visitor{Name: r.Header.Get("X-Name"), Terms: "first"}, nil
 		},
-		Ended: func(_ context.Context, list []Right) (ended []Right, err error) {
+		Ended: func(_ context.Context, list []Right) (none []Right, err error) {
 			if away.Load() {
 				return nil, errors.New("the database is away")
 			}
 			for _, right := range list {
-				if right.Name == "gone" && over.Load() {
-					ended = append(ended, right)
+				if right.Name == "gone" && ended.Load() {
+					none = append(none, right)
 				}
 			}
-			return ended, nil
+			return none, nil
 		},
-	})
+	}))
 	f.edge.Store(e)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go e.FollowRights(ctx)
 	for _, kind := range []string{"events", "events gzip", "lines", "socket", "socket deflate"} {
-		over.Store(false)
+		if strings.HasPrefix(kind, "socket") && !over.sockets() {
+			continue
+		}
+		ended.Store(false)
 		away.Store(true)
 		visit := func(name string) (*desk, chan struct{}) {
 			d := newDesk(rand.New(rand.NewPCG(1, 1)), f)
@@ -177,7 +184,7 @@ func TestRightsEndWithinTheTimeOfALook(t *testing.T) {
 		}
 		_, gone := visit("gone")
 		_, stays := visit("stays")
-		over.Store(true)
+		ended.Store(true)
 		select {
 		case <-gone:
 			t.Errorf("%s: it was sent away while nobody could be asked", kind)
@@ -198,9 +205,9 @@ func TestRightsEndWithinTheTimeOfALook(t *testing.T) {
 }
 
 func TestRightsEndForThoseWhoAreStillCatchingUpAndOnGoroutines(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	overEach(t, func(t *testing.T, over protocol) {
 		registry := prometheus.NewRegistry()
-		h := open(t, Options{Registry: registry, Heartbeat: time.Hour, WriteTimeout: time.Hour, Admit: func(r *http.Request) (Visitor, error) { return Visitor{Name: r.Header.Get("X-Name"), Terms: "a"}, nil },
+		h := openOver(t, over, Options{Registry: registry, Heartbeat: time.Hour, WriteTimeout: time.Hour, Admit: func(r *http.Request) (Visitor, error) { return Visitor{Name: r.Header.Get("X-Name"), Terms: "a"}, nil },
 			Ended: func(_ context.Context, list []Right) ([]Right, error) {
 				for i, right := range list {
 					if right.Name == "gone" {
@@ -294,8 +301,8 @@ func TestWhoIsTurnedAwayIsToldWhy(t *testing.T) {
 }
 
 func TestAddressesAndHousesAreLimited(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{
 			MaxPerAddress: 2, MaxPerVisitor: 3,
 			Client: func(r *http.Request) string { return r.Header.Get("X-From") },
 			Admit: func(r *http.Request) (Visitor, error) {

@@ -51,11 +51,10 @@ func manyIDs(n int) (ids []string) {
 }
 
 func TestWhatDoesNotComeOnTheStreamIsFetched(t *testing.T) {
-	h := openAhead(t, nil)
-	base := "http://" + h.address
+	h := openAhead(t, plain, nil)
 	get := func(path string) (int, string) {
 		t.Helper()
-		resp, err := http.Get(base + path)
+		resp, err := h.http().Get("http://wire.example" + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +95,7 @@ func TestWhatIsFetchedIsWhatOneIsEntitledTo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := openAhead(t, func(o *Options) {
+	h := openAhead(t, plain, func(o *Options) {
 		o.Admit = func(r *http.Request) (Visitor, error) {
 			switch r.Header.Get("Authorization") {
 			case "":
@@ -128,19 +127,19 @@ func TestWhatIsFetchedIsWhatOneIsEntitledTo(t *testing.T) {
 }
 
 func TestWhoKeepsASealSaysSo(t *testing.T) {
-	h := openAhead(t, nil)
+	h := openAhead(t, plain, nil)
 	x := h.put(story("en", "Canary"))
 	h.look()
 	h.look()
 	id := x.seal.ID.String()
-	socket := readAhead(t, h.address, "socket", "seal=1")
+	socket := readAhead(t, h.dial, "socket", "seal=1")
 	socket.next("seal")
 	if _, err := socket.conn.Write(maskedText(fmt.Appendf(nil, `{"ready":[%q]}`, id))); err != nil {
 		t.Fatal(err)
 	}
 	post := func(body string) int {
 		t.Helper()
-		resp, err := http.Post("http://"+h.address+ReadyPath, "application/json", strings.NewReader(body))
+		resp, err := h.http().Post("http://wire.example"+ReadyPath, "application/json", strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}

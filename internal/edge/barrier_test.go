@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -11,11 +12,9 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/seal/advance"
@@ -54,9 +53,9 @@ func (r *aheadReader) bytes() []byte {
 
 var aheadForms = []string{"events", "events gzip", "lines", "lines gzip", "socket"}
 
-func readAhead(t *testing.T, address, form, query string) *aheadReader {
+func readAhead(t *testing.T, dial func() (net.Conn, error), form, query string) *aheadReader {
 	t.Helper()
-	conn, err := net.Dial("tcp", address)
+	conn, err := dial()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +75,12 @@ func readAhead(t *testing.T, address, form, query string) *aheadReader {
 func (r *aheadReader) read(form string) {
 	defer close(r.told)
 	head := bufio.NewReader(io.TeeReader(r.conn, r))
-	if resp, err := http.ReadResponse(head, nil); err != nil || resp.StatusCode != 200 && resp.StatusCode != 101 {
+	resp, err := http.ReadResponse(head, nil)
+	if err != nil || resp.StatusCode != 200 && resp.StatusCode != 101 {
 		return
+	}
+	if len(resp.TransferEncoding) > 0 {
+		head = bufio.NewReader(resp.Body)
 	}
 	if strings.HasSuffix(form, "gzip") {
 		unzipped, err := gzip.NewReader(head)
@@ -206,28 +209,31 @@ func (b desktopBox) open(t *testing.T, s *drawer, m message) []byte {
 // aheadHouse is an edge over TCP, with a drawer.
 type aheadHouse struct {
 	*drawer
-	edge    *Edge
-	address string
-	look    func()
+	edge *Edge
+	dial func() (net.Conn, error)
+	look func()
 }
 
-func openAhead(t *testing.T, change func(*Options)) *aheadHouse {
+// http speaks to the edge.
+func (h *aheadHouse) http() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) { return h.dial() }}}
+}
+
+func openAhead(t *testing.T, over protocol, change func(*Options)) *aheadHouse {
 	t.Helper()
 	s, o := newDrawer(t, &tape{})
 	o.Heartbeat = 2 * time.Second
 	if change != nil {
 		change(&o)
 	}
-	h := &aheadHouse{drawer: s, edge: New(o)}
+	h := &aheadHouse{drawer: s, edge: over.engine(New(o))}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+StreamPath, h.edge)
 	mux.HandleFunc("GET "+ItemPath, h.edge.ServeItem)
 	mux.HandleFunc("GET "+KeyPath, h.edge.ServeKey)
 	mux.HandleFunc("POST "+ReadyPath, h.edge.ServeReady)
-	server := httptest.NewServer(mux)
-	h.address = server.Listener.Addr().String()
+	h.dial = over.listen(t, mux)
 	h.look = s.follow(t, h.edge)
-	t.Cleanup(server.Close)
 	t.Cleanup(h.edge.stop)
 	return h
 }
@@ -236,81 +242,93 @@ func openAhead(t *testing.T, change func(*Options)) *aheadHouse {
 // of the items that it wants, their keys; others are sent the same texts. Before
 // the key nothing that was sent holds a word of them.
 func TestTextsComeAheadAndKeysInTheirPlace(t *testing.T) {
-	for _, form := range aheadForms {
-		t.Run(form, func(t *testing.T) {
-			h := openAhead(t, nil)
-			early := h.put(story("en", "Canary merges with Finch"))
-			h.look()
-			h.look()
-			box := desktopBox{}
-			r := readAhead(t, h.address, form, "lang=en&seal=1")
-			box.keep(t, h.drawer, r.next("seal"))
-			plain := readAhead(t, h.address, form, "lang=en")
-			plain.next("hello", "")
-			arabic := h.put(story("ar", "كناري"))
-			hidden := h.put(story("en", "Canary is nothing"))
-			h.look()
-			for range 2 {
-				box.keep(t, h.drawer, r.next("seal"))
+	for _, over := range protocols {
+		for _, form := range aheadForms {
+			if form != "socket" || over.sockets() {
+				t.Run(string(over)+"/"+form, func(t *testing.T) { textsComeAhead(t, over, form) })
 			}
-			if len(box) != 3 {
-				t.Fatalf("%d seals came", len(box))
-			}
-			for _, came := range [][]byte{r.bytes(), plain.bytes()} {
-				if bytes.Contains(came, []byte("Canary")) || bytes.Contains(came, []byte("كناري")) {
-					t.Error("a text came before its key")
-				}
-			}
-			// The Arabic one is lifted first: its key is not for this filter.
-			it, _ := arabic.lift()
-			h.edge.Open(arabic.key(&it))
-			h.edge.Deliver(it)
-			it, text := early.lift()
-			h.edge.Open(early.key(&it))
-			m := r.next("key")
-			if m.Number != 2 || !bytes.Equal(box.open(t, h.drawer, m), text) {
-				t.Errorf("the key to %d opened another text", m.Number)
-			}
-			if m := plain.next("item"); m.Number != 2 || !bytes.Equal(m.Data, text) {
-				t.Errorf("without seals came %d: %s", m.Number, m.Data)
-			}
-			h.edge.Deliver(it) // as the bus brings it
-			hidden.end()
-			h.look()
-			var void struct{ Void []byte }
-			if err := json.Unmarshal(r.next("void").Data, &void); err != nil {
-				t.Fatal(err)
-			}
-			if v, err := advance.ParseVoid(void.Void, h.keys.PublicKey()); err != nil || v.ID != hidden.seal.ID {
-				t.Errorf("void of %s, %v", v.ID, err)
-			}
-			last := h.tape.clear(story("en", "In the open"), wire.Publish, time.Now())
-			h.edge.Deliver(last)
-			if m := r.next("item"); m.Number != 3 {
-				t.Errorf("item %d came after the key to 2", m.Number)
-			}
-			if bytes.Contains(r.bytes(), []byte("Canary is nothing")) {
-				t.Error("what was never opened was sent")
-			}
-			// A resume brings what was missed whole, and the seals that are current.
-			again := readAhead(t, h.address, form, "lang=en&seal=1&after=0&holds="+arabic.seal.ID.String())
-			if m := again.next("item"); m.Number != 2 || !bytes.Equal(m.Data, text) {
-				t.Errorf("a resume brought %d", m.Number)
-			}
-			again.next("item")
-			if id := (desktopBox{}).keep(t, h.drawer, again.next("seal")); id != early.seal.ID {
-				t.Errorf("seal %s came to who holds it", id)
-			}
-		})
+		}
+	}
+}
+
+func textsComeAhead(t *testing.T, over protocol, form string) {
+	h := openAhead(t, over, nil)
+	early := h.put(story("en", "Canary merges with Finch"))
+	h.look()
+	h.look()
+	box := desktopBox{}
+	r := readAhead(t, h.dial, form, "lang=en&seal=1")
+	box.keep(t, h.drawer, r.next("seal"))
+	plain := readAhead(t, h.dial, form, "lang=en")
+	plain.next("hello", "")
+	arabic := h.put(story("ar", "كناري"))
+	hidden := h.put(story("en", "Canary is nothing"))
+	h.look()
+	for range 2 {
+		box.keep(t, h.drawer, r.next("seal"))
+	}
+	if len(box) != 3 {
+		t.Fatalf("%d seals came", len(box))
+	}
+	for _, came := range [][]byte{r.bytes(), plain.bytes()} {
+		if bytes.Contains(came, []byte("Canary")) || bytes.Contains(came, []byte("كناري")) {
+			t.Error("a text came before its key")
+		}
+	}
+	// The Arabic one is lifted first: its key is not for this filter.
+	it, _ := arabic.lift()
+	h.edge.Open(arabic.key(&it))
+	h.edge.Deliver(it)
+	it, text := early.lift()
+	h.edge.Open(early.key(&it))
+	m := r.next("key")
+	if m.Number != 2 || !bytes.Equal(box.open(t, h.drawer, m), text) {
+		t.Errorf("the key to %d opened another text", m.Number)
+	}
+	if m := plain.next("item"); m.Number != 2 || !bytes.Equal(m.Data, text) {
+		t.Errorf("without seals came %d: %s", m.Number, m.Data)
+	}
+	h.edge.Deliver(it) // as the bus brings it
+	hidden.end()
+	h.look()
+	var void struct{ Void []byte }
+	if err := json.Unmarshal(r.next("void").Data, &void); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := advance.ParseVoid(void.Void, h.keys.PublicKey()); err != nil || v.ID != hidden.seal.ID {
+		t.Errorf("void of %s, %v", v.ID, err)
+	}
+	last := h.tape.clear(story("en", "In the open"), wire.Publish, time.Now())
+	h.edge.Deliver(last)
+	if m := r.next("item"); m.Number != 3 {
+		t.Errorf("item %d came after the key to 2", m.Number)
+	}
+	if bytes.Contains(r.bytes(), []byte("Canary is nothing")) {
+		t.Error("what was never opened was sent")
+	}
+	// A resume brings what was missed whole, and the seals that are current.
+	again := readAhead(t, h.dial, form, "lang=en&seal=1&after=0&holds="+arabic.seal.ID.String())
+	if m := again.next("item"); m.Number != 2 || !bytes.Equal(m.Data, text) {
+		t.Errorf("a resume brought %d", m.Number)
+	}
+	again.next("item")
+	if id := (desktopBox{}).keep(t, h.drawer, again.next("seal")); id != early.seal.ID {
+		t.Errorf("seal %s came to who holds it", id)
 	}
 }
 
 func TestKeysWaitForTheirTurnAndItemsForNoKey(t *testing.T) {
-	h := openAhead(t, nil)
+	for _, over := range protocols {
+		t.Run(string(over), func(t *testing.T) { keysWaitForTheirTurnAndItemsForNoKey(t, over) })
+	}
+}
+
+func keysWaitForTheirTurnAndItemsForNoKey(t *testing.T, over protocol) {
+	h := openAhead(t, over, nil)
 	first, second, third := h.put(story("en", "One")), h.put(story("en", "Two")), h.put(story("en", "Three"))
 	h.look()
 	h.look()
-	r := readAhead(t, h.address, "lines", "seal=1")
+	r := readAhead(t, h.dial, "lines", "seal=1")
 	for range 3 {
 		r.next("seal")
 	}
@@ -343,12 +361,18 @@ func TestKeysWaitForTheirTurnAndItemsForNoKey(t *testing.T) {
 // What is opened must be exactly the item that was cleared; otherwise the bus
 // brings it.
 func TestKeysThatDoNotFitOpenNothing(t *testing.T) {
-	h := openAhead(t, nil)
+	for _, over := range protocols {
+		t.Run(string(over), func(t *testing.T) { keysThatDoNotFitOpenNothing(t, over) })
+	}
+}
+
+func keysThatDoNotFitOpenNothing(t *testing.T, over protocol) {
+	h := openAhead(t, over, nil)
 	other, _ := newDrawer(t, h.tape)
 	x := h.put(story("en", "Canary"))
 	h.look()
 	h.look()
-	r := readAhead(t, h.address, "lines", "seal=1")
+	r := readAhead(t, h.dial, "lines", "seal=1")
 	r.next("seal")
 	it, text := x.lift()
 	wrongSecret, unknown := *x, *x
@@ -376,10 +400,10 @@ func TestKeysThatDoNotFitOpenNothing(t *testing.T) {
 // A seal goes out by and by. Whoever has not been sent it when the key comes is
 // sent the text.
 func TestWhoHasNotBeenSentTheSealIsSentTheText(t *testing.T) {
-	h := openAhead(t, func(o *Options) { o.Heartbeat = 10 * time.Minute }) // a shard's tick is more than a second
+	h := openAhead(t, plain, func(o *Options) { o.Heartbeat = 10 * time.Minute }) // a shard's tick is more than a second
 	var readers []*aheadReader
 	for range 40 {
-		r := readAhead(t, h.address, "lines", "seal=1")
+		r := readAhead(t, h.dial, "lines", "seal=1")
 		r.next("hello")
 		readers = append(readers, r)
 	}
@@ -417,10 +441,10 @@ func TestWhoHasNotBeenSentTheSealIsSentTheText(t *testing.T) {
 // Over a connection that a goroutine serves, in synthetic time: seals come when
 // they are due, voids when they end, and a heartbeat in between.
 func TestSealsComeWhenTheyAreDueAndGoWhenTheyEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	overEach(t, func(t *testing.T, over protocol) {
 		p := &tape{}
 		s, o := newDrawer(t, p)
-		h := open(t, o)
+		h := openOver(t, over, o)
 		h.tape = p
 		x := s.put(story("en", "Canary"))
 		s.rows[0].Due, s.rows[0].Ends = time.Now().Add(7*time.Second), time.Now().Add(20*time.Minute)

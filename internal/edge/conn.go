@@ -16,6 +16,7 @@ type group struct {
 	number   wire.SubscriptionID // in the index
 	members  map[*conn]struct{}  // by Edge.mu: those that a goroutine serves; nil until there is one
 	polled   int                 // by Edge.mu: how many desktops of shards there are
+	round    uint64              // by Edge.mu: Edge.round of the last item that concerned it
 	rows     [][]*desktop        // one per shard, each its shard's own
 }
 

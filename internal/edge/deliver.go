@@ -121,12 +121,12 @@ func (e *Edge) publish(en *entry) {
 	}
 	var targets []*conn
 	var polled []*group
-	seen := map[*group]bool{}
+	e.round++
 	concerned := func(g *group) {
-		if g == nil || seen[g] {
+		if g == nil || g.round == e.round {
 			return
 		}
-		seen[g] = true
+		g.round = e.round
 		if g.polled > 0 {
 			polled = append(polled, g)
 		}
@@ -135,7 +135,9 @@ func (e *Edge) publish(en *entry) {
 		}
 	}
 	for _, d := range documents {
-		for _, number := range e.index.Match(d) {
+		// In no order: a group is looked up, and whom it has is drawn by lot.
+		e.matched = e.index.AppendMatch(e.matched[:0], d)
+		for _, number := range e.matched {
 			concerned(e.numbers[number])
 		}
 	}

@@ -42,7 +42,12 @@ type rule struct {
 }
 
 func newDesk(random *rand.Rand, f *floor) *desk {
-	d := &desk{floor: f, random: random, kind: []string{"events", "events gzip", "lines", "lines gzip", "socket", "socket deflate"}[random.IntN(6)]}
+	d := &desk{floor: f, random: random}
+	kinds := []string{"events", "events gzip", "lines", "lines gzip", "socket", "socket deflate"}
+	if !f.over.sockets() {
+		kinds = kinds[:4]
+	}
+	d.kind = kinds[random.IntN(len(kinds))]
 	d.filter = d.wish()
 	d.place.Store(random.Int64N(31))
 	text := []string{"", "sector:energy OR lang:ar", "lang:en NOT merger"}[random.IntN(3)]

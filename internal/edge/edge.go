@@ -104,6 +104,7 @@ type Edge struct {
 	shown      atomic.Uint64                     // bits of the views that the newest item was shown in; see foresee
 	key        atomic.Pointer[ed25519.PublicKey] // that seals are signed with; nil until it is known
 	parked     map[int64]*entry                  // by delivering: opened before its turn had come
+	matched    []wire.SubscriptionID             // by delivering: room for groups that want an item
 
 	mu          sync.Mutex // guards all below; never held during I/O or a write to a connection
 	started     bool
@@ -113,6 +114,7 @@ type Edge struct {
 	groups      map[string]*group // by canonical query
 	numbers     map[wire.SubscriptionID]*group
 	next        wire.SubscriptionID
+	round       uint64 // of items that were published
 	open        int
 	rush        rush
 	passes      map[passKey]*pass    // of the connections there are

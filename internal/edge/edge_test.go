@@ -92,12 +92,16 @@ type house struct {
 	tape *tape
 	edge *Edge
 	http *http.Client
+	over protocol
 	line *pipeListener
 }
 
-func open(t *testing.T, o Options) *house {
+func open(t *testing.T, o Options) *house { return openOver(t, plain, o) }
+
+// openOver is open with a protocol between the edge and its receivers.
+func openOver(t *testing.T, over protocol, o Options) *house {
 	t.Helper()
-	h := &house{tape: &tape{}, line: &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}}
+	h := &house{tape: &tape{}, over: over, line: &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}}
 	if o.History == nil {
 		o.History = h.tape
 	}
@@ -108,9 +112,9 @@ func open(t *testing.T, o Options) *house {
 }
 
 func (h *house) serve(t *testing.T, handler http.Handler) {
-	server := &http.Server{Handler: handler, ReadTimeout: time.Second}
-	go server.Serve(h.line)
+	server := &http.Server{Handler: handler, ReadTimeout: time.Second, ErrorLog: silent}
 	transport := &http.Transport{DialContext: h.line.dial, DisableKeepAlives: true, DisableCompression: true}
+	h.over.serve(server, transport, h.line)
 	h.http = &http.Client{Transport: transport}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -118,6 +122,9 @@ func (h *house) serve(t *testing.T, handler http.Handler) {
 		h.edge.Shutdown(ctx)
 		server.Close()
 		transport.CloseIdleConnections()
+		if h.over != plain {
+			time.Sleep(10 * time.Second) // in synthetic time: neither end reads the other's goodbye, and gives up after 5 s
+		}
 	})
 }
 
@@ -146,7 +153,7 @@ func (h *house) get(t *testing.T, query string, header ...string) *reader {
 func (h *house) getSlowly(t *testing.T, ahead int, query string, header ...string) *reader {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://wire.example/v1/stream?"+query, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.over.scheme()+"://wire.example/v1/stream?"+query, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,8 +264,8 @@ func (l *pipeListener) Close() error {
 func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "pipe"} }
 
 func TestReceiversGetWhatTheirFilterMatches(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{})
 		h.publish(story("en", "Old news"), wire.Publish)
 		all := h.get(t, "").opened(1)
 		arabic := h.get(t, "lang=ar&format=headline").opened(1)
@@ -278,8 +285,8 @@ func TestReceiversGetWhatTheirFilterMatches(t *testing.T) {
 }
 
 func TestHeartbeatsMoveThePlaceAtTheLatestEvery15Seconds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{})
 		r := h.get(t, "lang=th").opened(0)
 		for n := range 20 {
 			synctest.Wait()
@@ -294,8 +301,8 @@ func TestHeartbeatsMoveThePlaceAtTheLatestEvery15Seconds(t *testing.T) {
 }
 
 func TestAResumedReceiverGetsWhatItMissed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{Ring: 5})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{Ring: 5})
 		for i := range 20 {
 			h.publish(story([]string{"en", "fr"}[i%2], "News"), wire.Publish)
 		}
@@ -315,8 +322,8 @@ func TestAResumedReceiverGetsWhatItMissed(t *testing.T) {
 }
 
 func TestAnUnknownPlaceIsSaidAndNeverASilentGap(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{Ring: 3})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{Ring: 3})
 		for range 10 {
 			h.publish(story("en", "News"), wire.Publish)
 		}
@@ -337,8 +344,8 @@ func TestAnUnknownPlaceIsSaidAndNeverASilentGap(t *testing.T) {
 }
 
 func TestAmendmentsReachWhomAnEarlierVersionReached(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{Ring: 2})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{Ring: 2})
 		merger := story("en", "Merger of A and B")
 		h.publish(merger, wire.Publish)
 		one := h.get(t, "q=merger").opened(1)
@@ -369,8 +376,8 @@ func TestAmendmentsReachWhomAnEarlierVersionReached(t *testing.T) {
 }
 
 func TestWhatIsMissingIsFetchedBeforeGoingOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{})
 		r := h.get(t, "").opened(0)
 		synctest.Wait()
 		var items []wire.Item
@@ -393,8 +400,8 @@ func TestWhatIsMissingIsFetchedBeforeGoingOn(t *testing.T) {
 }
 
 func TestAnAmendmentWaitsForItsEarlierVersions(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{})
 		s := story("en", "Merger")
 		h.publish(s, wire.Publish)
 		r := h.get(t, "q=merger").opened(1)
@@ -409,8 +416,8 @@ func TestAnAmendmentWaitsForItsEarlierVersions(t *testing.T) {
 }
 
 func TestAnEdgeWithoutHistorySendsReceiversAway(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{})
 		h.tape.fail(errors.New("the store is away"))
 		if r := h.get(t, ""); r.status != http.StatusServiceUnavailable || r.header.Get("Retry-After") == "" {
 			t.Errorf("a program: %d %v", r.status, r.header)

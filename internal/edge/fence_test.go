@@ -11,8 +11,8 @@ import (
 
 // Who is slow and has not had a story yet when it is killed gets the kill alone.
 func TestAKillOvertakesWhatIsStillOwed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{})
 		slow := h.getSlowly(t, 2, "").opened(0)
 		synctest.Wait()
 		h.publish(story("en", strings.Repeat("Long ", 5000)), wire.Publish) // 1 fills the way
@@ -32,8 +32,8 @@ func TestAKillOvertakesWhatIsStillOwed(t *testing.T) {
 
 // An edge that knows no more whom a story reached tells everyone of its end.
 func TestAKillOfWhatIsKeptNoLongerGoesToEveryone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{Ring: 2})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{Ring: 2})
 		old := story("en", "A merger")
 		h.publish(old, wire.Publish)
 		for range 4 {
@@ -50,8 +50,8 @@ func TestAKillOfWhatIsKeptNoLongerGoesToEveryone(t *testing.T) {
 // A killed story's text is taken out of an archive that tells everyone: whom it
 // reached cannot be known from it.
 func TestAKillOfWhatHasNoTextGoesToEveryone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{Ring: 2})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{Ring: 2})
 		old := story("en", "A merger")
 		h.publish(old, wire.Publish)
 		h.publish(old, wire.Kill)
@@ -64,8 +64,8 @@ func TestAKillOfWhatHasNoTextGoesToEveryone(t *testing.T) {
 }
 
 func TestWhoComesBackAfterTooLongIsToldWhereTheRestIs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{Ring: 2, Reach: 3})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{Ring: 2, Reach: 3})
 		for range 10 {
 			h.publish(story("en", "News"), wire.Publish)
 		}
@@ -75,8 +75,8 @@ func TestWhoComesBackAfterTooLongIsToldWhereTheRestIs(t *testing.T) {
 }
 
 func TestTheLongestChainOfVersionsIsFollowed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{Ring: 4})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{Ring: 4})
 		s := story("en", "A merger")
 		h.publish(s, wire.Publish)
 		merger := h.get(t, "q=merger").opened(1)

@@ -114,9 +114,9 @@ func TestAReceiverThatDoesNotReadIsCutAfterTheWriteTimeout(t *testing.T) {
 }
 
 func TestConnectionsAreLimited(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	overEach(t, func(t *testing.T, over protocol) {
 		registry := prometheus.NewRegistry()
-		h := open(t, Options{MaxConnections: 3, MaxPerAddress: 2, Registry: registry})
+		h := openOver(t, over, Options{MaxConnections: 3, MaxPerAddress: 2, Registry: registry})
 		one, two := h.get(t, "").opened(0), h.get(t, "").opened(0)
 		if got := h.get(t, "", "Sec-Fetch-Mode", "cors").block(); !strings.HasPrefix(got, "retry: ") || !strings.HasSuffix(got, "|end") {
 			t.Errorf("third connection of a client: %q", got)
@@ -128,6 +128,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 		if n := gather(t, registry, "refused_total", "client"); n != 1 {
 			t.Errorf("%v refused", n)
 		}
+		synctest.Wait()
 		if n := len(h.edge.groups); n != 1 {
 			t.Errorf("%d groups are left", n)
 		}
@@ -135,8 +136,8 @@ func TestConnectionsAreLimited(t *testing.T) {
 }
 
 func TestShutdownSpreadsTheLeavingOverTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{Spread: 8 * time.Second})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{Spread: 8 * time.Second})
 		var readers []*reader
 		for range 20 {
 			readers = append(readers, h.get(t, "").opened(0))
@@ -171,8 +172,8 @@ func TestShutdownSpreadsTheLeavingOverTime(t *testing.T) {
 }
 
 func TestShutdownEndsWithItsContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{Spread: time.Hour})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{Spread: time.Hour})
 		r := h.get(t, "").opened(0)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -184,8 +185,8 @@ func TestShutdownEndsWithItsContext(t *testing.T) {
 }
 
 func TestReceiptsOfSimultaneity(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{})
 		for range 5 {
 			h.get(t, "").opened(0)
 		}

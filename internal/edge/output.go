@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -33,14 +34,24 @@ func newResponse(w http.ResponseWriter, fields http.Header) *response {
 }
 
 func (r *response) write(each time.Duration, frames ...[]byte) error {
-	for _, f := range frames {
-		_ = r.rc.SetWriteDeadline(time.Now().Add(each))
-		if _, err := r.w.Write(f); err != nil {
+	for i, f := range frames {
+		until := time.Now().Add(each)
+		_ = r.rc.SetWriteDeadline(until)
+		_, err := r.w.Write(f)
+		if err == nil && i == len(frames)-1 {
+			err = r.rc.Flush()
+		}
+		if err != nil && !time.Now().Before(until) {
+			// HTTP/2 says of its own that the stream was closed.
+			return fmt.Errorf("%w: %w", os.ErrDeadlineExceeded, err)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	_ = r.rc.SetWriteDeadline(time.Now().Add(each))
-	return r.rc.Flush()
+	// HTTP/2 resets a stream when a deadline passes, though nothing is being written.
+	_ = r.rc.SetWriteDeadline(time.Time{})
+	return nil
 }
 
 // line is an output over a connection that was taken from the server.

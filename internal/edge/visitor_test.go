@@ -44,8 +44,8 @@ func admitted(energy *match.Query) func(*http.Request) (Visitor, error) {
 
 func TestAVisitorHasWhatItIsEntitledTo(t *testing.T) {
 	energy := query(t, "sector:energy")
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, Options{Admit: admitted(energy), Ring: 2})
+	overEach(t, func(t *testing.T, over protocol) {
+		h := openOver(t, over, Options{Admit: admitted(energy), Ring: 2})
 		all := h.get(t, "", "X-Name", "a").opened(0)
 		turbines := h.get(t, "q=turbine+OR+cotton", "X-Name", "a").opened(0)
 		synctest.Wait()
@@ -77,9 +77,9 @@ func TestWhoIsNobodyIsRefusedAndWhoCannotBeAskedComesBack(t *testing.T) {
 }
 
 func TestAVisitorHasItsOwnLimits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	overEach(t, func(t *testing.T, over protocol) {
 		registry := prometheus.NewRegistry()
-		h := open(t, Options{Admit: admitted(nil), MaxPerVisitor: 1, Registry: registry})
+		h := openOver(t, over, Options{Admit: admitted(nil), MaxPerVisitor: 1, Registry: registry})
 		for range 3 {
 			h.get(t, "", "X-Name", "a").opened(0)
 		}

@@ -27,6 +27,7 @@ type desktops struct {
 	store *store.Store
 	edge  atomic.Pointer[edge.Edge]
 	asked atomic.Pointer[http.Header] // of the last stream
+	spoke [2]atomic.Int64             // streams, by the version of HTTP less one
 }
 
 func (d *desktops) open() *edge.Edge {
@@ -60,6 +61,7 @@ func (d *desktops) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case edge.StreamPath, edge.SocketPath:
 		asked := r.Header.Clone()
 		d.asked.Store(&asked)
+		d.spoke[r.ProtoMajor-1].Add(1)
 		d.edge.Load().ServeHTTP(w, r)
 	default:
 		http.NotFound(w, r)
@@ -67,11 +69,22 @@ func (d *desktops) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestDesktopsFollowTheStreamInABrowser(t *testing.T) {
+	t.Run("in clear", func(t *testing.T) { followStream(t, false) })
+	// Events come over HTTP/2 then; the WebSocket has a connection of its own.
+	t.Run("over TLS", func(t *testing.T) { followStream(t, true) })
+}
+
+func followStream(t *testing.T, secure bool) {
 	node, chromium := tools(t)
 	d := &desktops{t: t, store: storetest.SQLite(t)}
 	d.edge.Store(d.open())
 	d.publish("en", "One")
-	server := httptest.NewServer(d)
+	server := httptest.NewUnstartedServer(d)
+	if server.EnableHTTP2 = secure; secure {
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
 	defer func() {
 		ended, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -110,6 +123,9 @@ func TestDesktopsFollowTheStreamInABrowser(t *testing.T) {
 	}
 	if !strings.HasPrefix(report.Extensions, "permessage-deflate") || report.Code != 1000 {
 		t.Errorf("extensions %q, closed with %d", report.Extensions, report.Code)
+	}
+	if events := d.spoke[1].Load(); secure != (events >= 2) || d.spoke[0].Load() == 0 {
+		t.Errorf("%d streams over HTTP/2, %d over HTTP/1.1", events, d.spoke[0].Load())
 	}
 	if asked := d.asked.Load(); asked == nil || asked.Get("Sec-WebSocket-Extensions") == "" {
 		t.Error("the browser offered no compression")
