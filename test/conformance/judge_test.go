@@ -64,6 +64,16 @@ func file(t *testing.T, dir, name string, data []byte) string {
 	return path
 }
 
+// content is what is in a file.
+func content(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 // judged are the actions that letters are judged with.
 var judged = []wire.Action{wire.Publish, wire.Correct, wire.Hold, wire.Kill}
 

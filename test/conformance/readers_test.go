@@ -22,21 +22,47 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// askNode runs one of the scripts in judges and decodes the JSON that it prints.
-func askNode(t *testing.T, verdict any, script string, args ...string) {
+// nodeJudges makes sure that the judges of judges/package.json are installed, in
+// the versions that stand there, and returns node.
+func nodeJudges(t *testing.T) string {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {
 		absent(t, "node", "nodejs npm", err)
 	}
-	if _, err := os.Stat(filepath.Join("judges", "node_modules", "feedsmith")); err != nil {
+	var wanted struct{ Dependencies map[string]string }
+	readJSON(t, filepath.Join("judges", "package.json"), &wanted)
+	for name, version := range wanted.Dependencies {
+		var here struct{ Version string }
+		path := filepath.Join("judges", "node_modules", name, "package.json")
+		if _, err := os.Stat(path); err == nil {
+			readJSON(t, path, &here)
+		}
+		if here.Version == version {
+			continue
+		}
 		cmd := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 		cmd.Dir = "judges"
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Logf("%s", out)
 			absent(t, "npm ci in test/conformance/judges", "nodejs npm", err)
 		}
+		break
 	}
+	return node
+}
+
+func readJSON(t *testing.T, path string, into any) {
+	t.Helper()
+	if err := json.Unmarshal(content(t, path), into); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+// askNode runs one of the scripts in judges and decodes the JSON that it prints.
+func askNode(t *testing.T, verdict any, script string, args ...string) {
+	t.Helper()
+	node := nodeJudges(t)
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), node, append([]string{filepath.Join("judges", script)}, args...)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

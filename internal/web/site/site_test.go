@@ -242,7 +242,7 @@ func TestAHeldReleaseSaysSoAndShowsNothing(t *testing.T) {
 	b := newBench(t)
 	w, tree := b.page("/en/r/"+string(b.wire.Held), 200)
 	body := w.Body.String()
-	if strings.Contains(body, sitetest.Secret) || !strings.Contains(body, "A figure is being checked") || len(find(tree, "section", "class", "banner banner-held")) != 1 {
+	if strings.Contains(body, sitetest.Secret) || !strings.Contains(body, "A figure is being checked") || len(find(tree, "div", "class", "banner banner-held")) != 1 {
 		t.Error(body)
 	}
 	if len(find(tree, "script")) != 0 || len(find(tree, "link", "rel", "alternate", "hreflang", "*")) != 0 {
@@ -363,7 +363,7 @@ func TestAHostileHeadlineStaysText(t *testing.T) {
 func TestACorrectionSaysWhatChanged(t *testing.T) {
 	b := newBench(t)
 	_, tree := b.page("/en/r/"+string(b.wire.Waha), 200)
-	banner := find(tree, "section", "class", "banner banner-corrected")
+	banner := find(tree, "div", "class", "banner banner-corrected")
 	if len(banner) != 1 {
 		t.Fatal("no banner")
 	}
