@@ -40,7 +40,7 @@ conformance: ## samples in, out and in again; outputs before independent judges.
 	$(GO) test -count=1 -v -run "TestSamplesGoIn|TestFeedCases" ./internal/ingest
 	WIREROOM_JUDGES=required $(GO) test -count=1 -v ./test/conformance/...
 
-fuzz: ## a minute for every parser
+fuzz: ## a minute for every parser, and a summary
 	./scripts/fuzz 60s
 
 bench: ## benchmarks of the parts
