@@ -4,7 +4,7 @@
 // the time zone database; and the tables of internal/text/data: dictionaries from
 // OpenCC, letters of languages from the Universal Declaration of Human Rights.
 //
-//	go run ./tools/vocabgen -standards DIR -out internal/vocab/data
+//	go run ./tools/vocabgen -standards DIR [-names] -out internal/vocab/data
 //	go run ./tools/vocabgen -refresh cptall-en-GB.json -out internal/vocab/data [-write]
 //	go run ./tools/vocabgen -zones /usr/share/zoneinfo/zone.tab -out internal/vocab/data
 //	go run ./tools/vocabgen -opencc DIR -out internal/text/data
@@ -31,6 +31,7 @@ var tags = []string{"en", "ar", "zh-Hans", "zh-Hant", "fr", "de", "id", "ja", "k
 
 func main() {
 	standards := flag.String("standards", "", "folder of the published standards")
+	names := flag.Bool("names", false, "with -standards: countries and languages alone")
 	zoneTab := flag.String("zones", "", "zone.tab of the time zone database")
 	opencc := flag.String("opencc", "", "folder of OpenCC's dictionaries")
 	declared := flag.String("declarations", "", "folder of the Universal Declaration of Human Rights in its translations")
@@ -52,7 +53,7 @@ func main() {
 	case *declared != "":
 		err = generateLetters(*declared, *out)
 	case *standards != "":
-		err = generate(*standards, *out)
+		err = generate(*standards, *out, *names)
 	default:
 		flag.Usage()
 		os.Exit(2)
@@ -63,13 +64,16 @@ func main() {
 	}
 }
 
-// generate writes all tables into the folder out.
-func generate(standards, out string) error {
+// generate writes all tables, or those of names alone, into the folder out.
+func generate(standards, out string, namesAlone bool) error {
 	for name, make := range map[string]func(standards string) ([][]string, string, error){
 		"countries.tsv": countries,
 		"languages.tsv": languages,
 		"topics.tsv":    topics,
 	} {
+		if namesAlone && name == "topics.tsv" {
+			continue
+		}
 		rows, note, err := make(standards)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)

@@ -17,7 +17,7 @@ func TestCommittedTablesAreWhatTheStandardsGive(t *testing.T) {
 		t.Skipf("%s is not there: the published standards are not part of the repository", standards)
 	}
 	out := t.TempDir()
-	if err := generate(standards, out); err != nil {
+	if err := generate(standards, out, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"countries.tsv", "languages.tsv", "topics.tsv"} {
@@ -36,7 +36,7 @@ func TestCommittedTablesAreWhatTheStandardsGive(t *testing.T) {
 }
 
 func TestAMissingStandardIsNamed(t *testing.T) {
-	if err := generate(t.TempDir(), t.TempDir()); err == nil {
+	if err := generate(t.TempDir(), t.TempDir(), false); err == nil {
 		t.Error("an empty folder of standards gives tables")
 	}
 }
