@@ -200,8 +200,11 @@ func (r *reader) fields(p *tree.Node) map[string]string {
 
 func (r *reader) contacts(n *tree.Node) {
 	for _, p := range n.All("p") {
-		f := r.fields(p)
-		r.item.Contacts = append(r.item.Contacts, wire.PressContact{Name: f["name"], Role: f["role"], Organisation: f["organisation"], Email: f["email"], Phone: f["phone"]})
+		var c wire.PressContact
+		for name, value := range r.fields(p) {
+			format.SetContact(&c, name, value)
+		}
+		r.item.Contacts = append(r.item.Contacts, c)
 	}
 }
 

@@ -176,18 +176,7 @@ func (c *component) picture() wire.Picture {
 func (c *component) contact() wire.PressContact {
 	var p wire.PressContact
 	for _, q := range c.Properties {
-		switch q.Name {
-		case "Name":
-			p.Name = q.Value
-		case "Role":
-			p.Role = q.Value
-		case "Organisation":
-			p.Organisation = q.Value
-		case "Email":
-			p.Email = q.Value
-		case "Phone":
-			p.Phone = q.Value
-		}
+		format.SetContact(&p, q.Name, q.Value)
 	}
 	return p
 }

@@ -74,16 +74,7 @@ func (d *Document) people(it *wire.Item) {
 	for _, p := range d.People {
 		c := wire.PressContact{Name: p.Name}
 		for _, way := range p.ContactInfo {
-			switch way.Type {
-			case "email":
-				c.Email = way.Value
-			case "phone":
-				c.Phone = way.Value
-			case "jobTitle":
-				c.Role = way.Value
-			case "organisation":
-				c.Organisation = way.Value
-			}
+			format.SetContact(&c, way.Type, way.Value)
 		}
 		it.Contacts = append(it.Contacts, c)
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/intake/article"
 	"github.com/wireroom/wireroom/internal/format/intake/nitf"
 	"github.com/wireroom/wireroom/internal/format/intake/tree"
@@ -237,19 +238,7 @@ func own(a *article.Article, c *tree.Node) {
 func contact(a *article.Article, c *tree.Node) bool {
 	var who wire.PressContact
 	for _, p := range c.All("DescriptiveMetadata", "Property") {
-		value := p.Peek("Value")
-		switch p.Peek("FormalName") {
-		case "Name":
-			who.Name = value
-		case "Role":
-			who.Role = value
-		case "Organisation":
-			who.Organisation = value
-		case "Email":
-			who.Email = value
-		case "Phone":
-			who.Phone = value
-		}
+		format.SetContact(&who, p.Peek("FormalName"), p.Peek("Value"))
 	}
 	if who == (wire.PressContact{}) {
 		return false

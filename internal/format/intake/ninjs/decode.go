@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/intake/article"
 	"github.com/wireroom/wireroom/internal/format/intake/nitf"
 	"github.com/wireroom/wireroom/internal/format/intake/tree"
@@ -361,16 +362,7 @@ func contact(r reader) wire.PressContact {
 	c := wire.PressContact{Name: r.word("name")}
 	for _, way := range r.all("contactinfo") {
 		way := reader{way}
-		switch value := way.word("value"); way.word("type") {
-		case "email":
-			c.Email = value
-		case "phone":
-			c.Phone = value
-		case "jobTitle":
-			c.Role = value
-		case "organisation":
-			c.Organisation = value
-		}
+		format.SetContact(&c, way.word("type"), way.word("value"))
 	}
 	return c
 }
