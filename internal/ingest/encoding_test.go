@@ -57,3 +57,34 @@ func TestAPageIsReadInTheEncodingItDeclares(t *testing.T) {
 		t.Errorf("%+v, %v, %v", r, findings, err)
 	}
 }
+
+// Labels are those that letters and feeds are really sent with.
+func TestALetterAndAFeedAreReadInTheEncodingTheyDeclare(t *testing.T) {
+	for label, text := range map[string]string{
+		"tis-620":        "บริษัทประกาศวันนี้ว่าจะเปิดโรงงานแห่งใหม่ทางภาคตะวันออกของประเทศ",
+		"windows-1256":   "أعلنت الشركة اليوم عن افتتاح مصنع جديد في المنطقة الشرقية من البلاد",
+		"koi8-r":         "Компания объявила сегодня об открытии нового завода в восточной части страны",
+		"shift_jis":      "同社は本日、国の東部に新しい工場を開設すると発表した。新工場は来年の春に稼働する。",
+		"iso-2022-jp":    "同社は本日、国の東部に新しい工場を開設すると発表した。新工場は来年の春に稼働する。",
+		"gb2312":         "该公司今天宣布在东部地区开设一家新的工厂，这是中国第三个工厂，员工为三百人。",
+		"big5":           "該公司今天宣布在東部地區開設一家新的工廠，這是中國第三個工廠，員工為三百人。",
+		"ks_c_5601-1987": "회사는 오늘 동부 지역에 새로운 공장을 연다고 발표했다. 이 공장은 내년 봄에 가동된다.",
+	} {
+		e, _ := charset.Lookup(label)
+		raw, err := e.NewEncoder().String(text)
+		if err != nil {
+			t.Fatal(label, err)
+		}
+		for name, document := range map[string]string{
+			"a.eml": "From: desk@provider.example\nSubject: Halden Marine\nMIME-Version: 1.0\nContent-Type: text/plain; charset=" + label + "\nContent-Transfer-Encoding: 8bit\n\n" + raw + "\n",
+			"a.xml": `<?xml version="1.0" encoding="` + label + `"?><rss version="2.0"><channel><title>x</title><item><title>Halden Marine</title><guid>1</guid><description>` + raw + `</description></item></channel></rss>`,
+		} {
+			r, _, err := Read(name, strings.NewReader(document), Options{Now: monday})
+			if err != nil {
+				t.Errorf("%s in %s: %v", name, label, err)
+			} else if body := r.Editions[0].Body[0].PlainText(); body != text {
+				t.Errorf("%s in %s: %q", name, label, body)
+			}
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -112,28 +113,47 @@ func TestHostilePartsAreTakenOutWithAFinding(t *testing.T) {
 		return `<rss version="2.0"><channel><language>en</language><item><title>A headline</title><guid>1</guid><description><![CDATA[` + body + `]]></description></item></channel></rss>`
 	}
 	plain := "<p>The company opened a second yard.</p>"
-	for _, c := range []struct{ name, text, code string }{
-		{"control characters", nitf("A\x08 head\x7fline", plain), "characters-removed"},
-		{"override in the headline", nitf("A headline\u202e", plain), "characters-removed"},
-		{"override in the text", nitf("A headline", "<p>The company \u202eopened\u202c a second yard.</p>"), "characters-removed"},
-		{"script", rss(plain + "<script>alert(1)</script>"), "script-dropped"},
-		{"script in SVG", rss(plain + "<svg onload=alert(1)><script>alert(1)</script></svg>"), "embed-dropped"},
-		{"event handler", rss(`<p onmouseover="alert(1)">The company opened a second yard.</p>`), "handler-dropped"},
-		{"javascript link", rss(plain + `<a href="java&#10;script:alert(1)">x</a>`), "link-dropped"},
-		{"relative link", rss(plain + `<a href="/x">x</a>`), "link-dropped"},
-		{"link without scheme", rss(plain + `<a href="//evil.example/x">x</a>`), "link-dropped"},
-		{"data link", rss(plain + `<a href="data:text/html,x">x</a>`), "link-dropped"},
-		{"counting pixel", rss(plain + `<img src="https://t.example/x" width="1" height="1">`), "tracker-dropped"},
-		{"reversal", rss(plain + `<bdo dir="rtl">100</bdo>`), "override-dropped"},
-		{"hidden text", rss(plain + `<p style="display:none">secret</p>`), "hidden-dropped"},
+	for _, c := range []struct{ name, file, text, code string }{
+		{"control characters", "a.xml", nitf("A\x08 head\x7fline", plain), "characters-removed"},
+		{"override in the headline", "a.xml", nitf("A headline\u202e", plain), "characters-removed"},
+		{"override in the text", "a.xml", nitf("A headline", "<p>The company \u202eopened\u202c a second yard.</p>"), "characters-removed"},
+		{"script", "a.xml", rss(plain + "<script>alert(1)</script>"), "script-dropped"},
+		{"script in SVG", "a.xml", rss(plain + "<svg onload=alert(1)><script>alert(1)</script></svg>"), "embed-dropped"},
+		{"event handler", "a.xml", rss(`<p onmouseover="alert(1)">The company opened a second yard.</p>`), "handler-dropped"},
+		{"javascript link", "a.xml", rss(plain + `<a href="java&#10;script:alert(1)">x</a>`), "link-dropped"},
+		{"relative link", "a.xml", rss(plain + `<a href="/x">x</a>`), "link-dropped"},
+		{"link without scheme", "a.xml", rss(plain + `<a href="//evil.example/x">x</a>`), "link-dropped"},
+		{"data link", "a.xml", rss(plain + `<a href="data:text/html,x">x</a>`), "link-dropped"},
+		{"counting pixel", "a.xml", rss(plain + `<img src="https://t.example/x" width="1" height="1">`), "tracker-dropped"},
+		{"reversal", "a.xml", rss(plain + `<bdo dir="rtl">100</bdo>`), "override-dropped"},
+		{"hidden text", "a.xml", rss(plain + `<p style="display:none">secret</p>`), "hidden-dropped"},
+		{"script on a page", "a.html", "<h1>A headline</h1>" + plain + `<script src="https://evil.example/x.js"></script>`, "script-dropped"},
+		{"SVG on a page", "a.html", "<h1>A headline</h1>" + plain + `<svg><a xlink:href="javascript:alert(1)"><text>x</text></a><foreignObject><script>alert(1)</script></foreignObject></svg>`, "embed-dropped"},
+		{"frame on a page", "a.html", "<h1>A headline</h1>" + plain + `<iframe srcdoc="<script>alert(1)</script>"></iframe>`, "embed-dropped"},
+		{"link on a page", "a.html", "<h1>A headline</h1>" + plain + `<p><a href="&#106;avascript&colon;alert(1)">x</a></p>`, "link-dropped"},
+		{"link in VBScript", "a.html", "<h1>A headline</h1>" + plain + `<p><a href="vbscript:alert(1)">x</a></p>`, "link-dropped"},
+		{"broken-out attribute", "a.html", `<h1>A headline</h1><p title='"><script>alert(1)</script>'>The company opened a second yard.</p><math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">`, "embed-dropped"},
+		{"override on a page", "a.html", "<h1>A headline</h1><p>The company \u202eopened\u202c a second yard.</p>", "characters-removed"},
+		{"script in Markdown", "a.md", "# A headline\n\nThe company opened a second yard.\n\n<script>alert(1)</script>\n", "script-dropped"},
+		{"link in Markdown", "a.md", "# A headline\n\nThe company opened a [yard](javascript:alert(1)).\n", "link-dropped"},
+		{"picture in Markdown", "a.md", "# A headline\n\nThe company opened a yard. ![x](https://t.example/x.svg)\n", "image-dropped"},
+		{"override in a text", "a.txt", "A headline\n\nThe company \u202eopened\u202c a second yard.\n", "characters-removed"},
+		{"control characters in a text", "a.txt", "A headline\n\nThe company\b opened\x1b[31m a second yard.\n", "characters-removed"},
+		{"script in ninjs", "a.json", `{"uri":"x","headline":"A headline","language":"en","body_html":"<p>The company opened a second yard.</p><script>alert(1)</script>"}`, "script-dropped"},
+		{"override in ninjs", "a.json", `{"uri":"x","headline":"A head\u202eline","language":"en","body_html":"<p>The company opened a second yard.</p>"}`, "characters-removed"},
+		{"script in a letter", "a.eml", "From: a@b.example\nSubject: A headline\nMIME-Version: 1.0\nContent-Type: text/html\n\n" + plain + "<script>alert(1)</script>", "script-dropped"},
+		{"link in a Word document", "a.docx", archive(t, map[string]string{
+			"word/document.xml":            `<w:document xmlns:w="w" xmlns:r="r"><w:body><w:p><w:r><w:t>A headline</w:t></w:r></w:p><w:p><w:hyperlink r:id="r1"><w:r><w:t>The company opened a second yard.</w:t></w:r></w:hyperlink></w:p></w:body></w:document>`,
+			"word/_rels/document.xml.rels": `<Relationships><Relationship Id="r1" Target="javascript:alert(1)" TargetMode="External"/></Relationships>`,
+		}), "link-dropped"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, findings, err := Read("a.xml", strings.NewReader(c.text), Options{Now: monday})
+			r, findings, err := Read(c.file, strings.NewReader(c.text), Options{Now: monday, Language: "en"})
 			if err != nil || find(findings, c.code) == nil {
 				t.Fatalf("%+v, %v", findings, err)
 			}
 			html := r.Editions[0].Headline + wire.HTML(r.Editions[0].Body)
-			for _, evil := range []string{"script", "alert", "\u202e", "\b", "evil", "t.example", "secret", "data:", "href="} {
+			for _, evil := range []string{"script", "alert", "\u202e", "\b", "evil", "t.example", "secret", "data:", "href=", "\x1b"} {
 				if strings.Contains(html, evil) {
 					t.Errorf("%q is left in %s", evil, html)
 				}
@@ -148,5 +168,42 @@ func TestNestedTablesStaySmall(t *testing.T) {
 	r, _, err := Read("a.xml", strings.NewReader(`<nitf><body><body.head><hedline><hl1>A headline</hl1></hedline></body.head><body.content>`+body+`</body.content></body></nitf>`), Options{Language: "en", Now: monday})
 	if err != nil || len(r.Editions[0].Body) != 1 || r.Editions[0].Body[0].PlainText() != "The company opened a second yard." {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// What is refused is refused before it grows: the bound is what unpacking to the
+// limit takes, a slice that doubles included.
+func TestRefusedDocumentsTakeLittleMemory(t *testing.T) {
+	const most = 400 << 20
+	lying := []byte(archive(t, map[string]string{"word/document.xml": strings.Repeat(" ", 200<<20)}))
+	at := bytes.LastIndex(lying, []byte("PK\x01\x02"))
+	binary.LittleEndian.PutUint32(lying[at+24:], 1000) // its uncompressed size (APPNOTE 4.3.12)
+	entities := "<!DOCTYPE nitf [<!ENTITY a0 \"aaaaaaaaaa\">"
+	for i := range 20 {
+		entities += fmt.Sprintf("<!ENTITY a%d %q>", i+1, strings.Repeat(fmt.Sprintf("&a%d;", i), 10))
+	}
+	for _, c := range []struct{ name, file, text string }{
+		{"entity bomb", "a.xml", entities + "]><nitf><body>&a20;</body></nitf>"},
+		{"zip that lies about its size", "a.docx", string(lying)},
+		{"zip bomb", "a.docx", archive(t, map[string]string{"word/document.xml": strings.Repeat(" ", 200<<20)})},
+		{"huge picture", "a.docx", archive(t, map[string]string{
+			"word/document.xml": paragraphOf("text"), "word/_rels/document.xml.rels": `<Relationships><Relationship Id="r" Target="media/a.png"/></Relationships>`, "word/media/a.png": hugePNG(1_000_000, 1_000_000),
+		})},
+		{"long number", "a.json", `{"uri":"x","pubstatus":"usable","urgency":1e` + strings.Repeat("9", 9<<20) + `}`},
+		{"many elements", "a.xml", "<nitf>" + strings.Repeat("<a/>", tree.MaxNodes+1)},
+		{"base64 without end", "a.eml", "From: a@b.example\nSubject: x\nMIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n" + strings.Repeat("QUFBQUFBQUFB\n", 1<<20)},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _, err := Read(c.file, strings.NewReader(c.text), Options{Now: monday, Language: "en"})
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > most {
+			t.Errorf("%s: %d MB of memory, %v", c.name, took>>20, err)
+		} else {
+			t.Logf("%s: %d MB, %v", c.name, took>>20, err)
+		}
+		if kind := wire.KindOf(err); err == nil || kind != wire.Invalid && kind != wire.Exhausted {
+			t.Errorf("%s: %v", c.name, err)
+		}
 	}
 }
