@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/mail"
@@ -21,6 +22,7 @@ import (
 func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 	for name, c := range map[string]Config{
 		"role": {Roles: []Role{"king"}}, "address": {HTTP: "8080"}, "base": {BaseURL: "wire.example"}, "scheme": {BaseURL: "ftp://wire.example"},
+		"seals that hold nothing, too often": {Cover: time.Minute},
 	} {
 		if err := c.Complete(); wire.KindOf(err) != wire.Invalid {
 			t.Errorf("%s: %v", name, err)

@@ -63,7 +63,7 @@ type Config struct {
 	// particular, such as NOT lang:en; 0 is match.DefaultUnanchored.
 	MaxUnanchored int
 	// Cover is the mean time between seals that hold nothing and hide how many do;
-	// 0 is 30 minutes, negative none.
+	// 0 is 30 minutes.
 	Cover   time.Duration
 	Stream  StreamAccess
 	Limits  Limits
@@ -71,6 +71,13 @@ type Config struct {
 	Dev     bool // templates and assets from disk, pages reload
 	Log     *slog.Logger
 }
+
+// NoCover is the Config.Cover with which no seals are made that hold nothing.
+const NoCover time.Duration = -1
+
+// leastCover bounds how many seals that hold nothing there are at a time, to fifty
+// or so: receivers keep 128 of all.
+const leastCover = 5 * time.Minute
 
 // StreamAccess says who may open a live stream.
 type StreamAccess string
@@ -138,6 +145,9 @@ func (c *Config) Complete() error {
 		if !slices.Contains(AllRoles, r) {
 			return wire.Errorf(wire.Invalid, "role", "%q is not a role: web, edge, courier, clock", r)
 		}
+	}
+	if c.Cover > 0 && c.Cover < leastCover {
+		return wire.Errorf(wire.Invalid, "cover", "%v is too often, for receivers keep no more than 128 seals; give %v or more, or 0 for none", c.Cover, leastCover)
 	}
 	if _, _, err := net.SplitHostPort(c.HTTP); err != nil {
 		return wire.Errorf(wire.Invalid, "http", "%q is not an address to listen on, such as 127.0.0.1:8080", c.HTTP)

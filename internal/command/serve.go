@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/app"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -25,6 +26,7 @@ type Serve struct {
 	StreamRate        int              `help:"Live streams that may be opened in a second; 0 for no limit." default:"0" env:"WIREROOM_STREAM_RATE"`
 	StreamsPerKey     int              `help:"Live streams at a time of a key that says nothing else; 0 for no limit." default:"0" env:"WIREROOM_STREAMS_PER_KEY"`
 	StreamsPerAddress int              `help:"Live streams at a time of an address, of IPv6 of a /64, without a key; 0 for no limit." default:"0" env:"WIREROOM_STREAMS_PER_ADDRESS"`
+	Cover             time.Duration    `help:"Mean time between seals that hold nothing and hide how many do, such as 30m; 0 makes none." default:"30m" env:"WIREROOM_COVER"`
 	TrustedProxy      []string         `help:"Address or network of a proxy whose X-Forwarded-For is believed; repeat for several." env:"WIREROOM_TRUSTED_PROXY" placeholder:"NETWORK"`
 }
 
@@ -36,6 +38,9 @@ func (s *Serve) Run(ctx context.Context, config app.Config, out io.Writer) error
 		return wire.Errorf(wire.Invalid, "max-unanchored", "is how many standing queries may ask for nothing in particular: 1 at the least")
 	}
 	config.HTTPS = app.HTTPS{Address: s.HTTPS, Certificates: s.TLSCert, Keys: s.TLSKey}
+	if config.Cover = s.Cover; s.Cover <= 0 {
+		config.Cover = app.NoCover
+	}
 	config.Limits = app.Limits{Streams: s.MaxStreams, Rate: s.StreamRate, PerKey: s.StreamsPerKey, PerAddress: s.StreamsPerAddress, Proxies: s.TrustedProxy}
 	a, err := app.Open(ctx, config)
 	if err != nil {

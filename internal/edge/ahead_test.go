@@ -160,7 +160,7 @@ func TestWhoKeepsASealSaysSo(t *testing.T) {
 	socket.next("error")
 	it, _ := x.lift()
 	h.edge.Open(x.key(&it))
-	if s, ok := h.edge.Stats(1); !ok || s.Ready != 2 {
-		t.Errorf("%d keep it, %v", s.Ready, ok)
+	if s, ok := h.edge.Stats(1); !ok || s.Kept != 2 {
+		t.Errorf("%d keep it, %v", s.Kept, ok)
 	}
 }

@@ -117,7 +117,7 @@ func (e *Edge) publish(en *entry) {
 	}
 	en.tally = e.tallies.add(&en.item)
 	if en.opened != nil {
-		en.tally.ahead.Store(en.opened.seal)
+		en.tally.open(en.opened.seal, e.o.Now().Sub(en.item.ClearTime))
 	}
 	var targets []*conn
 	var polled []*group

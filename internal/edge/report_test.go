@@ -55,3 +55,47 @@ func TestReceiptsAreToldUntilTheyAreKept(t *testing.T) {
 		}
 	})
 }
+
+// Of an item that was scheduled an edge tells whether it was ready, even if nobody
+// there wants it.
+func TestReceiptsSayWhetherTheEdgeWasReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &tape{}
+		s, o := newDrawer(t, p)
+		o.Name = "edge-1"
+		e := New(o)
+		defer e.stop()
+		if _, err := e.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		scheduled := func(headline string) *sealed {
+			r := story("en", headline)
+			r.Schedule.UTC = time.Now().UTC()
+			return s.put(r)
+		}
+		first, second := scheduled("In time"), scheduled("Too late")
+		if _, err := e.syncSeals(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		e.acknowledge([]string{first.seal.ID.String()})
+		it, _ := first.lift()
+		time.Sleep(3 * time.Millisecond)
+		e.Open(first.key(&it))
+		e.acknowledge([]string{first.seal.ID.String()}) // too late to count
+		it, _ = second.lift()
+		e.Deliver(it) // the key is lost
+		told := map[int64]receipt.Receipt{}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		e.Report(ctx, func(_ context.Context, r receipt.Receipt) error {
+			told[r.Number] = r
+			return r.Check()
+		})
+		if r := told[1]; !r.Scheduled || !r.Ready || r.Kept != 1 || r.Opened != 3*time.Millisecond || r.Sent != 0 {
+			t.Errorf("ready: %+v", r)
+		}
+		if r := told[2]; !r.Scheduled || r.Ready || r.Opened != 0 {
+			t.Errorf("not ready: %+v", r)
+		}
+	})
+}

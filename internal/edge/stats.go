@@ -20,7 +20,7 @@ type Stats struct {
 	Gone      int64 // of them: left before, or were spared it, for the story was killed before they had it
 	Replayed  int64 // others, which got it later by resuming
 	Bytes     int64 // written to those of Sent
-	Ready     int64 // acknowledged before the clear time that they keep its seal
+	Kept      int64 // said, before it was opened, that they keep its seal
 
 	// Time from the clear to the written frame, over Sent.
 	First, Median, P99, Last time.Duration // median and p99 are exact to 7 %
@@ -45,9 +45,7 @@ func (e *Edge) Stats(number int64) (s Stats, ok bool) {
 		First: r.First, Last: r.Last,
 	}
 	s.Median, s.P99 = r.Delays.Quantile(.5, r.First, r.Last), r.Delays.Quantile(.99, r.First, r.Last)
-	if h := t.ahead.Load(); h != nil {
-		s.Ready = h.ready.Load()
-	}
+	s.Kept = r.Kept
 	return s, true
 }
 
@@ -59,8 +57,15 @@ type tally struct {
 	offered, sent, cut, gone, replayed atomic.Int64
 	bytes                              atomic.Int64
 	delays                             delays
-	ahead                              atomic.Pointer[held] // its seal; nil if it had none
-	told                               int64                // by the one that sends receipts: events when it last did
+	scheduled, ready                   bool          // it had a clear time; the edge held it sealed and was told the key in time
+	kept                               int64         // desktops that said they keep its seal
+	opened                             time.Duration // if ready: from the clear until it was open
+	told                               int64         // by the one that sends receipts: events when it last did
+}
+
+// open notes, before anybody else sees the tally, that the edge was ready.
+func (t *tally) open(h *held, after time.Duration) {
+	t.ready, t.kept, t.opened = true, h.ready.Load(), max(0, after)
 }
 
 // receipt is what there is to say by now.
@@ -69,21 +74,27 @@ func (t *tally) receipt() receipt.Receipt {
 		Number: t.number, ClearTime: t.clear,
 		Offered: t.offered.Load(), Sent: t.sent.Load(), Cut: t.cut.Load(), Gone: t.gone.Load(),
 		Replayed: t.replayed.Load(), Bytes: t.bytes.Load(),
+		Scheduled: t.scheduled, Ready: t.ready, Kept: t.kept, Opened: t.opened,
 	}
 	r.First, r.Last, r.Delays = t.delays.summary()
 	return r
 }
 
-// events is how much has happened to the item.
+// events is how much has happened to the item. Of one that was scheduled there is
+// something to tell even where nobody wants it: whether this edge was ready.
 func (t *tally) events() int64 {
-	return t.offered.Load() + t.sent.Load() + t.cut.Load() + t.gone.Load() + t.replayed.Load()
+	n := t.offered.Load() + t.sent.Load() + t.cut.Load() + t.gone.Load() + t.replayed.Load()
+	if t.scheduled {
+		n++
+	}
+	return n
 }
 
 // tallies are those of the newest items, by number modulo statsKept.
 type tallies [statsKept]*tally
 
 func (t *tallies) add(it *wire.Item) *tally {
-	made := &tally{number: it.Number, clear: it.ClearTime, made: time.Now()}
+	made := &tally{number: it.Number, clear: it.ClearTime, scheduled: !it.Scheduled.IsZero() && !it.Action.Amends(), made: time.Now()}
 	t[it.Number%statsKept] = made
 	return made
 }

@@ -24,6 +24,13 @@ type Receipt struct {
 	Replayed int64 `json:"replayed"` // others, which got it later by resuming
 	Bytes    int64 `json:"bytes"`    // written to those of Sent
 
+	// Of an item that was scheduled every edge says whether it was ready: held the
+	// text sealed before its clear time, and opened it with the key.
+	Scheduled bool          `json:"scheduled,omitempty"`
+	Ready     bool          `json:"ready,omitempty"`
+	Kept      int64         `json:"kept,omitempty"`   // if ready: desktops that said before that they keep the seal
+	Opened    time.Duration `json:"opened,omitempty"` // if ready: from the clear until it was open, in ns
+
 	First  time.Duration `json:"first"` // over Sent, in ns
 	Last   time.Duration `json:"last"`
 	Delays Counts        `json:"delays"` // of Sent
@@ -43,8 +50,10 @@ func (r *Receipt) Check() error {
 		return wire.Errorf(wire.Invalid, "edge", "a receipt names its edge, in at most 200 bytes")
 	case r.Number < 1:
 		return wire.Errorf(wire.Invalid, "number", "a receipt is of an item")
-	case min(r.Offered, r.Sent, r.Cut, r.Gone, r.Replayed, r.Bytes) < 0 || r.First > r.Last:
+	case min(r.Offered, r.Sent, r.Cut, r.Gone, r.Replayed, r.Bytes, r.Kept) < 0 || r.First > r.Last:
 		return wire.Errorf(wire.Invalid, "offered", "the receipt of item %d counts less than nothing", r.Number)
+	case !r.Ready && (r.Kept != 0 || r.Opened != 0), r.Ready && !r.Scheduled, r.Opened < 0:
+		return wire.Errorf(wire.Invalid, "ready", "the receipt of item %d says what an edge that was not ready cannot", r.Number)
 	case total > r.Sent:
 		return wire.Errorf(wire.Invalid, "delays", "the receipt of item %d has %d delays of %d", r.Number, total, r.Sent)
 	}
@@ -57,7 +66,7 @@ func (r *Receipt) Check() error {
 type Summary struct {
 	Number    int64     `json:"number"`
 	ClearTime time.Time `json:"clear_time"`
-	Edges     int       `json:"edges"` // that had desktops for it
+	Edges     int       `json:"edges"` // that had desktops for it; of a scheduled one, that had it
 	Offered   int64     `json:"offered"`
 	Sent      int64     `json:"sent"`
 	Cut       int64     `json:"cut"`
@@ -69,12 +78,22 @@ type Summary struct {
 	P99MS     float64   `json:"p99_ms"`
 	LastMS    float64   `json:"last_ms"`
 	SkewMS    float64   `json:"skew_ms"` // between the first desktops of the earliest and of the latest edge
-	Each      []Part    `json:"each"`    // by edge, the earliest first
+	Ahead     *Ahead    `json:"ahead,omitempty"`
+	Each      []Part    `json:"each"` // by edge, the earliest first
+}
+
+// Ahead is how ready the edges were for an item that was scheduled.
+type Ahead struct {
+	Ready    int     `json:"ready"`     // edges that held the text sealed before its clear time, and opened it with the key
+	Kept     int64   `json:"kept"`      // desktops that had said that they keep the seal
+	OpenedMS float64 `json:"opened_ms"` // from the clear until the last of the ready edges had it open
+	SkewMS   float64 `json:"skew_ms"`   // between the first and the last of them
 }
 
 // Part is the share of one edge.
 type Part struct {
 	Edge    string  `json:"edge"`
+	Ready   bool    `json:"ready"` // see Ahead
 	Sent    int64   `json:"sent"`
 	Cut     int64   `json:"cut"`
 	FirstMS float64 `json:"first_ms"`
@@ -99,12 +118,36 @@ func Sum(receipts []Receipt) Summary {
 			last, latest, any = max(last, r.Last), max(latest, r.First), true
 		}
 		all = all.plus(r.Delays)
-		s.Each = append(s.Each, Part{r.Edge, r.Sent, r.Cut, ms(r.First), ms(r.Last)})
+		s.Each = append(s.Each, Part{r.Edge, r.Ready, r.Sent, r.Cut, ms(r.First), ms(r.Last)})
 	}
+	s.Ahead = ahead(receipts)
 	s.FirstMS, s.LastMS, s.SkewMS = ms(first), ms(last), ms(latest-first)
 	s.MedianMS, s.P99MS = ms(all.Quantile(.5, first, last)), ms(all.Quantile(.99, first, last))
 	slices.SortFunc(s.Each, func(a, b Part) int {
 		return cmp.Or(cmp.Compare(a.FirstMS, b.FirstMS), cmp.Compare(a.Edge, b.Edge))
 	})
 	return s
+}
+
+// ahead is nil if the item was not scheduled.
+func ahead(receipts []Receipt) *Ahead {
+	var a Ahead
+	var first, last time.Duration
+	scheduled := false
+	for _, r := range receipts {
+		scheduled = scheduled || r.Scheduled
+		if !r.Ready {
+			continue
+		}
+		if a.Ready == 0 || r.Opened < first {
+			first = r.Opened
+		}
+		last = max(last, r.Opened)
+		a.Ready, a.Kept = a.Ready+1, a.Kept+r.Kept
+	}
+	if !scheduled {
+		return nil
+	}
+	a.OpenedMS, a.SkewMS = ms(last), ms(last-first)
+	return &a
 }

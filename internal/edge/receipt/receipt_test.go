@@ -70,6 +70,32 @@ func TestEdgesAreSummedUp(t *testing.T) {
 	}
 }
 
+func TestReadyEdgesAreCountedAmongAll(t *testing.T) {
+	const m = time.Millisecond
+	ready := func(edge string, opened time.Duration, kept int64) Receipt {
+		r := of(edge, clear, 9*m)
+		r.Scheduled, r.Ready, r.Opened, r.Kept = true, true, opened, kept
+		return r
+	}
+	late := of("late", clear, 30*m)
+	late.Scheduled = true
+	got := Sum([]Receipt{ready("a", 5*m, 100), late, ready("b", 2*m, 20), {Edge: "idle", Number: 7, ClearTime: clear, Scheduled: true}})
+	if want := (Ahead{Ready: 2, Kept: 120, OpenedMS: 5, SkewMS: 3}); got.Edges != 4 || got.Ahead == nil || *got.Ahead != want {
+		t.Errorf("%d edges, %+v; want %+v", got.Edges, got.Ahead, want)
+	}
+	for _, part := range got.Each {
+		if want := part.Edge == "a" || part.Edge == "b"; part.Ready != want {
+			t.Errorf("edge %s ready: %v", part.Edge, part.Ready)
+		}
+	}
+	if got := Sum([]Receipt{of("a", clear, m)}); got.Ahead != nil {
+		t.Errorf("nobody can be ready for what was not scheduled: %+v", got.Ahead)
+	}
+	if got := Sum([]Receipt{late}); got.Ahead == nil || *got.Ahead != (Ahead{}) {
+		t.Errorf("an edge that was not ready: %+v", got.Ahead)
+	}
+}
+
 func TestTheBookKeepsTheLatestOfEachEdge(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		b := NewBook(s)
@@ -104,6 +130,10 @@ func TestWhatIsNoReceiptIsRefused(t *testing.T) {
 		"backwards":       func(r *Receipt) { r.First = r.Last + 1 },
 		"a step too far":  func(r *Receipt) { r.Delays = Counts{{Steps, 1}} },
 		"out of order":    func(r *Receipt) { r.Sent = 2; r.Delays = Counts{{9, 1}, {3, 1}} },
+		"open, unready":   func(r *Receipt) { r.Scheduled, r.Opened = true, time.Second },
+		"kept, unready":   func(r *Receipt) { r.Scheduled, r.Kept = true, 1 },
+		"open before":     func(r *Receipt) { r.Scheduled, r.Ready, r.Opened = true, true, -1 },
+		"ready for none":  func(r *Receipt) { r.Ready = true },
 		"more than there": func(r *Receipt) { r.Delays = Counts{{9, 100}} },
 	} {
 		r := good
