@@ -27,6 +27,19 @@ type Report struct {
 			Superseded int          `json:"superseded"`
 		} `json:"channels"`
 	} `json:"items"`
+	// Live is what the edges say, one entry an item.
+	Live []struct {
+		Number  int64   `json:"number"`
+		Edges   int     `json:"edges"`
+		Sent    int64   `json:"sent"`
+		FirstMS float64 `json:"first_ms"`
+		LastMS  float64 `json:"last_ms"`
+		Ahead   struct {
+			Ready    int     `json:"ready"`
+			Kept     int64   `json:"kept"`
+			OpenedMS float64 `json:"opened_ms"`
+		} `json:"ahead"`
+	} `json:"live"`
 	raw json.RawMessage
 }
 
