@@ -50,9 +50,9 @@ bench-courier: ## letters, webhooks, ledger: against others and the limit; ARGS=
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
 	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then ./scripts/with-postgres ./bin/bench $(ARGS); else ./bin/bench $(ARGS); fi
 
-bench-edge: ## live streams: the edge, others, the limit; ARGS="-desktops 2000 -fleet 0"
+bench-edge: ## live streams and lifts: the edge, others, the limit; ARGS="-desktops 2000 -fleet 0"
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
-	./bin/bench -only edge $(ARGS)
+	./bin/bench -only edge,embargo $(ARGS)
 
 bench-match: ## standing queries: the index, brute force, bleve; ARGS="-sizes 100000 -runs 3"
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench

@@ -85,8 +85,8 @@ func (e *Embargo) key(it *wire.Item, row *store.Advance, s advance.Secret) ([]by
 	if err != nil {
 		return nil, err
 	}
-	m := advance.Key{ID: seal.ID, Secret: s}
-	if m.Late, err = lateOf(it); err != nil {
+	m, err := KeyTo(it, s)
+	if err != nil {
 		return nil, err
 	}
 	text, err := ninjs.Line(it, e.o.Site)
@@ -101,6 +101,17 @@ func (e *Embargo) key(it *wire.Item, row *store.Advance, s advance.Secret) ([]by
 		return nil, wire.Errorf(wire.Conflict, row.ID, "opens to another text")
 	}
 	return m.Message(), nil
+}
+
+// KeyTo is the key to an item that is cleared and signed, of which a secret opens the
+// seal.
+func KeyTo(it *wire.Item, s advance.Secret) (k advance.Key, err error) {
+	if k.ID, err = s.ID(); err != nil {
+		return k, err
+	}
+	k.Secret = s
+	k.Late, err = lateOf(it)
+	return k, err
 }
 
 // lateOf is what the clear gave an item.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 
+	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/ninjs"
 	"github.com/wireroom/wireroom/internal/seal/advance"
 	"github.com/wireroom/wireroom/internal/store"
@@ -16,11 +17,12 @@ type secret struct {
 	Print  string         `json:"print"`
 }
 
-// seal makes the seal of an item that is scheduled.
-func (e *Embargo) seal(it *wire.Item) (store.Advance, error) {
+// Make seals an item that is not cleared yet under a fresh secret. What comes back
+// has no secret, and no word of whose it is.
+func Make(it *wire.Item, s advance.Secret, site format.Site, by advance.Signer) (store.Advance, error) {
 	text, err := advance.Punch(func(c advance.Cleared) (text, item []byte, err error) {
 		cleared := it.Cleared(c.Number, wire.ItemID(c.Item.String()), c.LiftedAt, c.HashText(), c.SignatureText())
-		text, err = ninjs.Line(&cleared, e.o.Site)
+		text, err = ninjs.Line(&cleared, site)
 		return text, cleared.Content(), err
 	})
 	if err != nil {
@@ -30,8 +32,13 @@ func (e *Embargo) seal(it *wire.Item) (store.Advance, error) {
 	if err != nil {
 		return store.Advance{}, err
 	}
+	return lock(s, text, house, by)
+}
+
+// seal makes the seal of an item that is scheduled.
+func (e *Embargo) seal(it *wire.Item) (store.Advance, error) {
 	s := secret{advance.NewSecret(), it.Print()}
-	a, err := e.advance(s.Secret, text, house)
+	a, err := Make(it, s.Secret, e.o.Site, e.o.Keys)
 	if err != nil {
 		return a, err
 	}
@@ -46,12 +53,12 @@ func (e *Embargo) seal(it *wire.Item) (store.Advance, error) {
 
 // hollow makes a seal that holds nothing, under a key that nobody keeps.
 func (e *Embargo) hollow() (store.Advance, error) {
-	a, err := e.advance(advance.NewSecret(), nil, nil)
+	a, err := lock(advance.NewSecret(), nil, nil, e.o.Keys)
 	a.Release, a.Secret, a.House = wire.NewReleaseID(), []byte{}, []byte{}
 	return a, err
 }
 
-func (e *Embargo) advance(s advance.Secret, text, house []byte) (a store.Advance, err error) {
+func lock(s advance.Secret, text, house []byte, by advance.Signer) (a store.Advance, err error) {
 	id, err := s.ID()
 	if err != nil {
 		return a, err
@@ -67,8 +74,8 @@ func (e *Embargo) advance(s advance.Secret, text, house []byte) (a store.Advance
 	if err != nil {
 		return a, err
 	}
-	a.Seal = advance.Seal{ID: id, Commitment: commitment, Digest: sha256.Sum256(a.Sealed)}.Sign(e.o.Keys)
-	a.Void = advance.Void{ID: id}.Sign(e.o.Keys)
+	a.Seal = advance.Seal{ID: id, Commitment: commitment, Digest: sha256.Sum256(a.Sealed)}.Sign(by)
+	a.Void = advance.Void{ID: id}.Sign(by)
 	return a, nil
 }
 

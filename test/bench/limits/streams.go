@@ -146,18 +146,31 @@ func (s *Streams) Prepare(it wire.Item) (func(context.Context) error, error) {
 	}, err
 }
 
-// send sends a frame on every connection. Nobody is waited for.
+// send sends a frame on every connection. Nobody is waited for; what did not fit at
+// once is sent when all have had their turn, again and again.
 func send(files []int, frame []byte) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	type owed struct{ file, sent int }
+	var left []owed
 	for _, file := range files {
-		n, err := sendNow(file, frame)
-		if err == nil && n < len(frame) {
-			err = unix.EAGAIN
+		left = append(left, owed{file: file})
+	}
+	for rounds := 0; len(left) > 0; rounds++ {
+		if rounds > 0 {
+			_, _ = unix.Poll([]unix.PollFd{{Fd: int32(left[0].file), Events: unix.POLLOUT}}, 1000)
 		}
-		if err != nil {
-			return fmt.Errorf("a connection took %d of %d bytes; all desktops must read, and have room for an event: %w", n, len(frame), err)
+		still := left[:0]
+		for _, o := range left {
+			n, err := sendNow(o.file, frame[o.sent:])
+			if err != nil && err != unix.EAGAIN {
+				return fmt.Errorf("a connection took %d of %d bytes: %w", o.sent, len(frame), err)
+			}
+			if o.sent += n; o.sent < len(frame) {
+				still = append(still, o)
+			}
 		}
+		left = still
 	}
 	return nil
 }

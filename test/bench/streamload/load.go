@@ -47,6 +47,7 @@ type Load struct {
 	stalled int // desktops
 
 	joined    atomic.Int64
+	seals     atomic.Int64          // texts that were sent ahead
 	joinedAt  atomic.Int64          // when the last did, so far
 	gone      atomic.Int64          // cut off by the server, or answered with what is no stream
 	strange   atomic.Int64          // events of a round that cannot be

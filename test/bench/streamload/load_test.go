@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -318,5 +319,20 @@ func TestTheControlTellsTheSame(t *testing.T) {
 	}
 	if err := control.Get(t.Context(), "/count?rounds=many", &count); err == nil || !strings.Contains(err.Error(), `"many"`) {
 		t.Errorf("a wrong question: %v", err)
+	}
+}
+
+func TestKeysAndSealsAreKnownByTheirFirstLines(t *testing.T) {
+	const stream = "retry: 2000\nid: 0\n\nevent: seal\ndata: {\"seal\":\"AAAA\"}\n\nid: 1\nevent: key\ndata: {\"key\":\"AAAA\"}\n\nid: 7\n\nid: 12\nevent: key\ndata: {}\n\nid: 12\nevent: keyed\ndata: {}\n\n"
+	want := []int{none, seal, 0, none, 11, none}
+	for size := 1; size <= len(stream); size++ {
+		var e events
+		var got []int
+		for piece := range slices.Chunk([]byte(stream), size) {
+			e.take(piece, func(round int) { got = append(got, round) })
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("in pieces of %d: %v, want %v", size, got, want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package streamload
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 )
 
 // A round is one item that was published. Its headline holds the marker of the
@@ -18,8 +19,12 @@ const (
 // Marker is what the headline of a round's item must hold, as in @R0007@.
 func Marker(round int) string { return fmt.Sprintf("%s%0*d@", markerStart, markerDigits, round) }
 
-// none is the round of an event that is no item: an opening, a heartbeat.
-const none = -1
+// Rounds of events that are no items: an opening or a heartbeat, and a text that
+// was sent ahead of its clear time.
+const (
+	none = -1
+	seal = -2
+)
 
 // events finds the events of a stream, and in each its marker, in pieces as they
 // come. An event ends with two line feeds, as all servers here write it.
@@ -30,6 +35,9 @@ type events struct {
 	feed bool                   // the last byte was a line feed
 	tail [markerLength - 1]byte // last bytes of the event under way, in which a marker may have begun
 	held int                    // how many those are
+
+	head  [32]byte // first bytes of the event under way
+	begun int      // how many those are
 }
 
 // take looks at the next piece and calls ended with the round of every event
@@ -44,6 +52,7 @@ func (e *events) take(piece []byte, ended func(round int)) {
 		if !e.found {
 			e.find(part)
 		}
+		e.begun += copy(e.head[e.begun:], part)
 		if end < 0 {
 			e.feed = piece[len(piece)-1] == '\n'
 			return
@@ -51,7 +60,7 @@ func (e *events) take(piece []byte, ended func(round int)) {
 		if e.found {
 			ended(e.round)
 		} else {
-			ended(none)
+			ended(keyed(e.head[:e.begun]))
 		}
 		*e = events{}
 		piece = piece[end:]
@@ -109,4 +118,20 @@ func number(b []byte) (int, bool) {
 		n = 10*n + int(digit-'0')
 	}
 	return n, b[markerDigits] == '@'
+}
+
+// keyed is the round of an event that has no marker. That of a key, with which a
+// desktop opens what it was sent ahead, is known by its wire number: the first
+// round's is 1.
+func keyed(head []byte) int {
+	if bytes.HasPrefix(head, []byte("event: seal\n")) {
+		return seal
+	}
+	id, rest, _ := bytes.Cut(head, []byte("\n"))
+	if digits, ok := bytes.CutPrefix(id, []byte("id: ")); ok && bytes.HasPrefix(rest, []byte("event: key\n")) {
+		if n, err := strconv.Atoi(string(digits)); err == nil && n > 0 {
+			return n - 1
+		}
+	}
+	return none
 }

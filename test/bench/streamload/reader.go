@@ -111,7 +111,11 @@ func (l *Load) event(i, round int, at int64) {
 		l.joinedAt.Store(max(l.joinedAt.Load(), at)) // of several readers the later may be lost, by a moment
 		l.joined.Add(1)
 	}
-	if round != none {
+	switch round {
+	case none:
+	case seal:
+		l.seals.Add(1)
+	default:
 		l.receive(i, round, at)
 	}
 }

@@ -19,6 +19,7 @@ type Count struct {
 	Doubled  int64 `json:"doubled"`  // deliveries that came again
 	Strange  int64 `json:"strange"`  // deliveries that nobody had asked for
 	Gone     int64 `json:"gone"`     // desktops that the server cut off
+	Seals    int64 `json:"seals"`    // texts that came ahead of their clear time
 
 	Complaint string `json:"complaint,omitempty"` // why the first of those is gone
 }
@@ -59,7 +60,7 @@ func (l *Load) Await(ctx context.Context, number int) Receipts {
 
 // Count counts all rounds below a number.
 func (l *Load) Count(rounds int) Count {
-	c := Count{Strange: l.strange.Load(), Gone: l.gone.Load()}
+	c := Count{Strange: l.strange.Load(), Gone: l.gone.Load(), Seals: l.seals.Load()}
 	for i := range l.rounds {
 		r := &l.rounds[i]
 		c.Doubled += r.doubled.Load()

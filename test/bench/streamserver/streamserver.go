@@ -43,6 +43,12 @@ type Receipt struct {
 	Gone    int64 `json:"gone"`    // of them: left before
 }
 
+// Sizer is a server whose events are not those of the items alone: Size is that of
+// the newest one, in bytes.
+type Sizer interface {
+	Size() int
+}
+
 // Published says what was published and when.
 type Published struct {
 	Number int64         `json:"number"` // on the wire
@@ -58,25 +64,35 @@ type control struct {
 
 	mu     sync.Mutex
 	number int64 // of the newest item
+	ready  *prepared
 }
 
-// Control answers POST /publish?round=7&size=2000&groups=10, GET /usage and, of
-// a Receipter, GET /receipt?number=8.
+// prepared is an item that is about to be published.
+type prepared struct {
+	published Published
+	publish   func(context.Context) error
+}
+
+// Control answers POST /publish?round=7&size=2000&groups=10, POST /prepare with the
+// same if something is to come between, GET /usage and, of a Receipter,
+// GET /receipt?number=8.
 func Control(s Server) http.Handler {
 	c := &control{server: s}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /publish", func(w http.ResponseWriter, r *http.Request) {
-		var o story.ItemOptions
-		for name, to := range map[string]*int{"round": &o.Round, "size": &o.Size, "groups": &o.Groups} {
-			var err error
-			if *to, err = strconv.Atoi(r.FormValue(name)); err != nil {
-				process.Answer(w, nil, err)
-				return
+	for path, do := range map[string]func(context.Context, story.ItemOptions) (Published, error){"POST /publish": c.publish, "POST /prepare": c.prepare} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			var o story.ItemOptions
+			for name, to := range map[string]*int{"round": &o.Round, "size": &o.Size, "groups": &o.Groups} {
+				var err error
+				if *to, err = strconv.Atoi(r.FormValue(name)); err != nil {
+					process.Answer(w, nil, err)
+					return
+				}
 			}
-		}
-		published, err := c.publish(r.Context(), o)
-		process.Answer(w, published, err)
-	})
+			said, err := do(r.Context(), o)
+			process.Answer(w, said, err)
+		})
+	}
 	mux.HandleFunc("GET /usage", func(w http.ResponseWriter, _ *http.Request) {
 		process.Answer(w, process.Used(), nil)
 	})
@@ -94,8 +110,8 @@ func Control(s Server) http.Handler {
 	return mux
 }
 
-// publish has the server publish the next item.
-func (c *control) publish(ctx context.Context, o story.ItemOptions) (p Published, err error) {
+// prepare has the server make the next item ready.
+func (c *control) prepare(_ context.Context, o story.ItemOptions) (p Published, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	o.Number, o.Time = c.number+1, time.Now()
@@ -111,9 +127,30 @@ func (c *control) publish(ctx context.Context, o story.ItemOptions) (p Published
 	if err != nil {
 		return p, err
 	}
-	c.number = o.Number
-	p = Published{Number: o.Number, Size: len(frame), Used: process.Used(), Began: process.Now()}
-	err = publish(ctx)
+	p = Published{Number: o.Number, Size: len(frame)}
+	if s, ok := c.server.(Sizer); ok {
+		p.Size = s.Size()
+	}
+	c.number, c.ready = o.Number, &prepared{p, publish}
+	return p, nil
+}
+
+// publish has the server publish the item that is ready, or else the next one.
+func (c *control) publish(ctx context.Context, o story.ItemOptions) (p Published, err error) {
+	c.mu.Lock()
+	ready := c.ready
+	c.mu.Unlock()
+	if ready == nil {
+		if _, err := c.prepare(ctx, o); err != nil {
+			return p, err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ready, c.ready = c.ready, nil
+	p = ready.published
+	p.Used, p.Began = process.Used(), process.Now()
+	err = ready.publish(ctx)
 	p.Took = time.Duration(process.Now() - p.Began).Seconds()
 	return p, err
 }

@@ -26,28 +26,37 @@ type Edge struct {
 	edge *edge.Edge
 
 	bus       *bus.Bus      // nil: items come from Prepare
-	following chan struct{} // closed when nothing comes from the bus any more
+	following chan struct{} // nil, or closed when nothing comes from the bus, or the shelf, any more
 	stop      context.CancelFunc
 }
 
 // Open starts an edge. If nats is not empty, it follows the bus there, and
 // nothing is published here. The caller closes it.
 func Open(ctx context.Context, nats string) (*Edge, error) {
-	e := &Edge{stop: func() {}}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	e.edge = edge.New(edge.Options{History: &e.tape, Site: story.Site, Log: log})
-	mux := http.NewServeMux()
-	mux.Handle(Path, e.edge)
-	var err error
-	if e.Web, err = streamserver.Listen(mux); err != nil {
+	o := edge.Options{}
+	e, err := open(&o)
+	if err != nil {
 		return nil, err
 	}
 	if nats != "" {
-		if err := e.follow(ctx, nats, log); err != nil {
+		if err := e.follow(ctx, nats, o.Log); err != nil {
 			return nil, errors.Join(err, e.Close())
 		}
 	}
 	return e, nil
+}
+
+// open starts an edge over a tape; what else the options need is filled in.
+func open(o *edge.Options) (*Edge, error) {
+	e := &Edge{stop: func() {}}
+	o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	o.History, o.Site = &e.tape, story.Site
+	e.edge = edge.New(*o)
+	mux := http.NewServeMux()
+	mux.Handle(Path, e.edge)
+	var err error
+	e.Web, err = streamserver.Listen(mux)
+	return e, err
 }
 
 // follow brings what is on the bus to the edge, as the program does. The store,
@@ -106,8 +115,10 @@ func (e *Edge) Receipt(number int64) (streamserver.Receipt, error) {
 // Close cuts every connection.
 func (e *Edge) Close() error {
 	e.stop()
-	if e.bus != nil {
+	if e.following != nil {
 		<-e.following
+	}
+	if e.bus != nil {
 		e.bus.Close()
 	}
 	ended, cancel := context.WithCancel(context.Background())

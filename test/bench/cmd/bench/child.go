@@ -35,7 +35,7 @@ func init() {
 		"run-mail": runMail, "run-hooks": runHooks, "run-ledger": runLedger,
 		"other-mail": otherMail, "other-hooks": otherHooks,
 		"limit-mail": limitMail, "limit-hooks": limitHooks, "limit-sign": limitSign, "limit-log": limitLog,
-		"run-desktops": runDesktops, "run-edge": runEdge, "run-bus": runBus,
+		"run-desktops": runDesktops, "run-edge": runEdge, "run-ahead": runAhead, "run-bus": runBus,
 		"run-hub": runHub, "run-centrifuge": runCentrifuge, "run-raw": runRaw,
 		"run-standing": runStanding, "other-percolate": otherPercolate,
 	}

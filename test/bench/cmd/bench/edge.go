@@ -97,6 +97,7 @@ type edgeStep struct {
 	warm       int      // rounds before those that count
 	warmSize   int      // bytes of their items
 	bus        bool     // items come over NATS
+	ahead      bool     // texts are sent ahead, and keys are measured
 }
 
 // String names the measurement where there is no table around it.

@@ -52,6 +52,13 @@ func (s *stand) openFleet(step edgeStep) (*fleet, error) {
 		if step.bus {
 			args = append(args, "-bus="+busURL)
 		}
+		if step.ahead {
+			keys, err := os.MkdirTemp(s.dir, "keys-")
+			if err != nil {
+				return f, err
+			}
+			args = append(args, "-keys="+keys)
+		}
 		at, err := f.start(args...)
 		if err != nil {
 			return f, err
@@ -177,6 +184,7 @@ func (f *fleet) count(rounds int) (all streamload.Count, err error) {
 		all.Doubled += n.Doubled
 		all.Strange += n.Strange
 		all.Gone += n.Gone
+		all.Seals += n.Seals
 		if all.Complaint == "" {
 			all.Complaint = n.Complaint
 		}

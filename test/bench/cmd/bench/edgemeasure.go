@@ -73,6 +73,11 @@ func (s *stand) joinEdge(f *fleet, row *edgeRow) error {
 
 // round publishes one item and waits until everyone has it.
 func (f *fleet) round(number, size int) (r edgeRound, err error) {
+	if f.step.ahead {
+		if err := f.sendAhead(number, size); err != nil {
+			return r, err
+		}
+	}
 	if err := f.spent(&r, -1); err != nil {
 		return r, err
 	}

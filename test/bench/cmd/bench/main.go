@@ -1,5 +1,5 @@
 // Command bench measures the courier, letters to a relay, webhooks to outlets,
-// the ledger, the live edge, matching, the analysis of text, the formats and the search
+// the ledger, the live edge, lifts of what was sent ahead, matching, the analysis of text, the formats and the search
 // of the archive; beside them, in the same run and on the same machine, what others usually
 // do, and what the machine could do at best.
 //
@@ -30,6 +30,7 @@ type options struct {
 	hang, fail                           float64
 	deliveries, past, pastBatches        int
 	edgeOptions
+	embargoOptions
 	matchOptions
 	textOptions
 	formatOptions
@@ -57,7 +58,7 @@ func main() {
 func readOptions(args []string) (*options, error) {
 	o := &options{postgres: os.Getenv("WIREROOM_TEST_POSTGRES")}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
-	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run; there are mail, hooks, ledger, edge, match, text, format and search")
+	f.StringVar(&o.only, "only", "mail,hooks,ledger", "the parts to run; there are mail, hooks, ledger, edge, embargo, match, text, format and search")
 	f.IntVar(&o.letters, "letters", 86_000, "letters of a release")
 	f.IntVar(&o.signedLetters, "signed-letters", 20_000, "letters where RSA signs each on the way; a quarter of them with Go's own RSA")
 	f.IntVar(&o.otherLetters, "other-letters", 8_000, "letters by others, scaled as a rate")
@@ -71,6 +72,7 @@ func readOptions(args []string) (*options, error) {
 	f.IntVar(&o.past, "past", 10_000, "releases in the ledger before it")
 	f.IntVar(&o.pastBatches, "past-batches", 2, "batches of 500 that each of those has")
 	o.edgeFlags(f)
+	o.embargoFlags(f)
 	o.matchFlags(f)
 	o.textFlags(f)
 	o.formatFlags(f)
@@ -86,7 +88,7 @@ func readOptions(args []string) (*options, error) {
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("there is no command %q", f.Arg(0))
 	}
-	return o, errors.Join(o.checkEdge(), o.checkMatch(), o.checkFormat())
+	return o, errors.Join(o.checkEdge(), o.checkEmbargo(), o.checkMatch(), o.checkFormat())
 }
 
 // stand is a run with what its parts share.
@@ -105,6 +107,7 @@ type results struct {
 	Hooks   []hookRow   `json:"hooks,omitempty"`
 	Ledger  []ledgerRow `json:"ledger,omitempty"`
 	Edge    []edgeRow   `json:"edge,omitempty"`
+	Embargo []edgeRow   `json:"embargo,omitempty"` // ours with keys, with texts; the limits of each
 	Match   []matchRow  `json:"match,omitempty"`
 	Text    []textRow   `json:"text,omitempty"`
 	Format  []formatRow `json:"format,omitempty"`
@@ -131,9 +134,9 @@ func runAll(args []string) error {
 	began := time.Now()
 	s.out.Machine = describe(s.dir)
 	for _, part := range strings.Split(o.only, ",") {
-		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger, "edge": s.edge, "match": s.match, "text": s.text, "format": s.format, "search": s.search}[part]
+		run := map[string]func() error{"mail": s.mail, "hooks": s.hooks, "ledger": s.ledger, "edge": s.edge, "embargo": s.embargo, "match": s.match, "text": s.text, "format": s.format, "search": s.search}[part]
 		if run == nil {
-			return fmt.Errorf("there is no part %q; there are mail, hooks, ledger, edge, match, text, format and search", part)
+			return fmt.Errorf("there is no part %q; there are mail, hooks, ledger, edge, embargo, match, text, format and search", part)
 		}
 		if err := run(); err != nil {
 			return fmt.Errorf("%s: %w", part, err)

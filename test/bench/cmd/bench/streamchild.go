@@ -70,6 +70,11 @@ func runEdge(f *flag.FlagSet) func(context.Context) (any, error) {
 	return streams(f, func(ctx context.Context) (streamserver.Server, error) { return wirestream.Open(ctx, *bus) })
 }
 
+func runAhead(f *flag.FlagSet) func(context.Context) (any, error) {
+	keys := f.String("keys", "", "folder for the keys of the wire")
+	return streams(f, func(ctx context.Context) (streamserver.Server, error) { return wirestream.OpenAhead(ctx, *keys) })
+}
+
 func runBus(f *flag.FlagSet) func(context.Context) (any, error) {
 	dir := f.String("dir", "", "folder for the stream")
 	return streams(f, func(ctx context.Context) (streamserver.Server, error) { return wirestream.OpenBus(ctx, *dir) })

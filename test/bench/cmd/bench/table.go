@@ -25,6 +25,9 @@ func (r *results) print(w io.Writer) {
 	if len(r.Edge) > 0 {
 		printEdge(w, r.Edge)
 	}
+	if len(r.Embargo) > 0 {
+		printEmbargo(w, r.Embargo)
+	}
 	if len(r.Match) > 0 {
 		printMatch(w, r.Match)
 	}
@@ -103,7 +106,11 @@ func printLedger(w io.Writer, rows []ledgerRow) {
 }
 
 func printEdge(w io.Writer, rows []edgeRow) {
-	t := table(w, "Live streams: ms from the item to the desktops, medians of the rounds; µs a delivery, or s a million; × limit is how many times as much",
+	printStreams(w, "Live streams: ms from the item to the desktops, medians of the rounds; µs a delivery, or s a million; × limit is how many times as much", rows)
+}
+
+func printStreams(w io.Writer, title string, rows []edgeRow) {
+	t := table(w, title,
 		"", "desktops", "reached", "KB", "joined/s", "KB idle", "µs CPU", "µs load", "first", "p50", "p99", "last ms", "order × lot", "CPU × limit", "last × limit", "lost", "doubled", "others")
 	for _, r := range rows {
 		fmt.Fprintf(t, "%s: %s\t%d\t%d\t%.1f\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%s\t%s\t%d\t%d\t%.2f\t\n",
