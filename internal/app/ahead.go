@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
@@ -44,9 +45,18 @@ func (a *App) sealAhead(ctx context.Context, group *errgroup.Group) (stop func()
 	return stop, nil
 }
 
-// openAhead brings the seals to the edge, and what opens them.
+// openAhead brings the seals to the edge, and what opens them. The keys of a release
+// come together, one a language: they are opened side by side, and the edge keeps the
+// order.
 func (a *App) openAhead(ctx context.Context, group *errgroup.Group) (stop func(), err error) {
-	stopKeys, err := a.bus.OnTold(topicKeys, a.Edge.Open)
+	opening := make(chan struct{}, runtime.GOMAXPROCS(0))
+	stopKeys, err := a.bus.OnTold(topicKeys, func(key []byte) {
+		opening <- struct{}{}
+		go func() {
+			defer func() { <-opening }()
+			a.Edge.Open(key)
+		}()
+	})
 	if err != nil {
 		return nil, err
 	}

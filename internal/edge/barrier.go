@@ -219,6 +219,11 @@ func (e *Edge) Open(message []byte) {
 		e.o.Log.Warn("edge: a key does not fit; the text goes out in the open", "err", err)
 		return
 	}
+	if en != nil {
+		for _, d := range en.matchable() { // before others must wait for it
+			d.Prepare()
+		}
+	}
 	e.delivering.Lock()
 	defer e.delivering.Unlock()
 	if en == nil || en.item.Number <= e.delivered.Load() {
@@ -260,7 +265,8 @@ func (h *held) open(key advance.Key, message []byte, public ed25519.PublicKey) (
 		return nil, wire.Errorf(wire.Internal, h.seal.ID.String(), "does not hold an item: %w", err)
 	}
 	it.Hash, it.Signature = open.Hash, key.SignatureText()
-	if it.Action.Amends() || it.Number != key.Number || it.ContentHash() != it.Hash {
+	// The signature is over the hash of the line that this was read from.
+	if it.Action.Amends() || it.Number != key.Number {
 		return nil, wire.Errorf(wire.Conflict, h.seal.ID.String(), "does not hold the item that was cleared")
 	}
 	en := &entry{item: it, opened: &opened{h, message}}
@@ -278,7 +284,6 @@ func (e *Edge) publishParked() {
 			break
 		}
 		delete(e.parked, next)
-		en.matchable()
 		e.publish(en)
 	}
 	for n := range e.parked {
