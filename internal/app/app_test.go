@@ -152,14 +152,21 @@ func TestMetricsAreForOperatorsAndThisMachine(t *testing.T) {
 func TestTopicsAreTheFeedsOfTheWire(t *testing.T) {
 	a, stop := start(t, filepath.Join(t.TempDir(), "data"))
 	defer stop()
+	kinds := map[string]string{".rss": "application/rss+xml; charset=utf-8", ".atom": "application/atom+xml; charset=utf-8", ".json": "application/feed+json; charset=utf-8"}
+	seen := map[string]int{}
 	for _, topic := range a.topics(&wire.Item{Edition: wire.Edition{Language: "ar"}, Facets: wire.Facets{Sectors: []string{"energy"}}}) {
 		if !a.isTopic(topic) {
 			t.Errorf("%s is none", topic)
 		}
 		kind, body, err := a.feed(t.Context(), topic)
-		if err != nil || len(body) == 0 || !strings.Contains(kind, "/") {
+		ext := filepath.Ext(topic)
+		if err != nil || len(body) == 0 || kind != kinds[ext] {
 			t.Errorf("%s: %s, %v", topic, kind, err)
 		}
+		seen[ext]++
+	}
+	if seen[".rss"] != 2 || seen[".atom"] != 2 || seen[".json"] != 2 {
+		t.Errorf("of the language and of the sector: %v", seen)
 	}
 	for _, topic := range []string{"", a.site.BaseURL + "/ar/", a.site.BaseURL + "/xx/feed.rss", "https://other.example/ar/feed.rss", a.site.BaseURL + "/ar/s/nosuch/feed.rss"} {
 		if a.isTopic(topic) {
