@@ -99,7 +99,7 @@ func TestSearchFollowsTheWire(t *testing.T) {
 func TestTheIndexIsMadeOfTheWire(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		a := New(s)
-		for i := range 2*indexAtOnce + 5 {
+		for i := range 2*firstAtOnce + 5 {
 			put(t, s, story(fmt.Sprint("number ", i), "en"), wire.Publish, nil)
 		}
 		count := func() int {
@@ -110,10 +110,10 @@ func TestTheIndexIsMadeOfTheWire(t *testing.T) {
 			return found.Total
 		}
 		x := NewIndexer(s, nil, nil, nil)
-		if _, _, err := x.step(t.Context()); err != nil { // and then it is killed
+		if _, _, err := x.pass(t.Context()).step(); err != nil { // and then it is killed
 			t.Fatal(err)
 		}
-		if n := count(); n != indexAtOnce {
+		if n := count(); n != firstAtOnce {
 			t.Errorf("%d are found after one step", n)
 		}
 		ended := make(chan error)
@@ -128,14 +128,14 @@ func TestTheIndexIsMadeOfTheWire(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if n := count(); n != 2*indexAtOnce+5 {
+		if n := count(); n != 2*firstAtOnce+5 {
 			t.Errorf("%d are found", n)
 		}
 		var told int64
-		if err := x.Rebuild(t.Context(), true, func(n int64) { told = n }); err != nil || told != 2*indexAtOnce+5 {
+		if err := x.Rebuild(t.Context(), true, func(n int64) { told = n }); err != nil || told != 2*firstAtOnce+5 {
 			t.Errorf("made anew up to %d, %v", told, err)
 		}
-		if n := count(); n != 2*indexAtOnce+5 {
+		if n := count(); n != 2*firstAtOnce+5 {
 			t.Errorf("%d are found after it was made anew", n)
 		}
 		// Texts are analysed otherwise than when the index was made.
@@ -153,17 +153,17 @@ func TestTheIndexIsMadeOfTheWire(t *testing.T) {
 		}
 		// All is found while it is made anew, and what is cleared meanwhile at once.
 		put(t, s, story("number of today", "en"), wire.Publish, nil)
-		if _, _, err := x.step(t.Context()); err != nil {
+		if _, _, err := x.pass(t.Context()).step(); err != nil {
 			t.Fatal(err)
 		}
-		if n := count(); n != 2*indexAtOnce+5+2 { // with that of today and the stray
+		if n := count(); n != 2*firstAtOnce+5+2 { // with that of today and the stray
 			t.Errorf("%d are found while it is made anew", n)
 		}
 		if got := headlines(t, a, Request{Query: query(t, "today")}); got != "number of today" {
 			t.Errorf("what was just cleared: %q", got)
 		}
 		catchUp(t, s)
-		if n := count(); n != 2*indexAtOnce+6 {
+		if n := count(); n != 2*firstAtOnce+6 {
 			t.Errorf("%d are found after another analysis", n)
 		}
 		if got := headlines(t, a, Request{Query: query(t, "otherwise")}); got != "" {

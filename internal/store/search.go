@@ -102,6 +102,10 @@ type searchEngine interface {
 	put(tx *Tx, d *SearchText) error
 	drop(tx *Tx, number int64) error
 	clear(tx *Tx) error
+	// fill makes ready to put much in, though what is there may be found slowly
+	// until finish has put that right. Doing either twice is no error.
+	fill(tx *Tx) error
+	finish(tx *Tx) error
 	// query returns the statement of a search, which gives number, cleared,
 	// facets, partly, language and score, and its arguments.
 	query(tx *Tx, s *Search) (string, []any, error)
@@ -129,6 +133,16 @@ func (tx *Tx) DropSearch(number int64) error { return tx.d.search.drop(tx, numbe
 
 // ClearSearch empties the index.
 func (tx *Tx) ClearSearch() error { return tx.d.search.clear(tx) }
+
+// FillSearch makes ready to put so much into the index that it would take long
+// entry by entry. On PostgreSQL nothing is found quickly from then on until
+// FinishSearch. Both are part of their transactions, and neither minds being
+// done twice.
+func (tx *Tx) FillSearch() error { return tx.d.search.fill(tx) }
+
+// FinishSearch ends what FillSearch began, whoever began it; a million editions
+// take minutes on PostgreSQL. Nothing was begun: it does nothing.
+func (tx *Tx) FinishSearch() error { return tx.d.search.finish(tx) }
 
 // Search calls f with what a search finds, in order, until it returns false.
 func (tx *Tx) Search(s *Search, f func(*SearchHit) bool) error {

@@ -19,13 +19,35 @@ func (postgresSearch) create(ctx context.Context, tx *sql.Tx) error {
 	for _, statement := range []string{
 		`CREATE TABLE searchable (number BIGINT PRIMARY KEY, release TEXT NOT NULL, language TEXT NOT NULL, cleared BIGINT NOT NULL, facets TEXT NOT NULL, partly BOOLEAN NOT NULL, print BYTEA NOT NULL, terms TSVECTOR NOT NULL)`,
 		`CREATE INDEX searchable_cleared ON searchable (cleared, number)`,
-		`CREATE INDEX searchable_terms ON searchable USING gin (terms)`,
+		createTermsIndex,
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("store: full-text index: %w", err)
 		}
 	}
 	return nil
+}
+
+const createTermsIndex = `CREATE INDEX IF NOT EXISTS searchable_terms ON searchable USING gin (terms)`
+
+// fill drops the index over terms. Entry by entry a large GIN index writes many
+// pages anew for each edition; made at once it writes each page once.
+func (postgresSearch) fill(tx *Tx) error {
+	_, err := tx.exec(`DROP INDEX IF EXISTS searchable_terms`)
+	return err
+}
+
+func (postgresSearch) finish(tx *Tx) error {
+	var there bool
+	// Asked first, since to make an index waits for all who write to the table.
+	if err := tx.queryRow(`SELECT to_regclass('searchable_terms') IS NOT NULL`).Scan(&there); err != nil || there {
+		return err
+	}
+	if _, err := tx.exec(`SET LOCAL maintenance_work_mem = '256MB'`); err != nil {
+		return err
+	}
+	_, err := tx.exec(createTermsIndex)
+	return err
 }
 
 func (postgresSearch) put(tx *Tx, d *SearchText) error {

@@ -17,6 +17,10 @@ func (sqliteSearch) create(ctx context.Context, tx *sql.Tx) error {
 		`CREATE TABLE searchable (number INTEGER PRIMARY KEY, release TEXT NOT NULL, language TEXT NOT NULL, cleared INTEGER NOT NULL, facets TEXT NOT NULL, partly BOOLEAN NOT NULL, print BLOB NOT NULL)`,
 		`CREATE INDEX searchable_cleared ON searchable (cleared, number)`,
 		`CREATE VIRTUAL TABLE searchable_text USING fts5 (headline, body, names, labels, content='', contentless_delete=1, tokenize="ascii tokenchars '!#$%&()*+,-./:;<=>?@[\]^_{|}~` + "`" + `'")`,
+		// A transaction's terms are one segment, up to 8 MB of them, and eight
+		// segments are merged at a time: terms are written anew less often.
+		`INSERT INTO searchable_text (searchable_text, rank) VALUES ('hashsize', 8388608)`,
+		`INSERT INTO searchable_text (searchable_text, rank) VALUES ('automerge', 8)`,
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("store: full-text index: %w", err)
@@ -24,6 +28,11 @@ func (sqliteSearch) create(ctx context.Context, tx *sql.Tx) error {
 	}
 	return nil
 }
+
+// fill and finish have nothing to do: FTS5 always gathers what a transaction puts
+// in, and merges it later.
+func (sqliteSearch) fill(*Tx) error   { return nil }
+func (sqliteSearch) finish(*Tx) error { return nil }
 
 func (sqliteSearch) put(tx *Tx, d *SearchText) error {
 	_, err := tx.exec(`INSERT INTO searchable (number, release, language, cleared, facets, partly, print) VALUES ($1, $2, $3, $4, $5, $6, $7)`,

@@ -193,6 +193,23 @@ func TestSearchFindsWhatTheExpressionMeans(t *testing.T) {
 	})
 }
 
+// Whatever is begun or ended twice, or not at all, everything is found.
+func TestSearchIsFilledAndFinished(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for i, act := range []func(*store.Tx) error{(*store.Tx).FinishSearch, (*store.Tx).FillSearch, (*store.Tx).FillSearch, (*store.Tx).FinishSearch, (*store.Tx).FinishSearch} {
+			putTexts(t, s, func(tx *store.Tx) error {
+				if err := act(tx); err != nil {
+					return err
+				}
+				return tx.PutSearch(&store.SearchText{Number: int64(i + 1), Cleared: searchNoon, Headline: [][]string{{"word"}}})
+			})
+			if got := found(t, s, store.Search{Where: store.SearchExpr{Op: store.SearchPhrase, Terms: []string{"word"}}}); len(got) != i+1 {
+				t.Errorf("after %d acts %v are found", i+1, got)
+			}
+		}
+	})
+}
+
 func TestSearchKeepsToItsBounds(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		putTexts(t, s, func(tx *store.Tx) error {

@@ -35,7 +35,7 @@ func TestThePastIsTheSameEveryTime(t *testing.T) {
 func TestQueriesFindWhatTheyWereMadeOf(t *testing.T) {
 	p := newPast(t)
 	seen := map[string]bool{}
-	for _, q := range p.Queries(15*len(Kinds)*3, 1000) {
+	for _, q := range append(p.Queries(15*len(Kinds)*3, 1000), p.Queries(15*len(Kinds)*6, 20_000)...) {
 		seen[q.Language+" "+q.Kind] = true
 		parsed, err := match.Parse(q.Text)
 		if err != nil {

@@ -42,6 +42,7 @@ func (p *Past) query(n int, items int64) Query {
 			continue
 		}
 		_, body := Text(&it)
+		body = strings.TrimSuffix(body, "\n"+it.Organisation) // in which letters and figures are one word
 		words := t.asked(r, body, kind)
 		if words == nil {
 			continue
@@ -147,15 +148,21 @@ func (t *tongue) asked(r *rand.Rand, body, kind string) []string {
 	return nil
 }
 
-// clusters cuts a text into letters with the marks that belong to them.
+// clusters cuts a text into letters with the marks that belong to them, and those
+// of Thai with the vowel that stands before them.
 func clusters(s string) []string {
 	var all []string
 	for _, c := range s {
-		if len(all) > 0 && unicode.In(c, unicode.M) {
-			all[len(all)-1] += string(c)
+		if n := len(all); n > 0 && (unicode.In(c, unicode.M) || strings.ContainsRune("เแโใไ", lastRune(all[n-1]))) {
+			all[n-1] += string(c)
 			continue
 		}
 		all = append(all, string(c))
 	}
 	return all
+}
+
+func lastRune(s string) rune {
+	c, _ := utf8.DecodeLastRuneInString(s)
+	return c
 }

@@ -50,14 +50,29 @@ func (w *Wire) Have(ctx context.Context) (int64, error) {
 const clearedAtOnce = 2_000
 
 // Fill puts the items of these numbers on the wire, both included; the numbers
-// before them must be there.
+// before them must be there. The next are made up while some are stored.
 func (w *Wire) Fill(ctx context.Context, from, to int64) error {
-	for from <= to {
-		end := min(from+clearedAtOnce-1, to)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	made := make(chan []wire.Item, 1)
+	go func() {
+		defer close(made)
+		for ; from <= to; from += clearedAtOnce {
+			var some []wire.Item
+			for n := from; n <= min(from+clearedAtOnce-1, to); n++ {
+				some = append(some, w.past.Item(n))
+			}
+			select {
+			case made <- some:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	for some := range made {
 		err := w.store.Write(ctx, func(tx *store.Tx) error {
-			for n := from; n <= end; n++ {
-				it := w.past.Item(n)
-				if err := tx.AddItem(&it, func(*wire.Item) {}); err != nil {
+			for i := range some {
+				if err := tx.AddItem(&some[i], func(*wire.Item) {}); err != nil {
 					return err
 				}
 			}
@@ -66,9 +81,8 @@ func (w *Wire) Fill(ctx context.Context, from, to int64) error {
 		if err != nil {
 			return err
 		}
-		from = end + 1
 	}
-	return nil
+	return ctx.Err()
 }
 
 // Index indexes what is on the wire and is not yet; it returns the last wire

@@ -121,7 +121,12 @@ func (s *stand) searchPlace(engine string) (address string, drop func(), err err
 	case engine == "sqlite" && s.keep:
 		return "sqlite:" + filepath.Join(s.options.dir, "archive.db"), func() {}, nil
 	case engine == "sqlite":
-		return "sqlite:" + filepath.Join(s.dir, "archive.db"), func() {}, nil
+		path := filepath.Join(s.dir, "archive.db")
+		return "sqlite:" + path, func() { // some 10 GB, of which the other engine will need as much
+			for _, name := range []string{path, path + "-wal", path + "-shm", s.theirFile()} {
+				os.Remove(name)
+			}
+		}, nil
 	case s.keep:
 		return s.keptSchema("bench_archive")
 	}
@@ -186,15 +191,18 @@ func (s *stand) searchIndex(w *wiresearch.Wire, engine string, have, size int64)
 	if have == size {
 		return row, nil
 	}
+	stopFill := s.searchProfile(fmt.Sprintf("fill-%s-%d", engine, size))
 	progress("search: %s, %d items are put on the wire", engine, size-have)
 	if err := w.Fill(s.ctx, have+1, size); err != nil {
 		return nil, err
 	}
+	stopFill()
 	before, err := w.Size(s.ctx)
 	if err != nil {
 		return nil, err
 	}
 	progress("search: %s, they are indexed", engine)
+	defer s.searchProfile(fmt.Sprintf("index-%s-%d", engine, size))()
 	machine, cpu, began := process.Machine(), process.Used().CPU, time.Now()
 	last, err := w.Index(s.ctx)
 	if err != nil {
@@ -255,6 +263,10 @@ func refused(err error) bool { return wire.KindOf(err) == wire.Exhausted }
 func askAll(name string, queries []past.Query, ask func(*past.Query) ([]int64, error)) (all askedRow, kinds []askedRow, numbers [][]int64, err error) {
 	var times []float64
 	byKind := map[string][]float64{}
+	sums := map[string]*askedRow{}
+	for _, kind := range past.Kinds {
+		sums[kind] = &askedRow{Name: name + ": " + kind}
+	}
 	all.Name = name
 	cpu := process.Used().CPU
 	for i := range queries {
@@ -267,10 +279,12 @@ func askAll(name string, queries []past.Query, ask func(*past.Query) ([]int64, e
 			continue
 		case refused(err):
 			all.Refused++
+			sums[q.Kind].Refused++
 		case err != nil:
 			return all, nil, nil, fmt.Errorf("%s: %w", q.Text, err)
 		case len(found) > 0:
 			all.Found++
+			sums[q.Kind].Found++
 		}
 		times = append(times, took)
 		byKind[q.Kind] = append(byKind[q.Kind], took)
@@ -281,9 +295,10 @@ func askAll(name string, queries []past.Query, ask func(*past.Query) ([]int64, e
 	all.Median, all.P99, all.Most = spread(times)
 	for _, kind := range past.Kinds {
 		if len(byKind[kind]) > 0 {
-			row := askedRow{Name: name + ": " + kind, Queries: len(byKind[kind])}
+			row := sums[kind]
+			row.Queries = len(byKind[kind])
 			row.Median, row.P99, row.Most = spread(byKind[kind])
-			kinds = append(kinds, row)
+			kinds = append(kinds, *row)
 		}
 	}
 	return all, kinds, numbers, nil
@@ -355,13 +370,16 @@ func forget(name string) error {
 	return unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
 }
 
+// theirFile is where SQLite's own search lies.
+func (s *stand) theirFile() string { return filepath.Join(s.dir, "theirs.db") }
+
 // searchTheirs measures what the engine itself brings along.
 func (s *stand) searchTheirs(engine, address string, a *asked) error {
 	row := &searchRow{Side: map[string]string{"sqlite": "FTS5 unicode61", "postgres": "to_tsvector('simple')"}[engine], Engine: engine, Items: s.options.peerItems}
 	var theirs *others.Searcher
 	var err error
 	if engine == "sqlite" {
-		theirs, err = others.NewFTS5(filepath.Join(s.dir, "theirs.db"))
+		theirs, err = others.NewFTS5(s.theirFile())
 	} else {
 		theirs, err = others.NewSimple(address)
 	}
