@@ -33,7 +33,9 @@ type pass struct {
 	following, renewing *ahead
 }
 
-func (x *Indexer) pass(ctx context.Context) *pass { return &pass{Indexer: x, ctx: ctx, atOnce: firstAtOnce} }
+func (x *Indexer) pass(ctx context.Context) *pass {
+	return &pass{Indexer: x, ctx: ctx, atOnce: firstAtOnce}
+}
 
 // end waits for what is still being read.
 func (p *pass) end() {

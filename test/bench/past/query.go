@@ -148,21 +148,16 @@ func (t *tongue) asked(r *rand.Rand, body, kind string) []string {
 	return nil
 }
 
-// clusters cuts a text into letters with the marks that belong to them, and those
-// of Thai with the vowel that stands before them.
+// clusters cuts a text into letters with the marks that belong to them. Two Thai
+// เ are one letter, แ, as people type it.
 func clusters(s string) []string {
 	var all []string
 	for _, c := range s {
-		if n := len(all); n > 0 && (unicode.In(c, unicode.M) || strings.ContainsRune("เแโใไ", lastRune(all[n-1]))) {
+		if n := len(all); n > 0 && (unicode.In(c, unicode.M) || c == 'เ' && all[n-1] == "เ") {
 			all[n-1] += string(c)
 			continue
 		}
 		all = append(all, string(c))
 	}
 	return all
-}
-
-func lastRune(s string) rune {
-	c, _ := utf8.DecodeLastRuneInString(s)
-	return c
 }
