@@ -12,12 +12,13 @@ type heldAgainst struct {
 	query        *match.Query
 	open, places bool // as of compiled
 	left         int  // so many may still be held against it
+	enough       int  // so many that stand are wanted; 0: all of them
 }
 
 // chunk is how many items are loaded at once.
 const chunk = 64
 
-// sift returns the hits that stand; false if there were more to be looked at
+// sift returns the hits that stand, or enough of them; false if there were more to be looked at
 // than may be.
 func (c *heldAgainst) sift(tx *store.Tx, rows []store.SearchHit) (kept []store.SearchHit, all bool, err error) {
 	doubtful := func(h store.SearchHit) bool { return c.open || c.places && h.Partly }
@@ -26,6 +27,9 @@ func (c *heldAgainst) sift(tx *store.Tx, rows []store.SearchHit) (kept []store.S
 	}
 	kept = rows[:0:0]
 	for part := range slices.Chunk(rows, chunk) {
+		if c.enough > 0 && len(kept) >= c.enough {
+			break
+		}
 		var numbers []int64
 		for _, h := range part {
 			if doubtful(h) {

@@ -186,6 +186,9 @@ func (s *search) find(tx *store.Tx) (rows []store.SearchHit, more bool, err erro
 	}
 	held := heldAgainst{query: s.Query, open: s.open, places: s.places, left: maxHeld}
 	enough := s.Limit + 1
+	if !s.Count && s.Order == Newest {
+		held.enough = enough
+	}
 	err = tx.Search(&q, func(h *store.SearchHit) bool {
 		rows = append(rows, *h)
 		// Without a count nothing is needed beyond the page, unless some of what
