@@ -339,6 +339,12 @@ func (h *htmlReader) readTable(n *html.Node, c htmlContext) {
 			longest = max(longest, len(row))
 		}
 	}
+	if longest < 2 { // what made it a table was empty
+		for _, row := range table.rows {
+			h.append(block{kind: c.kind, title: c.title, lang: c.lang, dir: c.dir, text: row[0]})
+		}
+		return
+	}
 	for i, row := range table.rows {
 		table.rows[i] = append(row, make([]running, longest-len(row))...)
 	}
