@@ -13,13 +13,22 @@ const (
 	maxPairs     = 16
 )
 
+// perPosting is what a posting counts for beside the items that bring it up: each
+// takes memory, with what is left of the query. A few queries more that are looked
+// at in vain cost an item less than the cache lines of all those postings.
+const perPosting = 0.0005
+
 // plan is how a node is anchored.
 type plan struct {
 	cost   float64
+	keys   int  // postings
 	ok     bool // it has anchors at all
 	clause int  // of And and Near: the child that anchors; of Words: the step
 	other  int  // of And: the second child of a pair; below 0 if there is none
 }
+
+// weight is what clauses are chosen by.
+func (p *plan) weight() float64 { return p.cost + perPosting*float64(p.keys) }
 
 // planner estimates what anchors cost.
 type planner struct{ seen *frequencies }
@@ -34,12 +43,12 @@ func (p *planner) term(t string) float64 { return p.seen.share(hashTerm(t), usua
 func (p *planner) plan(n *Node) plan {
 	switch n.Kind {
 	case Facet:
-		return plan{cost: p.facet(n), ok: true}
+		return plan{cost: p.facet(n), keys: 1, ok: true}
 	case Prefix:
 		// Beginnings that nobody asks for are not counted: that a new one was not
 		// seen says nothing.
 		usual := min(0.5, 4*usualTerm(n.Begins))
-		return plan{cost: max(usual, p.seen.share(hashPrefix(n.Begins), usual)), ok: true}
+		return plan{cost: max(usual, p.seen.share(hashPrefix(n.Begins), usual)), keys: 1, ok: true}
 	case Words:
 		best := plan{cost: 2, ok: true}
 		for i := range n.Steps {
@@ -48,7 +57,7 @@ func (p *planner) plan(n *Node) plan {
 				cost += p.term(t)
 			}
 			if cost < best.cost {
-				best.cost, best.clause = cost, i
+				best.cost, best.keys, best.clause = cost, len(n.Steps[i].Any), i
 			}
 		}
 		return best
@@ -57,17 +66,19 @@ func (p *planner) plan(n *Node) plan {
 		for _, c := range n.Children {
 			one := p.plan(c)
 			sum.cost += one.cost
+			sum.keys += one.keys
 			sum.ok = sum.ok && one.ok
 		}
 		return sum
 	case And, Near:
 		best := plan{cost: 2 * maxTerms, other: -1}
 		for i, c := range n.Children {
-			if one := p.plan(c); one.ok && (!best.ok || one.cost < best.cost) {
-				best.cost, best.ok, best.clause = one.cost, true, i
+			if one := p.plan(c); one.ok && (!best.ok || one.weight() < best.weight()) {
+				best = one
+				best.clause, best.other = i, -1
 			}
 		}
-		if n.Kind == And && best.ok && best.cost > worthPairing {
+		if n.Kind == And && best.ok && best.weight() > worthPairing {
 			p.pair(n, &best)
 		}
 		return best
@@ -86,9 +97,9 @@ func (p *planner) pair(n *Node, best *plan) {
 			if pairs := len(left) * len(right); pairs == 0 || pairs > maxPairs {
 				continue
 			}
-			cost := p.plan(a).cost * p.plan(n.Children[j]).cost
-			if cost < best.cost*2/3 {
-				best.cost, best.clause, best.other = cost, i, j
+			both := plan{cost: p.plan(a).cost * p.plan(n.Children[j]).cost, keys: len(left) * len(right), ok: true, clause: i, other: j}
+			if both.weight() < best.weight()*2/3 {
+				*best = both
 			}
 		}
 	}

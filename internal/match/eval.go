@@ -13,6 +13,9 @@ type reading struct {
 
 	prefixes   [][]uint32 // places of each prefix that is there, ascending
 	candidates int        // postings looked at
+
+	room  []step     // of the sequence that is being looked for
+	lists [][]uint32 // their places
 }
 
 const prefixBase = 1 << 30
@@ -136,26 +139,29 @@ func (s *step) at(position uint32) bool {
 	return false
 }
 
-// steps reads those of a sequence; nil if one of them is not there at all.
+// steps reads those of a sequence; nil if one of them is not there at all. They
+// are good until the next call.
 func (r *reading) steps(p []uint32) []step {
-	var steps []step
+	r.room, r.lists = r.room[:0], r.lists[:0]
 	for len(p) > 0 {
 		s := step{distance: p[0] >> 8}
 		n := 1 + int(p[0]&0xff)
+		first := len(r.lists)
 		for _, id := range p[1:n] {
 			if i := r.find(id); i >= 0 {
 				places := r.places(i)
-				s.places = append(s.places, places)
+				r.lists = append(r.lists, places)
 				s.count += len(places)
 			}
 		}
 		if s.count == 0 {
 			return nil
 		}
-		steps = append(steps, s)
+		s.places = r.lists[first:len(r.lists):len(r.lists)]
+		r.room = append(r.room, s)
 		p = p[n:]
 	}
-	return steps
+	return r.room
 }
 
 // present reports, without allocating, whether a sequence has a term for each

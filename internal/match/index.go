@@ -88,7 +88,7 @@ func (x *Index) Put(id wire.SubscriptionID, q *Query) error {
 	if replaced {
 		x.drop(before)
 	}
-	x.post(id, q.root, text, anchored)
+	x.post(id, q.root, x.slots.queries.put(text), anchored)
 	x.mu.Unlock()
 	if x.sweepIsDue() {
 		x.tend()
@@ -107,9 +107,11 @@ func (x *Index) admit(anchored bool, root *Node) error {
 	return nil
 }
 
-// post gives a query a slot and puts it under its anchors. The caller holds mu.
-func (x *Index) post(id wire.SubscriptionID, root *Node, text string, anchored bool) {
-	slot := x.slots.take(id, text)
+// post gives a query, whose text is kept already, a slot and puts it under its
+// anchors. The caller holds mu.
+func (x *Index) post(id wire.SubscriptionID, root *Node, text uint32, anchored bool) {
+	slot := x.slots.take()
+	x.slots.occupy(slot, id, text)
 	x.slots.byID.put(&x.slots, int64(id), slot)
 	x.prefixes.add(slot, lengthsOf(root))
 	c := &x.compiler
@@ -173,6 +175,12 @@ func (x *Index) Remove(id wire.SubscriptionID) {
 // drop ends the query of a slot; its postings stay until they are swept. The
 // caller holds mu.
 func (x *Index) drop(slot uint32) {
+	x.forget(slot)
+	x.slots.drop(slot)
+}
+
+// forget takes a slot out of what is kept beside the postings.
+func (x *Index) forget(slot uint32) {
 	if counts, ok := x.loose[slot]; ok {
 		delete(x.loose, slot)
 		if counts {
@@ -180,7 +188,6 @@ func (x *Index) drop(slot uint32) {
 		}
 	}
 	x.prefixes.drop(slot)
-	x.slots.drop(slot)
 }
 
 // Text returns the query held under an id in canonical form, "" if there is

@@ -11,14 +11,16 @@ import (
 // meeting is one document held against one index, and room to work in.
 type meeting struct {
 	reading
-	lists  []postingList
-	paired []uint64 // facets that are half of a pair
-	counts []uint64 // pairs and prefixes that are there
-	found  []uint64 // by slot
+	heads   []postingList
+	guesses []int32  // where keys may stand
+	paired  []uint64 // facets that are half of a pair
+	pairs   []uint64 // of those
+	counts  []uint64 // pairs and prefixes that are there
+	found   []uint64 // by slot
 }
 
 // postingList is where a list is.
-type postingList struct{ shard, head uint32 }
+type postingList struct{ shard, head, length uint32 }
 
 var meetings = sync.Pool{New: func() any { return new(meeting) }}
 
@@ -47,8 +49,9 @@ func (x *Index) meet(ids []wire.SubscriptionID, d *Document) ([]wire.Subscriptio
 	m := meetings.Get().(*meeting)
 	x.mu.RLock()
 	m.begin(x, doc)
-	for _, l := range m.lists {
-		m.look(x.shards[l.shard].list(l.head, nil))
+	for _, l := range m.heads {
+		at := l.head&headMask + 1
+		m.look(x.shards[l.shard].memory[at : at+l.length])
 	}
 	m.look(x.unanchored)
 	ids = m.collect(&x.slots, ids)
@@ -66,49 +69,89 @@ func (x *Index) meet(ids []wire.SubscriptionID, d *Document) ([]wire.Subscriptio
 // begin finds what of the document the dictionary has.
 func (m *meeting) begin(x *Index, doc *hashed) {
 	m.reset(doc)
-	m.lists, m.paired, m.counts = m.lists[:0], m.paired[:0], m.counts[:0]
+	m.heads, m.paired, m.counts = m.heads[:0], m.paired[:0], m.counts[:0]
 	if n := len(x.slots.live); len(m.found) < n {
 		m.found = make([]uint64, n+n/8)
 	}
-	for i, key := range doc.terms {
-		m.key(x, key, int32(i))
-	}
-	for _, key := range doc.facets {
-		if head := m.key(x, key, -1); head&pairedFlag != 0 {
+	m.batch(x, doc.terms, func(i int, key uint64, e uint32, n int) { m.note(x, e, n, int32(i)) })
+	m.batch(x, doc.facets, func(_ int, key uint64, e uint32, n int) {
+		if m.note(x, e, n, -1)&pairedFlag != 0 {
 			m.paired = append(m.paired, key)
 		}
-	}
+	})
+	m.pairs = m.pairs[:0]
 	for i, a := range m.paired {
 		for _, b := range m.paired[:i] {
-			if key := hashPair(a, b); m.key(x, key, -1) != 0 {
-				m.counts = append(m.counts, key)
-			}
+			m.pairs = append(m.pairs, hashPair(a, b))
 		}
 	}
+	m.batch(x, m.pairs, func(_ int, key uint64, e uint32, n int) {
+		if m.note(x, e, n, -1) != 0 {
+			m.counts = append(m.counts, key)
+		}
+	})
 	if x.prefixes.lengths != 0 {
 		m.beginnings(x)
 	}
+	m.locate(x)
 }
 
-// key takes note of a key if the dictionary has it, and returns its head.
-func (m *meeting) key(x *Index, key uint64, spot int32) uint32 {
-	n := shardOf(key)
-	s := &x.shards[n]
-	i, ok := s.find(key)
-	if !ok {
-		return 0
+// batch calls known for each of the keys that the dictionary has. Nearly every
+// look into a dictionary of millions waits for memory, so all are begun before
+// the first is gone on with: the processor waits for many at a time.
+func (m *meeting) batch(x *Index, keys []uint64, known func(i int, key uint64, entry uint32, shard int)) {
+	m.guesses = slices.Grow(m.guesses[:0], len(keys))[:len(keys)]
+	for i, key := range keys {
+		s := &x.shards[shardOf(key)]
+		m.guesses[i] = -1
+		if len(s.tags) > 0 {
+			m.guesses[i] = s.guess(key)
+		}
 	}
-	head := s.entries[i].head
-	m.add(makeID(i, n), spot)
+	for i, at := range m.guesses {
+		if at >= 0 {
+			m.guesses[i] = int32(x.shards[shardOf(keys[i])].places[at])
+		}
+	}
+	for i, key := range keys {
+		n := shardOf(key)
+		s := &x.shards[n]
+		if at := m.guesses[i]; at >= 0 {
+			if e := &s.entries[at]; e.low == uint32(key) && e.high == uint32(key>>32) {
+				known(i, key, uint32(at), n)
+				continue
+			}
+		} else if len(s.tags) == 0 || !s.full(key) {
+			continue
+		}
+		if e, ok := s.find(key); ok {
+			known(i, key, e, n)
+		}
+	}
+}
+
+// note takes note of a key that the dictionary has, and returns its head.
+func (m *meeting) note(x *Index, entry uint32, shard int, spot int32) uint32 {
+	head := x.shards[shard].entries[entry].head
+	m.add(makeID(entry, shard), spot)
 	switch {
 	case head&soleFlag != 0:
 		m.candidates++
 		slot := head & headMask
 		m.found[slot>>6] |= 1 << (slot & 63)
 	case head&headMask != 0:
-		m.lists = append(m.lists, postingList{uint32(n), head})
+		m.heads = append(m.heads, postingList{uint32(shard), head, 0})
 	}
 	return head
+}
+
+// locate reads how long the lists are, so that their beginnings are at hand when
+// they are looked through.
+func (m *meeting) locate(x *Index) {
+	for i := range m.heads {
+		l := &m.heads[i]
+		l.length = x.shards[l.shard].memory[l.head&headMask]
+	}
 }
 
 // beginnings takes note of the prefixes that are asked for.
@@ -124,7 +167,7 @@ func (m *meeting) beginnings(x *Index) {
 			at := m.find(makeID(e, n))
 			if at < 0 {
 				at = len(m.ids)
-				m.key(x, key, prefixBase+int32(len(m.prefixes)))
+				m.note(x, e, n, prefixBase+int32(len(m.prefixes)))
 				m.prefixes = append(m.prefixes, nil)
 				m.counts = append(m.counts, key)
 			}
@@ -167,17 +210,24 @@ func (m *meeting) look(list []uint32) {
 	}
 }
 
-// collect returns the ids of what was found and is still held.
+// collect appends the ids of what was found and is still held.
 func (m *meeting) collect(s *slots, ids []wire.SubscriptionID) []wire.SubscriptionID {
+	count := 0
 	for w, live := range s.live {
-		found := m.found[w]
-		if found == 0 {
-			continue
-		}
-		m.found[w] = 0
-		for found &= live; found != 0; found &= found - 1 {
-			slot := uint32(w<<6 + bits.TrailingZeros64(found))
-			ids = append(ids, wire.SubscriptionID(s.id(slot)))
+		m.found[w] &= live
+		count += bits.OnesCount64(m.found[w])
+	}
+	ids = slices.Grow(ids, count)
+	const perChunk = 1 << (chunkBits - 6)
+	for c := range s.ids {
+		chunk := &s.ids[c]
+		words := m.found[c*perChunk : min((c+1)*perChunk, len(s.live))]
+		for w, found := range words {
+			for ; found != 0; found &= found - 1 {
+				at := uint32(w<<6 + bits.TrailingZeros64(found))
+				ids = append(ids, wire.SubscriptionID(chunk.get(at)))
+			}
+			words[w] = 0
 		}
 	}
 	return ids

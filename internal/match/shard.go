@@ -82,6 +82,23 @@ func (s *shard) find(key uint64) (uint32, bool) {
 	}
 }
 
+// guess returns the place in the table at which a key stands if it stands where
+// it was first looked for; below 0 if nothing there can be it, though it can
+// stand further on: see find.
+func (s *shard) guess(key uint64) int32 {
+	g := s.groupOf(key)
+	x := s.tags[g] ^ tagOf(key)*lowBytes
+	m := (x - lowBytes) &^ x & highBytes
+	if m == 0 {
+		return -1
+	}
+	return int32(g<<3 + bits.TrailingZeros64(m)>>3)
+}
+
+// full reports whether the group in which a key belongs has no room, so that the
+// key can stand in another.
+func (s *shard) full(key uint64) bool { return s.tags[s.groupOf(key)]&highBytes == highBytes }
+
 // add returns the number of a key's entry, making it if it is new.
 func (s *shard) add(key uint64) uint32 {
 	if i, ok := s.find(key); ok {
@@ -91,6 +108,11 @@ func (s *shard) add(key uint64) uint32 {
 		s.widen(len(s.tags) + len(s.tags)/4 + 2)
 	}
 	i := uint32(len(s.entries))
+	if len(s.entries) == cap(s.entries) { // by less than append would: there are many shards, and many keys
+		grown := make([]entry, len(s.entries), len(s.entries)+len(s.entries)/8+8)
+		copy(grown, s.entries)
+		s.entries = grown
+	}
 	s.entries = append(s.entries, entry{uint32(key), uint32(key >> 32), 0})
 	s.place(key, i)
 	return i
@@ -148,7 +170,7 @@ func (s *shard) allocate(n int) uint32 {
 	}
 	at := len(s.memory)
 	if need := at + size; need > cap(s.memory) {
-		grown := make([]uint32, at, need+need/8)
+		grown := make([]uint32, at, need+need/16)
 		copy(grown, s.memory)
 		s.memory = grown
 	}

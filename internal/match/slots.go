@@ -12,7 +12,7 @@ import (
 // no posting is left that means the query before.
 type slots struct {
 	count   int        // numbers in use or waiting to be used again
-	ids     [][]int64  // whose query it is, in chunks: growing copies little
+	ids     []idChunk  // whose query it is, in chunks: growing copies little
 	texts   [][]uint32 // where in the archive of texts the canonical form is
 	live    []uint64   // by number: the query is held
 	free    []uint32   // numbers that can be used again
@@ -23,26 +23,59 @@ type slots struct {
 
 const chunkBits = 13
 
-func (s *slots) id(slot uint32) int64 {
-	return s.ids[slot>>chunkBits][slot&(1<<chunkBits-1)]
+func (s *slots) id(slot uint32) int64 { return s.ids[slot>>chunkBits].get(slot & (1<<chunkBits - 1)) }
+
+// idChunk is the ids of a chunk of slots. Queries come by their ids, mostly, so
+// that two bytes say how far each is from the first; a chunk in which they do not
+// has them in full. What every match looks up should be small.
+type idChunk struct {
+	base int64
+	near []uint16
+	far  []int64
+}
+
+func (c *idChunk) get(at uint32) int64 {
+	if c.far != nil {
+		return c.far[at]
+	}
+	return c.base + int64(c.near[at])
+}
+
+func (c *idChunk) set(at uint32, id int64) {
+	switch {
+	case c.far != nil:
+		c.far[at] = id
+		return
+	case c.near == nil:
+		c.base, c.near = id, make([]uint16, 1<<chunkBits)
+	}
+	if d := id - c.base; d >= 0 && d < 1<<16 && id >= c.base {
+		c.near[at] = uint16(d)
+		return
+	}
+	c.far = make([]int64, 1<<chunkBits)
+	for i, d := range c.near {
+		c.far[i] = c.base + int64(d)
+	}
+	c.near = nil
+	c.far[at] = id
 }
 
 func (s *slots) text(slot uint32) []byte {
-	return s.queries.get(s.texts[slot>>chunkBits][slot&(1<<chunkBits-1)])
+	return s.queries.get(s.ref(slot))
 }
 
 func (s *slots) isLive(slot uint32) bool { return s.live[slot>>6]>>(slot&63)&1 != 0 }
 
-// take gives a query a number. The caller has made sure that there is one.
-func (s *slots) take(id wire.SubscriptionID, text string) uint32 {
-	var slot uint32
+// take returns a number for a query. The caller has made sure that there is one,
+// and fills it.
+func (s *slots) take() uint32 {
 	if n := len(s.free); n > 0 {
-		slot, s.free = s.free[n-1], s.free[:n-1]
-	} else {
-		slot = s.open()
+		slot := s.free[n-1]
+		s.free = s.free[:n-1]
+		return slot
 	}
-	s.fill(slot, id, text)
-	return slot
+	return s.open()
 }
 
 // open makes another number.
@@ -50,7 +83,7 @@ func (s *slots) open() uint32 {
 	slot := uint32(s.count)
 	s.count++
 	if int(slot>>chunkBits) == len(s.ids) {
-		s.ids = append(s.ids, make([]int64, 1<<chunkBits))
+		s.ids = append(s.ids, idChunk{})
 		s.texts = append(s.texts, make([]uint32, 1<<chunkBits))
 	}
 	if int(slot>>6) == len(s.live) {
@@ -61,21 +94,39 @@ func (s *slots) open() uint32 {
 
 // fill gives a number that is free to a query.
 func (s *slots) fill(slot uint32, id wire.SubscriptionID, text string) {
+	s.occupy(slot, id, s.queries.put(text))
+}
+
+func (s *slots) occupy(slot uint32, id wire.SubscriptionID, text uint32) {
 	at := slot & (1<<chunkBits - 1)
-	s.ids[slot>>chunkBits][at] = int64(id)
-	s.texts[slot>>chunkBits][at] = s.queries.put(text)
+	s.ids[slot>>chunkBits].set(at, int64(id))
+	s.texts[slot>>chunkBits][at] = text
 	s.live[slot>>6] |= 1 << (slot & 63)
 }
 
 // drop ends a query. Its number is dead until the postings have been swept.
 func (s *slots) drop(slot uint32) {
+	s.leave(slot)
+	s.queries.remove(s.ref(slot))
+}
+
+// leave makes a number dead whose text goes on under another.
+func (s *slots) leave(slot uint32) {
 	s.live[slot>>6] &^= 1 << (slot & 63)
 	s.dead++
-	s.queries.remove(s.texts[slot>>chunkBits][slot&(1<<chunkBits-1)])
+}
+
+// ref is where the text of a slot is.
+func (s *slots) ref(slot uint32) uint32 {
+	return s.texts[slot>>chunkBits][slot&(1<<chunkBits-1)]
 }
 
 func (s *slots) bytes() int {
-	return len(s.ids)*(12<<chunkBits) + 8*cap(s.live) + 4*cap(s.free) + s.byID.bytes()
+	n := len(s.texts)*(4<<chunkBits) + 8*cap(s.live) + 4*cap(s.free) + s.byID.bytes()
+	for i := range s.ids {
+		n += 2*cap(s.ids[i].near) + 8*cap(s.ids[i].far)
+	}
+	return n
 }
 
 // textStore keeps texts one after the other in chunks. A chunk of which no text

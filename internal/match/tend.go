@@ -200,11 +200,12 @@ func (x *Index) move(c candidate) {
 	}
 	x.changing.Lock()
 	defer x.changing.Unlock()
-	if slot, ok := x.slots.byID.find(&x.slots, int64(c.id)); !ok || slot != c.slot || x.slots.count >= maxSlots || x.slots.queries.full() {
+	if slot, ok := x.slots.byID.find(&x.slots, int64(c.id)); !ok || slot != c.slot || x.slots.count >= maxSlots {
 		return
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.drop(c.slot)
-	x.post(c.id, q.root, c.text, true)
+	x.forget(c.slot)
+	x.slots.leave(c.slot)
+	x.post(c.id, q.root, x.slots.ref(c.slot), true)
 }

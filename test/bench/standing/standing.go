@@ -43,7 +43,8 @@ type Result struct {
 	Build   float64 `json:"build"`  // s of processor time, parsing included
 	Settle  float64 `json:"settle"` // s to anchor anew by what was seen, and to sweep
 	Text    float64 `json:"text"`   // bytes of a query's canonical form
-	Beyond  float64 `json:"beyond"` // bytes of the heap a query, beyond its text, after collecting garbage
+	Fresh   float64 `json:"fresh"`  // bytes of the heap a query, beyond its text, before it was settled
+	Beyond  float64 `json:"beyond"` // and after: what it takes from then on
 
 	Total      Times   `json:"total"`    // of the thread, analysis included
 	Analysis   Times   `json:"analysis"` // of the thread, the item's analysis alone
@@ -68,6 +69,8 @@ type measure struct {
 	o     Options
 	ctx   context.Context
 	index *match.Index
+	empty int64 // of the heap, before there was an index
+	text  int64
 	Result
 }
 
@@ -120,9 +123,9 @@ func (m *measure) build() error {
 			return err
 		}
 	}
-	before := heap()
+	m.empty = heap()
 	m.index = match.NewIndex()
-	var source, text int64
+	var source int64
 	for i := range m.Queries {
 		began := thread()
 		s := matchtest.Query(i)
@@ -131,16 +134,21 @@ func (m *measure) build() error {
 		if err != nil {
 			return fmt.Errorf("query %d, %s: %w", i, s, err)
 		}
-		text += int64(len(q.String()))
+		m.text += int64(len(q.String()))
 		if err := m.index.Put(wire.SubscriptionID(i+1), q); err != nil {
 			return err
 		}
 		m.Build += float64(thread()-began) / 1e9
 	}
 	m.Build -= float64(source) / 1e9
-	m.Text = float64(text) / float64(m.Queries)
-	m.Beyond = float64(heap()-before-text) / float64(m.Queries)
+	m.Text = float64(m.text) / float64(m.Queries)
+	m.Fresh = m.beyond()
 	return nil
+}
+
+// beyond is what a query takes beside its text.
+func (m *measure) beyond() float64 {
+	return float64(heap()-m.empty-m.text) / float64(m.Queries)
 }
 
 // learn shows the index items, as the first days of a wire would.
@@ -152,6 +160,7 @@ func (m *measure) learn() error {
 	began := process.Used().CPU
 	m.index.Settle()
 	m.Settle = process.Used().CPU - began
+	m.Beyond = m.beyond()
 	return nil
 }
 

@@ -117,9 +117,9 @@ func printMatch(w io.Writer, rows []matchRow) {
 	}
 	t.Flush()
 	t = table(w, "The index: bytes of a query, seconds and rates of processor time, parsing included",
-		"queries", "bytes of text", "beyond", "built s", "settled s", "changes/s", "removals/s", "additions/s")
+		"queries", "bytes of text", "beyond, new", "beyond", "built s", "settled s", "changes/s", "removals/s", "additions/s")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%s\t%s\t\n", number(float64(r.Queries)), r.Text, r.Beyond, r.Build, r.Settle, number(r.Change), number(r.Remove), number(r.Add))
+		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%s\t%s\t\n", number(float64(r.Queries)), r.Text, r.Fresh, r.Beyond, r.Build, r.Settle, number(r.Change), number(r.Remove), number(r.Add))
 	}
 	t.Flush()
 }
