@@ -15,6 +15,8 @@ type meeting struct {
 	guesses []int32  // where keys may stand
 	paired  []uint64 // facets that are half of a pair
 	pairs   []uint64 // of those
+	begins  []uint64 // beginnings of the terms
+	terms   []int32  // whose they are
 	counts  []uint64 // pairs and prefixes that are there
 	found   []uint64 // by slot
 }
@@ -156,25 +158,23 @@ func (m *meeting) locate(x *Index) {
 
 // beginnings takes note of the prefixes that are asked for.
 func (m *meeting) beginnings(x *Index) {
+	m.begins, m.terms = m.begins[:0], m.terms[:0]
 	for i := range m.doc.terms {
 		eachPrefix(m.doc.term(i), x.prefixes.lengths, func(begin []byte) {
-			key := hash(prefixSeed, begin)
-			n := shardOf(key)
-			e, ok := x.shards[n].find(key)
-			if !ok {
-				return
-			}
-			at := m.find(makeID(e, n))
-			if at < 0 {
-				at = len(m.ids)
-				m.note(x, e, n, prefixBase+int32(len(m.prefixes)))
-				m.prefixes = append(m.prefixes, nil)
-				m.counts = append(m.counts, key)
-			}
-			list := &m.prefixes[m.spots[at]-prefixBase]
-			*list = append(*list, m.doc.places(i)...)
+			m.begins, m.terms = append(m.begins, hash(prefixSeed, begin)), append(m.terms, int32(i))
 		})
 	}
+	m.batch(x, m.begins, func(i int, key uint64, e uint32, n int) {
+		at := m.find(makeID(e, n))
+		if at < 0 {
+			at = len(m.ids)
+			m.note(x, e, n, prefixBase+int32(len(m.prefixes)))
+			m.prefixes = append(m.prefixes, nil)
+			m.counts = append(m.counts, key)
+		}
+		list := &m.prefixes[m.spots[at]-prefixBase]
+		*list = append(*list, m.doc.places(int(m.terms[i]))...)
+	})
 	m.orderPrefixes()
 }
 

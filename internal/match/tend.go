@@ -98,6 +98,9 @@ func (x *Index) sweepShard(s *shard) {
 		kept = x.sift(kept[:0], s.list(head, &sole))
 		heads[i] = head&pairedFlag | fresh.store(kept)
 	}
+	if c := cap(fresh.memory); c-len(fresh.memory) > c/32 { // much was dead
+		fresh.memory = append(make([]uint32, 0, len(fresh.memory)), fresh.memory...)
+	}
 	x.mu.Lock()
 	s.memory, s.free, s.spare = fresh.memory, nil, 0
 	for i, h := range heads {
