@@ -68,6 +68,7 @@ type commandLine struct {
 		Show      command.Deliveries          `cmd:"" default:"withargs" help:"Who got a release, what failed, and what went to one receiver."`
 		Health    command.DeliveriesHealth    `cmd:"" help:"How receivers are: attempts, refusals, delays."`
 		Standing  command.DeliveriesStanding  `cmd:"" help:"How many standing queries are held; those that match nothing, or ask for nothing in particular."`
+		Why       command.DeliveriesWhy       `cmd:"" help:"Why a query or a subscription wants an item: fields, words, and where they stand."`
 		Resend    command.DeliveriesResend    `cmd:"" help:"Send items again, under the ids they had before."`
 		Suspend   command.DeliveriesSuspend   `cmd:"" help:"Have a subscription or an endpoint get nothing new."`
 		Resume    command.DeliveriesResume    `cmd:"" help:"Have it get again what is new."`

@@ -87,6 +87,7 @@ func (a *API) routes(h huma.API) {
 	huma.Get(h, "/v1/items", a.items)
 	a.itemRoute(h)
 	huma.Get(h, "/v1/items/{number}/alike", a.alikeItems)
+	huma.Get(h, "/v1/items/{number}/why", a.why)
 	huma.Get(h, "/v1/search", a.search)
 	huma.Get(h, "/v1/search/preview", a.preview)
 	if a.Keyring != nil {

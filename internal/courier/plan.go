@@ -73,7 +73,11 @@ func (c *Courier) versions(ctx context.Context, it *wire.Item) (versions []wire.
 // documentOf is what standing queries are held against: an amendment is wanted
 // by whoever wanted a version before it.
 func documentOf(it *wire.Item, versions []wire.Item) *match.Document {
-	var texts []*wire.Item
+	return match.NewDocumentOf(textsOf(it, versions)...)
+}
+
+// textsOf are the versions of an item's edition, up to it, that say something.
+func textsOf(it *wire.Item, versions []wire.Item) (texts []*wire.Item) {
 	for i := range versions {
 		if v := &versions[i]; v.Number <= it.Number && !v.Action.Withdraws() {
 			texts = append(texts, v)
@@ -82,7 +86,7 @@ func documentOf(it *wire.Item, versions []wire.Item) *match.Document {
 	if len(texts) == 0 {
 		texts = []*wire.Item{it}
 	}
-	return match.NewDocumentOf(texts...)
+	return texts
 }
 
 // errStale says that a subscription has changed since the directory was read.

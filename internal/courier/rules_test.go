@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -399,5 +400,47 @@ func TestConnectionsAreOpenedAheadOfEveryQuarterOfAnHour(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("never")
+	}
+}
+
+// Why says which words of which version stand where, and tells nothing of the text
+// of a story that was killed.
+func TestWhyAnItemIsWanted(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	sub := o.subscribe(1, wire.ByMail, "sector:energy halden")[0]
+	c := o.opened(Kept{}, 0)
+	r := story()
+	first := o.clear(r, wire.Publish)
+	r.Editions[0].Headline = "The plant opens"
+	second := o.clear(r, wire.Correct)
+	why := func(number int64, query string) *Why {
+		t.Helper()
+		q, err := match.Parse(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := c.Why(t.Context(), number, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
+	w, err := c.WhyTo(t.Context(), second.Number, sub.ID)
+	if err != nil || !w.Wanted || len(w.Reasons) != 2 || w.Reasons[0].Field != "sector" || w.Reasons[0].Value != "energy" {
+		t.Fatalf("%+v, %v", w, err)
+	}
+	if got, want := w.Reasons[1].Places, []Place{{first.Number, "headline", 0, 6, "Halden"}}; !slices.Equal(got, want) {
+		t.Errorf("%+v; want %+v", got, want)
+	}
+	if w := why(second.Number, "plants -war"); len(w.Reasons) != 1 || len(w.Reasons[0].Places) != 2 || w.Reasons[0].Places[1] != (Place{second.Number, "headline", 4, 9, "plant"}) {
+		t.Errorf("%+v", w)
+	}
+	if w := why(second.Number, "lang:ar OR war"); w.Wanted || len(w.Reasons) != 0 {
+		t.Errorf("%+v", w)
+	}
+	o.clear(r, wire.Kill)
+	if w := why(first.Number, "halden"); !w.Wanted || len(w.Reasons) != 1 || w.Reasons[0].Places != nil {
+		t.Errorf("of a killed story: %+v", w)
 	}
 }

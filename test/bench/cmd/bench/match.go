@@ -122,4 +122,36 @@ func printMatch(w io.Writer, rows []matchRow) {
 		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%s\t%s\t\n", number(float64(r.Queries)), r.Text, r.Fresh, r.Beyond, r.Build, r.Settle, number(r.Change), number(r.Remove), number(r.Add))
 	}
 	t.Flush()
+	printMatchGoals(w, rows)
+}
+
+// matchGoals are the p99 in ms that is aimed at, by the number of queries: one
+// processor, analysis included.
+var matchGoals = map[int]float64{1_000_000: 1, 5_000_000: 5}
+
+// goalBytes is what a query may take beyond its text.
+const goalBytes = 64
+
+// printMatchGoals prints each figure beside what is aimed at.
+func printMatchGoals(w io.Writer, rows []matchRow) {
+	t := table(w, "Figures beside goals", "queries", "figure", "is", "goal", "")
+	line := func(r *matchRow, figure, format string, is, goal float64) {
+		verdict := "met"
+		if is > goal {
+			verdict = fmt.Sprintf("%.1f times the goal", is/goal)
+			if goal == 0 {
+				verdict = "not met"
+			}
+		}
+		fmt.Fprintf(t, "%s\t%s\t"+format+"\t"+format+"\t%s\t\n", number(float64(r.Queries)), figure, is, goal, verdict)
+	}
+	for i := range rows {
+		r := &rows[i]
+		if goal := matchGoals[r.Queries]; goal > 0 {
+			line(r, "ms an item, p99", "%.2f", r.Total.P99, goal)
+			line(r, "bytes a query beyond its text", "%.0f", r.Beyond, goalBytes)
+		}
+		line(r, "differences from brute force", "%.0f", float64(r.Differences), 0)
+	}
+	t.Flush()
 }
