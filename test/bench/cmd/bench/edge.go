@@ -77,7 +77,8 @@ type edgeRow struct {
 	LastLimit float64 `json:"last_to_limit,omitempty"`
 	Note      string  `json:"note,omitempty"`
 
-	limit limitKey
+	limit         limitKey
+	stalling, bus bool // some never read; items come over NATS
 }
 
 // limitKey says which limit a measurement is held against: that of as many

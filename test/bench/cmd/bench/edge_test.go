@@ -3,6 +3,7 @@ package main
 import (
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/wireroom/wireroom/test/bench/streamload"
@@ -52,6 +53,32 @@ func TestMeasurementsAreHeldAgainstTheirLimit(t *testing.T) {
 		if r := s.out.Edge[i]; r.CPULimit != want[0] || r.LastLimit != want[1] {
 			t.Errorf("row %d: %v and %v times the limit, want %v", i, r.CPULimit, r.LastLimit, want)
 		}
+	}
+}
+
+func TestFiguresStandBesideTheirGoals(t *testing.T) {
+	key := limitKey{1, 18000, 0, 2000}
+	rows := []edgeRow{
+		{Side: ours, Name: "edge", Desktops: 18000, Size: 2000, Idle: 500, CPUEach: 6, Median: 40, P99: 80, Last: 82, CPULimit: 1.1, LastLimit: 1.3, limit: key},
+		{Side: ours, Name: "edge, 1 % never read", Desktops: 18000, Size: 2000, Idle: 2100, CPUEach: 7.5, Median: 40, P99: 84, Last: 85, CPULimit: 1.21, LastLimit: 1.25, limit: key, stalling: true},
+		{Side: ours, Name: "edge, a filter each", Desktops: 10000, Size: 2000, Idle: 4600},
+		{Side: other, Name: "hub", Desktops: 18000, CPULimit: 2, limit: key},
+	}
+	var b strings.Builder
+	printGoals(&b, rows)
+	text := strings.Join(strings.Fields(b.String()), " ")
+	for _, want := range []string{
+		"edge 18000 2.0 0.50 ✓ 1.10 ✓ 1.30 ✗",
+		"edge, 1 % never read 18000 2.0 2.10 ✗ 1.21 ✗ 1.25 ✓",
+		"edge, a filter each 10000 2.0 4.60 ✗ – –",
+		"edge, 1 % never read: × what it is where all read (18000 desktops), ≤ 1.10: CPU 1.25 ✗, p50 1.00 ✓, p99 1.05 ✓, last 1.04 ✓",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no line %q in\n%s", want, b.String())
+		}
+	}
+	if strings.Contains(text, "hub") {
+		t.Error("a goal of others")
 	}
 }
 

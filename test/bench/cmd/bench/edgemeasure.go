@@ -31,7 +31,7 @@ func (s *stand) measureEdge(step edgeStep) (row edgeRow, err error) {
 	if err != nil {
 		return row, err
 	}
-	row = edgeRow{Side: step.side, Name: step.name, Processes: step.processes, Desktops: step.all(), limit: step.limitKey()}
+	row = edgeRow{Side: step.side, Name: step.name, Processes: step.processes, Desktops: step.all(), limit: step.limitKey(), stalling: step.stall > 0, bus: step.bus}
 	if err := s.joinEdge(f, &row); err != nil {
 		return row, err
 	}

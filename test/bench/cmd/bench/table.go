@@ -123,6 +123,7 @@ func printStreams(w io.Writer, title string, rows []edgeRow) {
 			fmt.Fprintf(w, "  %s: %s\n", r.Name, r.Note)
 		}
 	}
+	printGoals(w, rows)
 }
 
 func printSearch(w io.Writer, rows []searchRow) {
