@@ -13,7 +13,7 @@ import (
 type group struct {
 	name     string              // of what they want
 	entitled *match.Query        // within what; nil: everything
-	number   wire.SubscriptionID // in the index
+	number   wire.SubscriptionID // in the index; 0 for Edge.whole
 	members  map[*conn]struct{}  // by Edge.mu: those that a goroutine serves; nil until there is one
 	polled   int                 // by Edge.mu: how many desktops of shards there are
 	round    uint64              // by Edge.mu: Edge.round of the last item that concerned it
@@ -26,12 +26,18 @@ func (e *Edge) groupOf(w want) (*group, error) {
 	name := w.name()
 	g := e.groups[name]
 	if g == nil {
-		if err := e.index.Put(e.next+1, w.query); err != nil {
-			return nil, err
+		g = &group{name: name, entitled: w.entitled, rows: make([][]*desktop, e.width)}
+		if w.query.Everything() {
+			e.whole = g
+		} else {
+			if err := e.index.Put(e.next+1, w.query); err != nil {
+				return nil, err
+			}
+			e.next++
+			g.number = e.next
+			e.numbers[g.number] = g
 		}
-		e.next++
-		g = &group{name: name, entitled: w.entitled, number: e.next, rows: make([][]*desktop, e.width)}
-		e.groups[name], e.numbers[g.number] = g, g
+		e.groups[name] = g
 		e.meters.groups.Set(float64(len(e.groups)))
 	}
 	return g, nil
@@ -43,8 +49,12 @@ func (e *Edge) dissolve(g *group) {
 		return
 	}
 	delete(e.groups, g.name)
-	delete(e.numbers, g.number)
-	e.index.Remove(g.number)
+	if g == e.whole {
+		e.whole = nil
+	} else {
+		delete(e.numbers, g.number)
+		e.index.Remove(g.number)
+	}
 	e.meters.groups.Set(float64(len(e.groups)))
 }
 

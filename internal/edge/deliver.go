@@ -106,9 +106,13 @@ func (e *Edge) settle(err error) {
 // first. The caller holds delivering.
 func (e *Edge) publish(en *entry) {
 	e.foresee(en)
-	documents := en.matchable()
-	for _, d := range documents {
-		d.Prepare() // before the lock is taken
+	e.mu.Lock()
+	asking := len(e.numbers) > 0
+	e.mu.Unlock()
+	if asking { // the text of what is for everyone alone need not be read
+		for _, d := range en.matchable() {
+			d.Prepare() // before the lock is taken
+		}
 	}
 	e.mu.Lock()
 	e.ring.push(en)
@@ -134,11 +138,14 @@ func (e *Edge) publish(en *entry) {
 			targets = append(targets, c)
 		}
 	}
-	for _, d := range documents {
-		// In no order: a group is looked up, and whom it has is drawn by lot.
-		e.matched = e.index.AppendMatch(e.matched[:0], d)
-		for _, number := range e.matched {
-			concerned(e.numbers[number])
+	concerned(e.whole)
+	if len(e.numbers) > 0 {
+		for _, d := range en.matchable() {
+			// In no order: a group is looked up, and whom it has is drawn by lot.
+			e.matched = e.index.AppendMatch(e.matched[:0], d)
+			for _, number := range e.matched {
+				concerned(e.numbers[number])
+			}
 		}
 	}
 	if en.everyone {

@@ -113,6 +113,7 @@ type Edge struct {
 	index       *match.Index
 	groups      map[string]*group // by canonical query
 	numbers     map[wire.SubscriptionID]*group
+	whole       *group // that wants everything, and so is in no index; nil if nobody does
 	next        wire.SubscriptionID
 	round       uint64 // of items that were published
 	open        int

@@ -132,6 +132,9 @@ func (en *entry) matchable() []*match.Document {
 
 // concerns reports whether a connection is to be sent the item.
 func (en *entry) concerns(w want) bool {
+	if w.query.Everything() {
+		return true // and its text need not be read
+	}
 	if en.everyone {
 		return en.ownConcern(w)
 	}
