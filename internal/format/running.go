@@ -130,3 +130,31 @@ func (r Run) inline() string {
 	}
 	return s
 }
+
+// Named is a line of the wire's own about an item, such as one of Credits, with the
+// names and words that others gave it isolated (Unicode TR #9 §2.4): in a line that
+// runs the other way a bracket or full stop at their end would stand at their
+// beginning.
+func Named(line string, it *wire.Item) []Run {
+	given := []string{it.Reason, it.Organisation}
+	if c := it.Provider; c != nil {
+		given = append(given, c.Line, c.Name)
+	}
+	for _, c := range it.Changes {
+		given = append(given, Line(c.Old), Line(c.New))
+	}
+	for _, s := range given {
+		before, after, ok := strings.Cut(line, s)
+		if s == "" || !ok {
+			continue
+		}
+		var runs []Run
+		for _, r := range []Run{{Text: before}, {Text: s, Marks: Marks{Isolate: 1}}, {Text: after}} {
+			if r.Text != "" {
+				runs = append(runs, r)
+			}
+		}
+		return runs
+	}
+	return []Run{{Text: line}}
+}

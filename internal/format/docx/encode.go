@@ -141,8 +141,13 @@ func (d *document) lines(tag, style string, texts ...string) {
 		return
 	}
 	d.control(tag)
+	own := tag == tagNotice || tag == tagChanges || tag == tagCredits
 	for _, s := range texts {
-		d.paragraph(look{style: style}, func() { d.runs(plainRuns(s), "", false) })
+		runs := plainRuns(s)
+		if own && d.rtl { // the issuer's own texts are left as they are
+			runs = format.Named(s, d.item)
+		}
+		d.paragraph(look{style: style}, func() { d.runs(runs, "", false) })
 	}
 	d.closeControl()
 }
@@ -213,6 +218,9 @@ func (d *document) fields(all ...field) {
 			d.runs(plainRuns(" · "), "", false)
 		}
 		first = false
+		if d.rtl { // or names in several scripts would change places
+			d.run(format.Run{Text: isolate}, "", false, "Isolate")
+		}
 		d.control(f.tag)
 		run := format.Run{Text: f.text}
 		if wire.SafeLink(f.link) {
@@ -220,5 +228,8 @@ func (d *document) fields(all ...field) {
 		}
 		d.runs([]format.Run{run}, "", false)
 		d.closeControl()
+		if d.rtl {
+			d.run(format.Run{Text: endIsolate}, "", false, "Isolate")
+		}
 	}
 }

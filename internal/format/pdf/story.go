@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/vocab"
@@ -51,39 +50,11 @@ func (d *document) lines(tag string, size float64, bold bool, texts ...string) [
 		if format.Line(s) == "" {
 			continue
 		}
-		e := d.paragraph(tag, size, d.named(s))
+		e := d.paragraph(tag, size, format.Named(s, d.item))
 		e.text.bold = bold
 		all = append(all, e)
 	}
 	return all
-}
-
-// named is a line of the wire's own with the names and words that others gave it
-// isolated (Unicode TR #9 §2.4): in a line that runs the other way a bracket or full
-// stop at their end would stand at their beginning.
-func (d *document) named(line string) []format.Run {
-	it := d.item
-	given := []string{it.Reason, it.Organisation}
-	if c := it.Provider; c != nil {
-		given = append(given, c.Line, c.Name)
-	}
-	for _, c := range it.Changes {
-		given = append(given, format.Line(c.Old), format.Line(c.New))
-	}
-	for _, s := range given {
-		before, after, ok := strings.Cut(line, s)
-		if s == "" || !ok {
-			continue
-		}
-		var runs []format.Run
-		for _, r := range []format.Run{{Text: before}, {Text: s, Marks: format.Marks{Isolate: 1}}, {Text: after}} {
-			if r.Text != "" {
-				runs = append(runs, r)
-			}
-		}
-		return runs
-	}
-	return []format.Run{{Text: line}}
 }
 
 func (d *document) heading(text string) *element {
