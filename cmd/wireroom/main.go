@@ -32,6 +32,8 @@ type commandLine struct {
 	Desk     command.Desk     `cmd:"" help:"Check, approve, correct, hold or kill a release."`
 	List     command.List     `cmd:"" help:"List what lies on the desk."`
 	Subjects command.Subjects `cmd:"" help:"Suggest what a release is about, and say why."`
+	Topics   command.Topics   `cmd:"" help:"Find IPTC Media Topics by name, or from the top down."`
+	Twins    command.Twins    `cmd:"" help:"What else says much the same as a release."`
 	Report   command.Report   `cmd:"" help:"Who got a release, when, how, and what failed."`
 	Tail     command.Tail     `cmd:"" help:"Print the live wire."`
 	Search   struct {

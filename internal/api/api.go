@@ -90,6 +90,7 @@ func (a *API) routes(h huma.API) {
 	huma.Get(h, "/v1/items/{number}/why", a.why)
 	huma.Get(h, "/v1/search", a.search)
 	huma.Get(h, "/v1/search/preview", a.preview)
+	a.topicRoute(h)
 	if a.Keyring != nil {
 		huma.Post(h, "/v1/stream/token", a.token, keyed, created)
 	}
