@@ -3,13 +3,12 @@ package edge
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/sha256"
-	"encoding/base64"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/embargo"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/ninjs"
 	"github.com/wireroom/wireroom/internal/seal"
@@ -18,8 +17,8 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// drawer is Advances in memory, for tests in synthetic time. What is on it is as
-// package embargo makes it.
+// drawer is Advances in memory, for tests in synthetic time. What is on it is made
+// by package embargo.
 type drawer struct {
 	t    testing.TB
 	keys *seal.Keyring
@@ -67,21 +66,10 @@ func (s *drawer) put(r *wire.Release) *sealed {
 	s.t.Helper()
 	it := wire.NewItem(r, &r.Editions[0], wire.Publish, nil, time.Time{}, wire.Amendment{}).Uncleared()
 	x := &sealed{drawer: s, item: it, secret: advance.NewSecret()}
-	text, err := advance.Punch(func(c advance.Cleared) (text, item []byte, err error) {
-		cleared := it.Cleared(c.Number, wire.ItemID(c.Item.String()), c.LiftedAt, c.HashText(), c.SignatureText())
-		text, err = ninjs.Line(&cleared, s.site)
-		return text, cleared.Content(), err
-	})
+	a, err := embargo.Make(&it, x.secret, s.site, s.keys)
 	s.must(err)
-	x.seal.ID, err = x.secret.ID()
+	x.seal, err = advance.ParseSeal(a.Seal, s.keys.PublicKey())
 	s.must(err)
-	var a store.Advance
-	a.Sealed, err = advance.Lock(x.secret, advance.Public, text)
-	s.must(err)
-	x.seal.Commitment, err = x.secret.Commitment(x.seal.ID)
-	s.must(err)
-	x.seal.Digest = sha256.Sum256(a.Sealed)
-	a.ID, a.Seal, a.Void = x.seal.ID.String(), x.seal.Sign(s.keys), advance.Void{ID: x.seal.ID}.Sign(s.keys)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rows = append(s.rows, a)
@@ -121,13 +109,8 @@ func (x *sealed) lift() (wire.Item, []byte) {
 func (x *sealed) key(it *wire.Item) []byte {
 	s := x.drawer
 	s.t.Helper()
-	k := advance.Key{Secret: x.secret, Late: advance.Late{Number: it.Number, LiftedAt: it.ClearTime}}
-	var err error
-	k.Item, err = advance.ParseID(string(it.ID))
+	k, err := embargo.KeyTo(it, x.secret)
 	s.must(err)
-	signature, err := base64.StdEncoding.DecodeString(it.Signature)
-	s.must(err)
-	copy(k.Signature[:], signature)
 	return k.Message()
 }
 
