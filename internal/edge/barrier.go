@@ -220,9 +220,7 @@ func (e *Edge) Open(message []byte) {
 		return
 	}
 	if en != nil {
-		for _, d := range en.matchable() { // before others must wait for it
-			d.Prepare()
-		}
+		e.analyse(en) // before others must wait for it
 	}
 	e.delivering.Lock()
 	defer e.delivering.Unlock()

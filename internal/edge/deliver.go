@@ -101,19 +101,25 @@ func (e *Edge) settle(err error) {
 	})
 }
 
+// analyse reads the text of an entry before a lock is taken, if there are filters to
+// hold against it: that of what is for everyone alone need not be read.
+func (e *Edge) analyse(en *entry) {
+	e.mu.Lock()
+	asking := len(e.numbers) > 0
+	e.mu.Unlock()
+	if asking {
+		for _, d := range en.matchable() {
+			d.Prepare()
+		}
+	}
+}
+
 // publish appends an entry to the ring and hands it to every connection whose
 // filter matches, in an order drawn anew for each item, so that nobody is always
 // first. The caller holds delivering.
 func (e *Edge) publish(en *entry) {
 	e.foresee(en)
-	e.mu.Lock()
-	asking := len(e.numbers) > 0
-	e.mu.Unlock()
-	if asking { // the text of what is for everyone alone need not be read
-		for _, d := range en.matchable() {
-			d.Prepare() // before the lock is taken
-		}
-	}
+	e.analyse(en)
 	e.mu.Lock()
 	e.ring.push(en)
 	if en.item.Action == wire.Kill {
