@@ -13,7 +13,8 @@ import (
 // punctuation dropped. It keeps the accents of Latin letters.
 func fold(s string) string {
 	var b strings.Builder
-	for _, r := range norm.NFKC.String(s) {
+	// Behind a byte that is no UTF-8 a letter stays as it is in NFKC.
+	for _, r := range norm.NFKC.String(strings.ToValidUTF8(s, "\uFFFD")) {
 		switch r = foldLetter(r); {
 		case r == 'ß': // the one letter whose folding is longer than itself and that names hold
 			b.WriteString("ss")
