@@ -166,10 +166,7 @@ func (w *carrier) begin() bool {
 func (w *carrier) another() bool { return w.take() && w.begin() }
 
 func (w *carrier) take() bool {
-	if w.relay.resting(w.place) {
-		return false
-	}
-	for {
+	for !w.relay.resting(w.place) { // preparing one may have used up what the relay may be given
 		p, ok := w.from.Next(false)
 		if !ok {
 			return false
@@ -178,6 +175,7 @@ func (w *carrier) take() bool {
 			return true
 		}
 	}
+	return false
 }
 
 // envelope says whom the letter is from and for.

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/store/storetest"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -107,6 +108,32 @@ func TestLettersAboveADaysAllowanceGoByAnotherRelay(t *testing.T) {
 	}
 	if _, err := OpenRelays(s, []string{"smtp://relay.example?warmup=soon"}); wire.KindOf(err) != wire.Invalid {
 		t.Errorf("a day that is none: %v", err)
+	}
+}
+
+// front is a source that hands out what was given back again and again, as the
+// courier's does: for so many times.
+type front struct {
+	shipment courier.Shipment
+	asked    int
+}
+
+func (f *front) Next(bool) (courier.Parcel, bool) {
+	if f.asked++; f.asked > 100 {
+		return courier.Parcel{}, false
+	}
+	return courier.NewParcel(f.shipment, reader, 1, func(courier.Result) {}, func(time.Duration) {}), true
+}
+
+// Whoever goes on asking for the next letter of what it may not send keeps the
+// one before, which is said and not sent, and the other relays waiting.
+func TestARelayThatHasHadItsLettersAsksForNoMore(t *testing.T) {
+	s, _ := sender(t)
+	relays, shipment := open(t, s, "smtp://relay.example?warmup=2999-01-01")
+	from := &front{shipment: shipment}
+	w := relays.newCarrier(t.Context(), relays.relays[0], 0, from)
+	if w.take() || from.asked != 1 {
+		t.Errorf("it asked %d times", from.asked)
 	}
 }
 
