@@ -104,7 +104,8 @@ func drain(resp *http.Response, cancel func()) {
 // retryAfter reads RFC 9110 §10.2.3: seconds or a date.
 func retryAfter(value string, now time.Time) time.Duration {
 	longest := remaining(1)
-	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
+	// More than a number holds is the greatest that it does (RFC 9111 §1.2.2).
+	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(seconds, uint64(longest/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {

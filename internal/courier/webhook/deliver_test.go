@@ -104,7 +104,7 @@ func TestRetryAfterDoesNotOutlastTheSchedule(t *testing.T) {
 
 func TestRetryAfterIsReadInBothForms(t *testing.T) {
 	for value, want := range map[string]time.Duration{
-		"": 0, "soon": 0, "-5": 0, "0": 0, "120": 2 * time.Minute, "1.5": 0, "18446744073709551616": 0, "18446744073709551615": remaining(1).Truncate(time.Second),
+		"": 0, "soon": 0, "-5": 0, "0": 0, "120": 2 * time.Minute, "1.5": 0, "18446744073709551616": remaining(1), "18446744073709551615": remaining(1).Truncate(time.Second),
 		at.Add(time.Hour).Format(http.TimeFormat): time.Hour, at.Add(-time.Hour).Format(http.TimeFormat): 0,
 		at.Add(time.Hour).Format(time.RFC850): time.Hour, at.AddDate(50, 0, 0).Format(http.TimeFormat): remaining(1),
 	} {
