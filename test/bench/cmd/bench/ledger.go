@@ -21,7 +21,12 @@ type ledgerRow struct {
 	Value   float64 `json:"value"`
 	Unit    string  `json:"unit"`
 	ToLimit float64 `json:"to_limit,omitempty"`
+
+	of string // what there is a goal for
 }
+
+// Figures of the ledger that there is a goal for.
+const ofPlan, ofReport, ofSize = "plan", "report", "size"
 
 func (s *stand) ledger() error {
 	limits := map[int]float64{}
@@ -103,16 +108,17 @@ func (s *stand) oneLedger(engine, address string, limits map[int]float64) error 
 	if r.Accepted+r.Failed != s.deliveries {
 		s.wrong(engine, "the report says %d accepted and %d failed of %d", r.Accepted, r.Failed, s.deliveries)
 	}
-	row := func(name string, value float64, unit string, limit float64) {
-		s.out.Ledger = append(s.out.Ledger, ledgerRow{engine, name, value, unit, ratio(value, limit)})
+	row := func(name string, value float64, unit string, limit float64) *ledgerRow {
+		s.out.Ledger = append(s.out.Ledger, ledgerRow{Engine: engine, Name: name, Value: value, Unit: unit, ToLimit: ratio(value, limit)})
+		return &s.out.Ledger[len(s.out.Ledger)-1]
 	}
 	row(map[bool]string{true: "processors busy with something else", false: "processors busy beside, its server among them"}[engine == "sqlite"], max(0, r.Others), "", 0)
-	row("deliveries planned in one transaction", r.Create*1e3, "ms", 0)
+	row("deliveries planned in one transaction", r.Create*1e3, "ms", 0).of = ofPlan
 	for _, g := range r.Groups {
 		row(fmt.Sprintf("receipts on disk in groups of %d", g.Size), g.Rate, "a second", limits[g.Size])
 	}
-	row(fmt.Sprintf("report behind %d releases, median of 21", r.Past), r.Report*1e3, "ms", 0)
+	row(fmt.Sprintf("report behind %d releases, median of 21", r.Past), r.Report*1e3, "ms", 0).of = ofReport
 	row("the first of them", r.ReportCold*1e3, "ms", 0)
-	row("of a delivery, sealed, indexes and 1 % failed included", r.Bytes, "bytes", 0)
+	row("of a delivery, sealed, indexes and 1 % failed included", r.Bytes, "bytes", 0).of = ofSize
 	return nil
 }

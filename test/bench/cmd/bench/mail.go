@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -37,6 +36,11 @@ type mailRow struct {
 	limits []string // names of the limits to compare with, one after the other
 	timed  bool     // the rate says something
 	letter []byte   // one as it arrived
+	sign   string   // as of its step
+	sink   string   // flags of its relay
+	secure bool
+	// openSSL says that RSA was the system's library's.
+	openSSL bool
 }
 
 const ours, other, limit = "ours", "other", "limit"
@@ -144,7 +148,8 @@ func (s *stand) profiled(name string, args []string) []string {
 
 // ourMail measures the courier once.
 func (s *stand) ourMail(step mailStep) (mailRow, error) {
-	row := mailRow{Side: ours, Name: step.name, Letters: step.letters, Connections: s.connections, limits: step.limits, timed: !step.faults}
+	row := mailRow{Side: ours, Name: step.name, Letters: step.letters, Connections: s.connections, limits: step.limits, timed: !step.faults,
+		sign: step.sign, sink: strings.Join(step.sink, " "), secure: step.secure}
 	database, err := s.directory(step.letters)
 	if err != nil {
 		return row, err
@@ -176,6 +181,7 @@ func (s *stand) ourMail(step mailStep) (mailRow, error) {
 		}
 		row.fill(r.Seconds, r.CPU, r.Peak, r.Others, after.CPU-before.CPU, &after)
 		row.note(step, &r)
+		row.openSSL = r.OpenSSL
 		return s.judgeMail(&row, step, &r, control)
 	})
 }
@@ -297,6 +303,13 @@ func (s *stand) othersMail(row mailRow, sink, args []string) (mailRow, error) {
 // ours have more headers.
 const sizeTolerance = .03
 
+// sizesDiffer reports whether a letter of others is no fair one beside ours: of
+// another size, or, where ours are signed and theirs are not, longer than ours.
+func sizesDiffer(sign string, ours, theirs float64) bool {
+	longer := ratio(theirs, ours) - 1
+	return longer > sizeTolerance || sign == "none" && longer < -sizeTolerance
+}
+
 // compareMail computes the ratios: to the first of the others, and to what is
 // possible where a letter takes as long as in each of its limits together.
 func (s *stand) compareMail() {
@@ -316,7 +329,7 @@ func (s *stand) compareMail() {
 				each += ratio(1, rates[name])
 			}
 			r.ToOther, r.ToLimit = ratio(r.Rate, usual.Rate), r.Rate*each
-			if len(r.limits) == 1 && math.Abs(ratio(usual.Size, r.Size)-1) > sizeTolerance {
+			if sizesDiffer(r.sign, r.Size, usual.Size) {
 				s.wrong(r.Name, "letters of %.0f bytes are compared with letters of %.0f", r.Size, usual.Size)
 			}
 		}

@@ -106,6 +106,7 @@ type results struct {
 	Mail    []mailRow   `json:"mail,omitempty"`
 	Hooks   []hookRow   `json:"hooks,omitempty"`
 	Ledger  []ledgerRow `json:"ledger,omitempty"`
+	Goals   goals       `json:"goals,omitempty"`
 	Edge    []edgeRow   `json:"edge,omitempty"`
 	Embargo []edgeRow   `json:"embargo,omitempty"` // ours with keys, with texts; the limits of each
 	Match   []matchRow  `json:"match,omitempty"`
@@ -143,6 +144,7 @@ func runAll(args []string) error {
 		}
 	}
 	s.out.Took = time.Since(began).Seconds()
+	s.out.setGoals()
 	if o.json {
 		e := json.NewEncoder(os.Stdout)
 		e.SetIndent("", "  ")
@@ -150,7 +152,7 @@ func runAll(args []string) error {
 			return err
 		}
 	} else {
-		s.out.print(os.Stdout)
+		s.out.print(os.Stdout, o.goalSizes())
 	}
 	if len(s.out.Wrong) > 0 {
 		return fmt.Errorf("%d counts are wrong:\n%s", len(s.out.Wrong), strings.Join(s.out.Wrong, "\n"))

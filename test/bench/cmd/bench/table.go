@@ -7,8 +7,9 @@ import (
 	"text/tabwriter"
 )
 
-// print writes the results as tables.
-func (r *results) print(w io.Writer) {
+// print writes the results as tables; goalSizes says where sizes are not those of
+// the goals.
+func (r *results) print(w io.Writer, goalSizes string) {
 	m := &r.Machine
 	fmt.Fprintf(w, "%s × %d, %.0f GiB, %s, %s; databases on %s, %.2f ms to sync 4 KB; load %s; %s %s\n",
 		m.Processor, m.Processors, float64(m.Memory)/(1<<30), m.System, m.Go, m.Disk, m.Sync, m.Load, m.Time, m.Revision)
@@ -39,6 +40,9 @@ func (r *results) print(w io.Writer) {
 	}
 	if len(r.Search) > 0 {
 		printSearch(w, r.Search)
+	}
+	if len(r.Goals) > 0 {
+		printCourierGoals(w, r.Goals, goalSizes)
 	}
 	for _, text := range r.Skipped {
 		fmt.Fprintf(w, "\nskipped: %s\n", text)
