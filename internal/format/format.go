@@ -51,6 +51,17 @@ func (s Site) FeedURL(language, sector, kind string) string {
 	return s.FrontURL(language, sector) + "feed." + kind
 }
 
+// SearchURL is the page of a search in a language; parameters are "?…".
+func (s Site) SearchURL(language, parameters string) string {
+	return s.FrontURL(language, "") + "search/" + parameters
+}
+
+// SearchFeedURL is a feed of what a search finds; kind is as of FeedURL. It has no
+// hub: what can be searched for has no end.
+func (s Site) SearchFeedURL(language, kind, parameters string) string {
+	return s.FrontURL(language, "") + "search/feed." + kind + parameters
+}
+
 // HubURL is the WebSub hub of the feeds.
 func (s Site) HubURL() string { return s.BaseURL + "/hub" }
 

@@ -26,6 +26,8 @@ func TestAddresses(t *testing.T) {
 		s.FeedURL("th", "daily-news", "atom"):      "https://wire.example/th/s/daily-news/feed.atom",
 		s.HubURL():                                 "https://wire.example/hub",
 		s.NewsSitemapURL():                         "https://wire.example/news-sitemap.xml",
+		s.SearchURL("ar", "?q=a"):                  "https://wire.example/ar/search/?q=a",
+		s.SearchFeedURL("ar", "atom", "?q=a"):      "https://wire.example/ar/search/feed.atom?q=a",
 		s.StreamURL():                              "https://wire.example/v1/stream",
 		s.UnsubscribeURL("aaaabbbbccccddddeeeeff"): "https://wire.example/u/aaaabbbbccccddddeeeeff",
 		format.TopicURL("04000000"):                "http://cv.iptc.org/newscodes/mediatopic/04000000",

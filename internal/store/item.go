@@ -185,6 +185,14 @@ func (tx *Tx) NewestOf(release wire.ReleaseID) (map[string]wire.Item, error) {
 	return newest, nil
 }
 
+// Amended returns the newest version of editions that had an earlier one and were
+// first published under a number above after, the latest story first, at most
+// limit of them.
+func (tx *Tx) Amended(after int64, limit int) ([]wire.Item, error) {
+	rows, err := tx.query(`SELECT payload FROM item WHERE superseded = 0 AND version > 1 AND first_number > $1 ORDER BY first_number DESC LIMIT $2`, after, limit)
+	return collect(rows, err, scanItem)
+}
+
 // Kills returns the kill of every edition that was killed, without text.
 func (tx *Tx) Kills() ([]wire.Item, error) {
 	rows, err := tx.query(`SELECT payload FROM item WHERE superseded = 0 AND action = $1 ORDER BY number`, wire.Kill)

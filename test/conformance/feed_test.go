@@ -41,19 +41,26 @@ func TestFeedReadersSeeWhatTheWireSaid(t *testing.T) {
 	}
 	var all []made
 	var files []string
-	for _, language := range formattest.Languages() {
-		for _, sector := range []string{"", "energy"} {
-			f := feed.Feed{Site: formattest.Site(), Language: language, Sector: sector, Items: formattest.Page(language)}
-			for _, kind := range feedKinds {
-				data, err := kind.encode(f)
-				if err != nil {
-					t.Fatal(err)
-				}
-				files = append(files, file(t, dir, language+sector+"."+kind.name, data))
-				all = append(all, made{kind.name, kind.version, f})
+	write := func(name string, f feed.Feed) {
+		for _, kind := range feedKinds {
+			data, err := kind.encode(f)
+			if err != nil {
+				t.Fatal(err)
 			}
+			files = append(files, file(t, dir, name+"."+kind.name, data))
+			all = append(all, made{kind.name, kind.version, f})
 		}
 	}
+	for _, language := range formattest.Languages() {
+		for _, sector := range []string{"", "energy"} {
+			write(language+sector, feed.Feed{Site: formattest.Site(), Language: language, Sector: sector, Items: formattest.Page(language)})
+		}
+	}
+	found := feed.Feed{Site: formattest.Site(), Language: "ja", Search: &feed.Search{Query: `"a & b" OR c`, Parameters: "?lang=ar&q=%22a+%26+b%22+OR+c"}}
+	for _, language := range []string{"ar", "en", "th"} {
+		found.Items = append(found.Items, formattest.Page(language)...)
+	}
+	write("search", found)
 	var verdicts []seen
 	ask(t, &verdicts, "feed_check.py", files...)
 	if len(verdicts) != len(all) {
@@ -74,16 +81,20 @@ func compareFeed(t *testing.T, got seen, kind, version string, f feed.Feed) {
 			t.Errorf("%s is %q, want %q", what, got, want)
 		}
 	}
-	p := locale.For(f.Language)
+	page, self, hubs := f.Site.FrontURL(f.Language, f.Sector), f.Site.FeedURL(f.Language, f.Sector, kind), []string{f.Site.HubURL()}
+	if s := f.Search; s != nil {
+		page, self, hubs = f.Site.SearchURL(f.Language, s.Parameters), f.Site.SearchFeedURL(f.Language, kind, s.Parameters), []string{}
+	}
 	same("faults", got.Faults, []string{})
 	same("version", got.Version, version)
 	same("language", got.Language, f.Language)
-	same("link", got.Link, f.Site.FrontURL(f.Language, f.Sector))
-	same("self", got.Self, []string{f.Site.FeedURL(f.Language, f.Sector, kind)})
-	same("hub", got.Hubs, []string{f.Site.HubURL()})
+	same("link", got.Link, page)
+	same("self", got.Self, []string{self})
+	same("hub", got.Hubs, hubs)
 	same("entries", len(got.Entries), len(f.Items))
 	for i, e := range got.Entries {
 		it := &f.Items[i]
+		p := locale.For(it.Language)
 		same("id", e.ID, feed.ID(it))
 		same("title", formattest.Fold(e.Title), formattest.Fold(format.Headline(it, p)))
 		same("link", e.Link, f.Site.ItemURL(it))

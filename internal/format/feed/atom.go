@@ -74,19 +74,21 @@ type atomDocument struct {
 // They bear the same time, at which §3 there gives precedence to the entry: who
 // knows the mark still shows the notice, who archives finds the mark.
 func Atom(f Feed) ([]byte, error) {
-	p := f.printer()
-	self := f.Site.FeedURL(f.Language, f.Sector, "atom")
+	self := f.self("atom")
 	doc := atomDocument{
 		Lang: f.Language, ID: self, Title: atomText{"text", f.title()}, Subtitle: atomText{"text", f.description()},
 		Updated: rfc3339(f.updated()), Author: atomPerson{f.Site.Name},
 		Links: []atomLink{
 			{Rel: "self", Href: self, Type: "application/atom+xml"},
-			{Rel: "alternate", Href: f.Site.FrontURL(f.Language, f.Sector), Type: "text/html", Hreflang: f.Language},
-			{Rel: "hub", Href: f.Site.HubURL()},
+			{Rel: "alternate", Href: f.page(), Type: "text/html", Hreflang: f.Language},
 		},
+	}
+	if hub := f.hub(); hub != "" {
+		doc.Links = append(doc.Links, atomLink{Rel: "hub", Href: hub})
 	}
 	for i := range f.Items {
 		it := &f.Items[i]
+		p := locale.For(it.Language)
 		if it.Action == wire.Kill {
 			doc.Deleted = append(doc.Deleted, atomTombstone{"http://purl.org/atompub/tombstones/1.0", ID(it), rfc3339(it.ClearTime), atomPerson{f.Site.Name}, format.Notice(it, p)})
 		}

@@ -23,14 +23,54 @@ import (
 // Feed is what goes into a feed.
 type Feed struct {
 	Site     format.Site
-	Language string      // of every item; BCP 47
+	Language string      // of every item, but for a search; BCP 47
 	Sector   string      // "" for all
+	Search   *Search     // what it follows; nil for what a language has
 	Items    []wire.Item // the newest version of each edition, the latest story first
+}
+
+// Search is a search that a feed follows, in which items are of any language.
+type Search struct {
+	Query      string // the whole search as one query
+	Parameters string // of its addresses: "?…"
 }
 
 func (f Feed) printer() locale.Printer { return locale.For(f.Language) }
 
+// self is the address of the feed, page that of the page with the same in it.
+func (f Feed) self(kind string) string {
+	if f.Search != nil {
+		return f.Site.SearchFeedURL(f.Language, kind, f.Search.Parameters)
+	}
+	return f.Site.FeedURL(f.Language, f.Sector, kind)
+}
+
+func (f Feed) page() string {
+	if f.Search != nil {
+		return f.Site.SearchURL(f.Language, f.Search.Parameters)
+	}
+	return f.Site.FrontURL(f.Language, f.Sector)
+}
+
+// hub tells readers of changes; "" where there is none.
+func (f Feed) hub() string {
+	if f.Search != nil {
+		return ""
+	}
+	return f.Site.HubURL()
+}
+
+// maxTitle bounds a query within a title, in characters.
+const maxTitle = 200
+
 func (f Feed) title() string {
+	if f.Search != nil {
+		query := f.Search.Query
+		if runes := []rune(query); len(runes) > maxTitle {
+			query = string(runes[:maxTitle]) + "…"
+		}
+		return f.printer().T("feed.search_title", "name", f.Site.Name, "query", query)
+	}
 	name := f.Language
 	if l, ok := vocab.LookupLanguage(f.Language); ok {
 		name = l.Name

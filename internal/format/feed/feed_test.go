@@ -49,6 +49,28 @@ func TestEveryFeedSaysWhatItsItemsSay(t *testing.T) {
 	}
 }
 
+// What a search finds is of any language: each entry speaks its own.
+func TestAFeedOfASearchSaysWhatItsItemsSay(t *testing.T) {
+	f := feed.Feed{Site: formattest.Site(), Language: "ar", Search: &feed.Search{Query: `"a & b" OR <c>`, Parameters: "?lang=en&q=a+b"}}
+	for _, language := range formattest.Languages() {
+		f.Items = append(f.Items, formattest.Page(language)...)
+	}
+	for _, kind := range kinds {
+		data, err := kind.encode(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, kind.name, f, data)
+		if bytes.Contains(data, []byte("/hub")) {
+			t.Errorf("%s has a hub", kind.name)
+		}
+	}
+	f.Search.Query = strings.Repeat("é", 500)
+	if data, err := feed.RSS(f); err != nil || !bytes.Contains(data, []byte(strings.Repeat("é", 200)+"…")) {
+		t.Errorf("a long query: %v", err)
+	}
+}
+
 func TestAnyItemComesBackFromEveryFeed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		it := formattest.Draw(t)
@@ -78,7 +100,6 @@ func compare(t reporter, kind string, f feed.Feed, data []byte) {
 	if err != nil {
 		t.Fatalf("%s in %s: %v\n%s", kind, f.Language, err, data)
 	}
-	p := locale.For(f.Language)
 	same := func(what string, got, want any) {
 		t.Helper()
 		if fmt.Sprint(got) != fmt.Sprint(want) {
@@ -86,14 +107,20 @@ func compare(t reporter, kind string, f feed.Feed, data []byte) {
 		}
 	}
 	same("language", parsed.Language, f.Language)
-	same("link", parsed.Link, f.Site.FrontURL(f.Language, f.Sector))
-	same("self", parsed.FeedLink, f.Site.FeedURL(f.Language, f.Sector, kind))
+	link, self := f.Site.FrontURL(f.Language, f.Sector), f.Site.FeedURL(f.Language, f.Sector, kind)
+	if s := f.Search; s != nil {
+		link, self = f.Site.SearchURL(f.Language, s.Parameters), f.Site.SearchFeedURL(f.Language, kind, s.Parameters)
+		same("title", parsed.Title, f.Site.Name+" – "+s.Query)
+	}
+	same("link", parsed.Link, link)
+	same("self", parsed.FeedLink, self)
 	same("entries", len(parsed.Items), len(f.Items))
 	if !strings.Contains(parsed.Title, f.Site.Name) || f.Sector != "" && !strings.Contains(parsed.Title, vocab.SectorName(f.Sector, f.Language)) {
 		t.Errorf("%s in %s: title %q", kind, f.Language, parsed.Title)
 	}
 	for i, got := range parsed.Items {
 		it := &f.Items[i]
+		p := locale.For(it.Language)
 		same("id", got.GUID, feed.ID(it))
 		same("title", formattest.Fold(got.Title), formattest.Fold(format.Headline(it, p)))
 		same("link", got.Link, f.Site.ItemURL(it))

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -62,7 +63,7 @@ type jsonDocument struct {
 	Description string        `json:"description"`
 	Authors     []jsonAuthor  `json:"authors"`
 	Language    string        `json:"language"`
-	Hubs        []jsonHub     `json:"hubs"`
+	Hubs        []jsonHub     `json:"hubs,omitempty"`
 	Extension   jsonExtension `json:"_wireroom"`
 	Items       []jsonItem    `json:"items"`
 }
@@ -73,16 +74,19 @@ const aboutExtension = "release and item are the wire's ids; wire_number counts 
 
 // JSON writes JSON Feed 1.1.
 func JSON(f Feed) ([]byte, error) {
-	p := f.printer()
 	doc := jsonDocument{
-		Version: "https://jsonfeed.org/version/1.1", Title: f.title(), HomePage: f.Site.FrontURL(f.Language, f.Sector),
-		FeedURL: f.Site.FeedURL(f.Language, f.Sector, "json"), Description: f.description(),
-		Authors: []jsonAuthor{{f.Site.Name}}, Language: f.Language, Hubs: []jsonHub{{"WebSub", f.Site.HubURL()}},
+		Version: "https://jsonfeed.org/version/1.1", Title: f.title(), HomePage: f.page(),
+		FeedURL: f.self("json"), Description: f.description(),
+		Authors: []jsonAuthor{{f.Site.Name}}, Language: f.Language,
 		Extension: jsonExtension{About: aboutExtension},
 		Items:     []jsonItem{},
 	}
+	if hub := f.hub(); hub != "" {
+		doc.Hubs = []jsonHub{{"WebSub", hub}}
+	}
 	for i := range f.Items {
 		it := &f.Items[i]
+		p := locale.For(it.Language)
 		ji := jsonItem{
 			ID: ID(it), URL: f.Site.ItemURL(it), Title: format.Headline(it, p), Content: format.Content(it, p), Summary: summary(it, p),
 			Published: rfc3339(it.First), Modified: rfc3339(it.ClearTime), Authors: []jsonAuthor{{f.author(it)}},

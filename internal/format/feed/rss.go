@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -76,17 +77,17 @@ type rssDocument struct {
 
 // RSS writes RSS 2.0 with content, Atom, Dublin Core and Media RSS elements.
 func RSS(f Feed) ([]byte, error) {
-	p := f.printer()
 	channel := rssChannel{
-		Title: f.title(), Link: f.Site.FrontURL(f.Language, f.Sector), Description: f.description(), Language: f.Language,
+		Title: f.title(), Link: f.page(), Description: f.description(), Language: f.Language,
 		LastBuild: rfc822(f.updated()),
-		Links: []rssLink{
-			{"self", f.Site.FeedURL(f.Language, f.Sector, "rss"), "application/rss+xml"},
-			{"hub", f.Site.HubURL(), ""},
-		},
+		Links:     []rssLink{{"self", f.self("rss"), "application/rss+xml"}},
+	}
+	if hub := f.hub(); hub != "" {
+		channel.Links = append(channel.Links, rssLink{"hub", hub, ""})
 	}
 	for i := range f.Items {
 		it := &f.Items[i]
+		p := locale.For(it.Language)
 		channel.Items = append(channel.Items, rssItem{
 			Title: format.Headline(it, p), Link: f.Site.ItemURL(it), GUID: rssGUID{false, ID(it)},
 			PubDate: rfc822(it.First), Updated: rfc3339(it.ClearTime), Language: it.Language, Creator: f.author(it),

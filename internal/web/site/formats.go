@@ -35,17 +35,30 @@ func (s *site) makeFormat(it *wire.Item, ext string) (*sheet, error) {
 	return &sheet{Status: status, Type: f.Media, Language: it.Language, Link: link, Modified: it.ClearTime, Place: s.formatPath(it, ext), Open: true, Body: body}, err
 }
 
+// feedKind is a kind of feed.
+type feedKind struct {
+	kind, name, media string
+	encode            func(feed.Feed) ([]byte, error)
+}
+
 // perFeed is how many releases a feed carries.
 const perFeed = 50
 
 // feedKinds are the kinds of feed, best known first.
-var feedKinds = []struct {
-	kind, name, media string
-	encode            func(feed.Feed) ([]byte, error)
-}{
+var feedKinds = []feedKind{
 	{"rss", "RSS", "application/rss+xml", feed.RSS},
 	{"atom", "Atom", "application/atom+xml", feed.Atom},
 	{"json", "JSON Feed", "application/feed+json", feed.JSON},
+}
+
+// kindOfFeed is the kind that the last part of an address names, "feed.KIND".
+func kindOfFeed(name string) (feedKind, error) {
+	for _, k := range feedKinds {
+		if name == "feed."+k.kind {
+			return k, nil
+		}
+	}
+	return feedKind{}, errNothing()
 }
 
 // feeds links to the feeds of a language or of one of its sectors.
@@ -71,27 +84,30 @@ func (s *site) feed(w http.ResponseWriter, r *http.Request) error {
 	if r.PathValue("feed") == "search" && r.PathValue("sector") == "" { // a pattern of its own would meet that of /u/{token}
 		return s.search(w, r)
 	}
-	kind, ok := strings.CutPrefix(r.PathValue("feed"), "feed.")
-	for _, k := range feedKinds {
-		if !ok || k.kind != kind {
-			continue
-		}
-		self := s.Site.FeedURL(language.Tag, sector, kind)
-		if path := s.path(self); r.URL.Path != path {
-			http.Redirect(w, r, path, http.StatusMovedPermanently)
-			return nil
-		}
-		return s.send(w, r, r.URL.Path, func(ctx context.Context) (*sheet, error) {
-			items, err := s.Archive.Current(ctx, archive.Query{Language: language.Tag, Sector: sector, Limit: perFeed})
-			if err != nil {
-				return nil, err
-			}
-			body, err := k.encode(feed.Feed{Site: s.Site, Language: language.Tag, Sector: sector, Items: items})
-			link := fmt.Sprintf(`<%s>; rel="self", <%s>; rel="hub"`, self, s.Site.HubURL())
-			return &sheet{Status: http.StatusOK, Type: k.media + "; charset=utf-8", Language: language.Tag, Link: link, Modified: latest(items), Open: true, Body: body}, err
-		})
+	k, err := kindOfFeed(r.PathValue("feed"))
+	if err != nil {
+		return err
 	}
-	return errNothing()
+	self := s.Site.FeedURL(language.Tag, sector, k.kind)
+	if path := s.path(self); r.URL.Path != path {
+		http.Redirect(w, r, path, http.StatusMovedPermanently)
+		return nil
+	}
+	return s.send(w, r, r.URL.Path, func(ctx context.Context) (*sheet, error) {
+		items, err := s.Archive.Current(ctx, archive.Query{Language: language.Tag, Sector: sector, Limit: perFeed})
+		if err != nil {
+			return nil, err
+		}
+		sh, err := k.sheet(feed.Feed{Site: s.Site, Language: language.Tag, Sector: sector, Items: items})
+		sh.Link = fmt.Sprintf(`<%s>; rel="self", <%s>; rel="hub"`, self, s.Site.HubURL())
+		return sh, err
+	})
+}
+
+// sheet prints a feed.
+func (k feedKind) sheet(f feed.Feed) (*sheet, error) {
+	body, err := k.encode(f)
+	return &sheet{Status: http.StatusOK, Type: k.media + "; charset=utf-8", Language: f.Language, Modified: latest(f.Items), Open: true, Body: body}, err
 }
 
 // latest is when a list last changed; zero for an empty one.

@@ -14,6 +14,7 @@ import (
 	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/web/site/front"
 	"github.com/wireroom/wireroom/internal/web/site/item"
+	"github.com/wireroom/wireroom/internal/web/site/search"
 	"github.com/wireroom/wireroom/internal/web/site/tombstone"
 	"github.com/wireroom/wireroom/internal/web/ui"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -174,6 +175,7 @@ func (s *site) makeItem(ctx context.Context, current wire.Item, history []wire.I
 	speaks := locale.For(language).Language()
 	in := item.Input{
 		Current: current, History: history,
+		Like:     searchPath(speaks) + search.Request{Like: search.LikeOf(&current)}.Address(),
 		Sector:   func(code string) string { return sectorPath(speaks, code) },
 		Pictures: s.Site.PicturesURL(),
 		Wire:     s.Site, Translations: map[string]string{},

@@ -82,9 +82,7 @@ func (p *press) make(ctx context.Context, number int64, key string, make func(co
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(made.Body)
-	made.etag = `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
-	made.gzip = ui.Gzip(made.Body)
+	made.finish()
 	if p.off {
 		return made, nil
 	}
@@ -101,6 +99,13 @@ func (p *press) make(ctx context.Context, number int64, key string, make func(co
 	return made, nil
 }
 
+// finish makes of a sheet's body what is sent beside it or in its place.
+func (sh *sheet) finish() {
+	sum := sha256.Sum256(sh.Body)
+	sh.etag = `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	sh.gzip = ui.Gzip(sh.Body)
+}
+
 // send answers with the sheet of a key.
 func (s *site) send(w http.ResponseWriter, r *http.Request, key string, make func(context.Context) (*sheet, error)) error {
 	number, err := s.Archive.Last(r.Context())
@@ -111,6 +116,12 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, key string, make fun
 	if err != nil {
 		return err
 	}
+	s.write(w, r, sh)
+	return nil
+}
+
+// write answers with a finished sheet, or says that the client has it already.
+func (s *site) write(w http.ResponseWriter, r *http.Request, sh *sheet) {
 	h := w.Header()
 	// A kill must be seen at once by everyone, so every copy asks before it is
 	// shown again; asking is cheap.
@@ -123,7 +134,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, key string, make fun
 	if sh.Location != "" {
 		h.Set("Location", sh.Location)
 		w.WriteHeader(sh.Status)
-		return nil
+		return
 	}
 	h.Set("Content-Type", sh.Type)
 	if sh.Language != "" {
@@ -145,7 +156,7 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, key string, make fun
 	}
 	if sh.Status == http.StatusOK && unchanged(r, sh, dated) {
 		w.WriteHeader(http.StatusNotModified)
-		return nil
+		return
 	}
 	body := sh.Body
 	if ui.AcceptsGzip(r) {
@@ -154,7 +165,6 @@ func (s *site) send(w http.ResponseWriter, r *http.Request, key string, make fun
 	}
 	w.WriteHeader(sh.Status)
 	w.Write(body)
-	return nil
 }
 
 // dated reports whether a sheet's time may be told. Dates of HTTP are whole

@@ -98,6 +98,7 @@ func (s *site) routes() http.Handler {
 	handle("GET /{lang}/r/{name}", s.release) // page, .json, .txt
 
 	handle("GET /{lang}/search/{$}", s.search)
+	handle("GET /{lang}/search/{feed}", s.searchFeed)
 
 	handle("GET /{lang}/{feed}", s.feed)
 	handle("GET /{lang}/s/{sector}/{feed}", s.feed)

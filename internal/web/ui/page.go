@@ -34,6 +34,7 @@ type Link struct {
 	Lang    string // of what it leads to, BCP 47
 	Dir     string // of Text
 	Type    string // media type
+	Rel     string // what it is to this page, such as "nofollow"; "" says nothing
 	Current bool   // it leads here
 }
 

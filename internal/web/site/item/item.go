@@ -50,6 +50,7 @@ type Page struct {
 	Places       []string
 	Subjects     []string
 	Versions     []Version // newest first; empty while there is one only
+	Like         string    // address of what resembles it; "" while it is held
 	Number       int64
 }
 
@@ -88,6 +89,7 @@ type Input struct {
 	History []wire.Item // all items of the edition, oldest first
 	Family  []ui.Link   // other languages
 	Formats []ui.Link
+	Like    string                   // address of what resembles it
 	Sector  func(code string) string // address of a sector's page
 	// Pictures begins the addresses of the wire's own pictures, which are shown.
 	Pictures string
@@ -109,7 +111,7 @@ func New(base ui.Page, in Input) Page {
 	if p.Held {
 		p.Headline, p.Lang, p.Dir, p.Hidden = l.T("item.held_title"), l.Language(), l.Direction(), true
 	} else {
-		p.Formats = in.Formats
+		p.Formats, p.Like = in.Formats, in.Like
 	}
 	p.Title, p.Description = p.Headline, describe(it)
 	if it.Version > 1 {

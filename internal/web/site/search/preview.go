@@ -1,10 +1,11 @@
 package search
 
 import (
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
-	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/locale"
 )
 
@@ -12,7 +13,9 @@ import (
 type Preview struct {
 	Text  string // how much, in a sentence
 	Query string // the whole search as one query
-	Days  []Day  // the oldest first
+	// The live stream of the search, and the command that prints it.
+	Stream, Command string
+	Days            []Day // the oldest first
 }
 
 // Day is a day of a preview.
@@ -27,12 +30,16 @@ type Day struct {
 // barWidth is what a day of the chart takes, with the gap behind its bar.
 const barWidth = 10
 
-func preview(p *archive.Preview, query string, l locale.Printer) *Preview {
+func preview(in *Input, l locale.Printer) *Preview {
+	p := in.Preview
 	if p == nil {
 		return nil
 	}
 	found := count(p.Total, p.More, l)
-	v := &Preview{Query: query, Text: l.T("search.preview_text", "days", len(p.Days), "found", found, "rate", rate(p.PerDay))}
+	v := &Preview{
+		Query: in.Query, Stream: in.Stream + "?" + url.Values{"q": {in.Query}}.Encode(), Command: "wireroom tail --query " + shellWord(in.Query),
+		Text: l.T("search.preview_text", "days", len(p.Days), "found", found, "rate", rate(p.PerDay)),
+	}
 	most := 1
 	for _, d := range p.Days {
 		most = max(most, d.Hits)
@@ -47,6 +54,9 @@ func preview(p *archive.Preview, query string, l locale.Printer) *Preview {
 	}
 	return v
 }
+
+// shellWord is a text as one word of a command line, as POSIX shells read it.
+func shellWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // Width is that of the chart.
 func (p *Preview) Width() int { return len(p.Days) * barWidth }

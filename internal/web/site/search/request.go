@@ -107,6 +107,13 @@ func (r Request) at() Request {
 	return r
 }
 
+// Standing is what of the request holds for what is still to come.
+func (r Request) Standing() Request {
+	r = r.at()
+	r.Best = false
+	return r
+}
+
 // with is the request with a value added to a field, or without it if it is there.
 func (r Request) with(field, value string) Request {
 	r = r.at()

@@ -67,6 +67,7 @@ type Input struct {
 	Alike   *wire.Item       // whom the hits resemble; nil for a search
 	Preview *archive.Preview
 	Query   string // the whole search as one query; for the preview
+	Stream  string // absolute address of the live stream
 	Err     error  // why there is no answer
 	Href    func(*wire.Item) string
 	Sector  func(code string) string
@@ -80,7 +81,7 @@ func New(base ui.Page, in Input) Page {
 	if in.Request.Query != "" {
 		base.Title = in.Request.Query + " – " + base.Title
 	}
-	p := Page{Page: base, Path: in.Path, Request: in.Request, Help: help(l), Preview: preview(in.Preview, in.Query, l)}
+	p := Page{Page: base, Path: in.Path, Request: in.Request, Help: help(l), Preview: preview(&in, l)}
 	p.Wrong = wrong(in.Err, in.Request.Query, l)
 	for _, field := range fields {
 		for _, v := range in.Request.Values[field] {
