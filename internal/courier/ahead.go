@@ -24,6 +24,10 @@ func (a *ahead) get(d *delivery, t task) []byte {
 		a.read = true
 		w := t.work
 		parts := map[wire.SubscriptionID][]byte{}
+		// Each that reads at a time has a connection to the store with a cache of its
+		// own, and all batches of an item begin at once.
+		d.reading <- struct{}{}
+		defer func() { <-d.reading }()
 		own := func(tx *store.Tx, visit func(*store.Foreseen) error) error { return tx.ForeseenFor(&w.Batch, visit) }
 		err := d.c.foreseen(d.attempt, w.item, w.cargo.print(w.item), own,
 			func(_ *store.Foreseen, id wire.SubscriptionID, part []byte) { parts[id] = part })

@@ -54,7 +54,8 @@ type delivery struct {
 	commit  *committer
 	tended  chan struct{} // closed when the claims are not looked after any more
 	resign  context.CancelFunc
-	seen    int64 // items up to this number fence
+	seen    int64         // items up to this number fence
+	reading chan struct{} // one for each batch whose parts made ahead are being read
 
 	mu     sync.Mutex
 	cargos map[load]*cargo // of items with batches that are not sealed
@@ -68,7 +69,7 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc)
 	}
 	c.fences.clear()
 	c.open.Set(0)
-	d := &delivery{c: c, claims: newClaims(c), taken: make(chan struct{}, 1), ctx: ctx, stop: stop, queues: map[wire.Channel]*queue{}, tended: make(chan struct{}), cargos: map[load]*cargo{}}
+	d := &delivery{c: c, claims: newClaims(c), taken: make(chan struct{}, 1), ctx: ctx, stop: stop, queues: map[wire.Channel]*queue{}, tended: make(chan struct{}), cargos: map[load]*cargo{}, reading: make(chan struct{}, 2)}
 	err := c.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		d.seen, err = tx.LastNumber() // batches raise the fences of those before
 		return err

@@ -37,7 +37,7 @@ type foreseer struct {
 // foresighted is what was prepared for an edition.
 type foresighted struct {
 	print   string
-	made    map[wire.Channel]map[wire.SubscriptionID]bool
+	made    map[wire.Channel]map[wire.SubscriptionID]bool // nil: it is whole
 	seq     map[wire.Channel]int
 	nothing map[wire.Channel]bool // the channel makes nothing ahead
 	whole   bool                  // everything is prepared, for
@@ -110,7 +110,8 @@ func (f *foreseer) prepare(ctx context.Context, it *wire.Item) error {
 			return nil
 		}
 	}
-	one.whole, one.version = true, version
+	// Whoever comes later has it read anew: of a large directory it is much.
+	one.whole, one.version, one.made = true, version, nil
 	return nil
 }
 
@@ -118,7 +119,7 @@ func (f *foreseer) prepare(ctx context.Context, it *wire.Item) error {
 // has changed since.
 func (f *foreseer) plan(ctx context.Context, it *wire.Item) ([]store.Batch, error) {
 	now := it.Print()
-	if f.done[edition{it.Release, it.Language}].stands(now) {
+	if one := f.done[edition{it.Release, it.Language}]; one.stands(now) && one.made != nil {
 		if batches, ok := f.planOf(ctx, it); ok {
 			return batches, nil
 		}
