@@ -1,30 +1,39 @@
 package text
 
 import (
-	"bytes"
 	"hash/maphash"
 	"sync/atomic"
 	"unicode/utf8"
 )
 
-// forms are the terms by which the other forms of a word find it.
+// forms are the terms by which the other forms of a word find it. They are read
+// for every word of every item, from more memory than a processor keeps at hand:
+// what is short, as nearly all are, lies in one piece.
 type forms struct {
-	bytes []byte // the word, then its terms
-	ends  []int  // of the word and of each term, in bytes
+	bytes []byte                   // the word, then its terms; never copied by value, it may be in room
+	ends  [1 + len(stems{})]uint16 // of the word and of each term, in bytes
+	terms uint8
+	room  [42]byte
 }
 
 func newForms(s stemmer, word []byte, found stems) *forms {
-	f := &forms{bytes: append(make([]byte, 0, 2*len(word)+utf8.UTFMax), word...), ends: append(make([]int, 0, 2), len(word))}
+	f := new(forms)
+	f.bytes = append(f.room[:0], word...)
+	f.ends[0] = uint16(len(f.bytes))
 	for _, stem := range found {
 		if stem != "" {
 			f.bytes = append(utf8.AppendRune(f.bytes, stemPrefix+rune(s)), stem...)
-			f.ends = append(f.ends, len(f.bytes))
+			f.terms++
+			f.ends[f.terms] = uint16(len(f.bytes))
 		}
 	}
 	return f
 }
 
-func (f *forms) isOf(word []byte) bool { return bytes.Equal(f.bytes[:f.ends[0]], word) }
+func (f *forms) isOf(word []byte) bool { return string(f.bytes[:f.ends[0]]) == string(word) }
+
+// term is one of the terms, from 0.
+func (f *forms) term(i uint8) []byte { return f.bytes[f.ends[i]:f.ends[i+1]] }
 
 // Stemming takes far longer than looking up, and few words make up most of every
 // text: what was stemmed is kept in a table of fixed size. A word has two places
@@ -37,13 +46,14 @@ const (
 var (
 	kept     [stemmers][keptForms]atomic.Pointer[forms]
 	keptSeed = maphash.MakeSeed()
+	noForms  forms
 )
 
 // formsOf returns the forms of a folded word. Those of a text are the same as
 // those of a query, and may be more.
 func (s stemmer) formsOf(word []byte, document bool) *forms {
 	if len(word) > maxKept {
-		return newForms(s, word, stems{})
+		return &noForms
 	}
 	if s == inArabic && !document {
 		return newForms(s, word, arabicStems(word, false))

@@ -78,8 +78,8 @@ func (a *analysis) queryWord(w piece, offset int) {
 
 func (a *analysis) emitStems(stem stemmer, word []byte, offset int, at piece) {
 	f := stem.formsOf(word, a.document)
-	for i, end := range f.ends[1:] {
-		a.emit(f.bytes[f.ends[i]:end], a.position+offset, at.start, at.end)
+	for i := range f.terms {
+		a.emit(f.term(i), a.position+offset, at.start, at.end)
 	}
 }
 
