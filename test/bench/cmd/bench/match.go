@@ -111,9 +111,9 @@ func printMatch(w io.Writer, rows []matchRow) {
 	t := table(w, fmt.Sprintf("One item of %.1f KB against standing queries; ms of one processor, analysis included", rows[0].Words/1e3),
 		"queries", "mean", "p50", "p99", "p99 wall", "CPU", "analysis", "p99", "looked at", "match", "brute force", "× brute", "bleve", "× bleve", "differ", "others")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%s\t%s\t%.1f\t%s\t%s\t%s\t%d\t%.2f\t\n",
+		fmt.Fprintf(t, "%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t\n",
 			number(float64(r.Queries)), r.Total.Mean, r.Total.P50, r.Total.P99, r.Wall.P99, r.CPU, r.Analysis.Mean, r.Analysis.P99,
-			number(r.Candidates), number(r.Matched), r.Brute, blank(r.ToBrute, "%.0f"), blank(r.Bleve, "%.0f"), blank(r.ToBleve, "%.0f"), r.Differences, r.Others)
+			number(r.Candidates), number(r.Matched), blank(r.Brute, "%.1f"), blank(r.ToBrute, "%.0f"), blank(r.Bleve, "%.0f"), blank(r.ToBleve, "%.0f"), compared(&r), r.Others)
 	}
 	t.Flush()
 	t = table(w, "The index: bytes of a query, seconds and rates of processor time, parsing included",
@@ -123,6 +123,15 @@ func printMatch(w io.Writer, rows []matchRow) {
 	}
 	t.Flush()
 	printMatchGoals(w, rows)
+}
+
+// compared is how many subscriptions differ; a dash if no item was asked of every
+// query, so that nobody reads a 0 that was not counted.
+func compared(r *matchRow) string {
+	if r.Compared == 0 {
+		return "–"
+	}
+	return strconv.Itoa(r.Differences)
 }
 
 // matchGoals are the p99 in ms that is aimed at, by the number of queries: one
@@ -151,7 +160,9 @@ func printMatchGoals(w io.Writer, rows []matchRow) {
 			line(r, "ms an item, p99", "%.2f", r.Total.P99, goal)
 			line(r, "bytes a query beyond its text", "%.0f", r.Beyond, goalBytes)
 		}
-		line(r, "differences from brute force", "%.0f", float64(r.Differences), 0)
+		if r.Compared > 0 { // else nothing was compared, and nothing is met
+			line(r, "differences from brute force", "%.0f", float64(r.Differences), 0)
+		}
 	}
 	t.Flush()
 }
