@@ -66,9 +66,11 @@ func (r *reading) find(id termID) int {
 	}
 }
 
+// any reports whether one of some keys is there; bits above them say something
+// else, see stepOf.
 func (r *reading) any(ids []termID) bool {
 	for _, id := range ids {
-		if r.find(id) >= 0 {
+		if r.find(id&operandMask) >= 0 {
 			return true
 		}
 	}
@@ -90,8 +92,14 @@ func (r *reading) all(p []uint32) bool {
 // one reports whether the first instruction of a program holds, and its length.
 func (r *reading) one(p []uint32) (bool, int) {
 	operand := p[0] & operandMask
-	if op := p[0] &^ operandMask; op == opHas {
+	switch p[0] &^ operandMask {
+	case opHas:
 		return r.find(operand) >= 0, 1
+	case opEither:
+		return r.find(operand) >= 0 || r.find(p[1]) >= 0, 2
+	case opWords:
+		n := 1 + int(operand>>scopeBits)
+		return r.sequence(operand, p[1:n], nil), n
 	}
 	n := 1 + int(operand)
 	inner := p[1:n]
@@ -111,12 +119,10 @@ func (r *reading) one(p []uint32) (bool, int) {
 		return false, n
 	case opNot:
 		return !r.all(inner), n
-	case opWords:
-		return r.sequence(inner, nil), n
 	default: // opNear
 		first := inner[1:]
-		second := first[1+first[0]&operandMask:]
-		return r.near(inner[0], first[1:1+first[0]&operandMask], second[1:]), n
+		size := 1 + first[0]&operandMask>>scopeBits
+		return r.near(inner[0], first[:size], first[size:]), n
 	}
 }
 
@@ -144,11 +150,11 @@ func (s *step) at(position uint32) bool {
 func (r *reading) steps(p []uint32) []step {
 	r.room, r.lists = r.room[:0], r.lists[:0]
 	for len(p) > 0 {
-		s := step{distance: p[0] >> 8}
-		n := 1 + int(p[0]&0xff)
+		distance, keys, n := stepOf(p)
+		s := step{distance: distance}
 		first := len(r.lists)
-		for _, id := range p[1:n] {
-			if i := r.find(id); i >= 0 {
+		for _, id := range keys {
+			if i := r.find(id & operandMask); i >= 0 {
 				places := r.places(i)
 				r.lists = append(r.lists, places)
 				s.count += len(places)
@@ -168,8 +174,8 @@ func (r *reading) steps(p []uint32) []step {
 // step: few candidates do.
 func (r *reading) present(p []uint32) bool {
 	for len(p) > 0 {
-		n := 1 + int(p[0]&0xff)
-		if !r.any(p[1:n]) {
+		_, keys, n := stepOf(p)
+		if !r.any(keys) {
 			return false
 		}
 		p = p[n:]
@@ -188,12 +194,11 @@ func (r *reading) places(i int) []uint32 {
 	}
 }
 
-// sequence reports whether the terms stand one after the other as they must,
-// and gives all places where they do, in no order, to found; with nil it ends
-// at the first.
-func (r *reading) sequence(p []uint32, found func(span)) bool {
-	scope := Scope(p[0])
-	p = p[1:]
+// sequence reports whether the terms of steps stand one after the other as they
+// must, and gives all places where they do, in no order, to found; with nil it ends
+// at the first. The operand is that of opWords.
+func (r *reading) sequence(operand uint32, p []uint32, found func(span)) bool {
+	scope := Scope(operand & scopeMask)
 	if !r.present(p) {
 		return false
 	}
@@ -234,7 +239,7 @@ func stands(steps []step, but int, start uint32) bool {
 	return true
 }
 
-// near reports whether two sequences stand close together.
+// near reports whether two sequences, each from opWords on, stand close together.
 func (r *reading) near(within uint32, a, b []uint32) bool {
 	if !r.present(a[1:]) || !r.present(b[1:]) {
 		return false
@@ -245,7 +250,7 @@ func (r *reading) near(within uint32, a, b []uint32) bool {
 
 func (r *reading) spans(p []uint32) []span {
 	var spans []span
-	r.sequence(p, func(s span) { spans = append(spans, s) })
+	r.sequence(p[0], p[1:], func(s span) { spans = append(spans, s) })
 	slices.SortFunc(spans, func(a, b span) int { return int(a.first) - int(b.first) })
 	return spans
 }

@@ -152,7 +152,7 @@ func (m *meeting) note(x *Index, entry uint32, shard int, spot int32) uint32 {
 func (m *meeting) locate(x *Index) {
 	for i := range m.heads {
 		l := &m.heads[i]
-		l.length = x.shards[l.shard].memory[l.head&headMask]
+		l.length = x.shards[l.shard].length(l.head & headMask)
 	}
 }
 
@@ -197,6 +197,17 @@ func (m *meeting) look(list []uint32) {
 		case ifAny:
 			n := 2 + list[1]
 			if m.found[at]&bit == 0 && m.any(list[2:n]) {
+				m.found[at] |= bit
+			}
+			list = list[n:]
+		case ifEither:
+			if m.find(list[1]) >= 0 || m.find(list[2]) >= 0 {
+				m.found[at] |= bit
+			}
+			list = list[3:]
+		case ifWords:
+			n := 2 + list[1]>>scopeBits
+			if m.found[at]&bit == 0 && m.sequence(list[1], list[2:n], nil) {
 				m.found[at] |= bit
 			}
 			list = list[n:]

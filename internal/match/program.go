@@ -5,7 +5,7 @@ import "slices"
 // A posting says that a query is to be looked at if its key is there. It is one
 // word, an operation and the query's slot, and after it what is left to ask once
 // the key is known to be there: nothing, one key, some keys of which one must be
-// there, or a program.
+// there, terms in sequence, or a program.
 //
 // A program is a row of instructions that must all hold. An instruction is one
 // word, an operation and an operand, and what it covers; it stands before what
@@ -17,22 +17,59 @@ const (
 
 // Operations of postings.
 const (
-	sure    = iota << operandBits // nothing more
-	ifHas                         // one word: a key
-	ifAny                         // a word, how many, and as many keys
-	program                       // a word, how many, and as many words of program
+	sure     = iota << operandBits // nothing more
+	ifHas                          // one word: a key
+	ifAny                          // a word, how many, and as many keys
+	program                        // a word, how many, and as many words of program
+	ifWords                        // a word, the operand of opWords, and its steps
+	ifEither                       // two words: keys
 )
 
 // Operations of programs.
 const (
-	opHas   = iota << operandBits // the key in the operand is there
-	opAny                         // of as many keys as the operand says one is there
-	opAnd                         // as many words as the operand says: all instructions hold
-	opOr                          // one instruction holds
-	opNot                         // not all instructions hold
-	opWords                       // terms in sequence: scope, then steps of distance<<8|count and their keys
-	opNear                        // two of opWords, after a word that says how near
+	opHas    = iota << operandBits // the key in the operand is there
+	opAny                          // of as many keys as the operand says one is there
+	opAnd                          // as many words as the operand says: all instructions hold
+	opOr                           // one instruction holds
+	opNot                          // not all instructions hold
+	opWords                        // terms in sequence, of which the operand says how many words and the scope
+	opNear                         // two of opWords, after a word that says how near
+	opEither                       // the key in the operand is there, or the one in the word after it
 )
+
+// scopeBits are the lowest bits of the operand of opWords, the scope; above them is
+// how many words of steps follow.
+const (
+	scopeBits = 2
+	scopeMask = 1<<scopeBits - 1
+)
+
+// A step of a sequence says how far it is from the first and which keys can stand
+// there. Nearly all have one or two keys, a word and its stem, and are near: then
+// the highest bits of the first key say so, and there is no word beside the keys.
+const (
+	oneKey  = iota // and the distance, to below twoKeys
+	twoKeys = 4    // and the distance, to below farStep
+	farStep = 7    // distance<<stepBits|count, and as many keys
+)
+
+const (
+	stepBits = 8
+	stepMask = 1<<stepBits - 1
+)
+
+// stepOf reads the step that a sequence begins with and says how many words it is.
+// Above a key can be other bits.
+func stepOf(p []uint32) (distance uint32, keys []uint32, size int) {
+	switch d := p[0] >> operandBits; {
+	case d < twoKeys:
+		return d - oneKey, p[:1], 1
+	case d < farStep:
+		return d - twoKeys, p[:2], 2
+	}
+	n := 1 + int(p[0]&stepMask)
+	return p[0] & operandMask >> stepBits, p[1:n], n
+}
 
 // maxSlots is how many queries an index can number.
 const maxSlots = operandMask
@@ -125,6 +162,10 @@ func (c *compiler) any(keys []uint64) verdict {
 		c.words = append(c.words, opHas|c.id(keys[0]))
 		return open
 	}
+	if len(keys) == 2 { // a word and its stem
+		c.words = append(c.words, opEither|c.id(keys[0]), c.id(keys[1]))
+		return open
+	}
 	c.words = append(c.words, opAny|uint32(len(keys)))
 	for _, k := range keys {
 		c.words = append(c.words, c.id(k))
@@ -187,20 +228,33 @@ func (s *Step) keys() []uint64 {
 
 // sequence writes the terms of Words or Prefix and how far they are apart.
 func (c *compiler) sequence(n *Node) {
-	c.nested(opWords, func() verdict {
-		c.words = append(c.words, uint32(n.Scope))
-		if n.Kind == Prefix {
-			c.words = append(c.words, 1, c.id(hashPrefix(n.Begins)))
-			return open
-		}
-		for _, s := range n.Steps {
-			c.words = append(c.words, uint32(s.Position-n.Steps[0].Position)<<8|uint32(len(s.Any)))
-			for _, k := range s.keys() {
-				c.words = append(c.words, c.id(k))
-			}
-		}
-		return open
-	})
+	at := len(c.words)
+	c.words = append(c.words, opWords)
+	if n.Kind == Prefix {
+		c.step(0, []uint64{hashPrefix(n.Begins)})
+	}
+	for i := range n.Steps {
+		c.step(uint32(n.Steps[i].Position-n.Steps[0].Position), n.Steps[i].keys())
+	}
+	c.words[at] |= uint32(len(c.words)-at-1)<<scopeBits | uint32(n.Scope)
+}
+
+// step writes what stepOf reads.
+func (c *compiler) step(distance uint32, keys []uint64) {
+	at := len(c.words)
+	switch {
+	case len(keys) == 1 && oneKey+distance < twoKeys:
+		distance += oneKey
+	case len(keys) == 2 && twoKeys+distance < farStep:
+		distance += twoKeys
+	default:
+		c.words = append(c.words, distance<<stepBits|uint32(len(keys)))
+		distance = farStep
+	}
+	for _, k := range keys {
+		c.words = append(c.words, c.id(k))
+	}
+	c.words[at] |= distance << operandBits
 }
 
 // posting returns the posting of a slot, given what is left to ask; false if it
@@ -219,9 +273,18 @@ func (c *compiler) posting(slot uint32, rest []*Node) ([]uint32, bool) {
 		c.words[0] |= ifHas
 		c.words[1] = body[0] & operandMask
 		return c.words[:2], true
+	case body[0]&^operandMask == opEither && len(body) == 2:
+		c.words[0] |= ifEither
+		c.words[1], c.words[2] = body[0]&operandMask, body[1]
+		return c.words[:3], true
 	case body[0]&^operandMask == opAny && int(body[0]&operandMask) == len(body)-1:
 		c.words[0] |= ifAny
 		c.words[1] = uint32(len(body) - 1)
+		copy(c.words[2:], body[1:])
+		return c.words[:1+len(body)], true
+	case body[0]&^operandMask == opWords && int(body[0]&operandMask>>scopeBits) == len(body)-1:
+		c.words[0] |= ifWords
+		c.words[1] = body[0] & operandMask
 		copy(c.words[2:], body[1:])
 		return c.words[:1+len(body)], true
 	}
@@ -237,6 +300,10 @@ func postingSize(list []uint32) int {
 		return 1
 	case ifHas:
 		return 2
+	case ifEither:
+		return 3
+	case ifWords:
+		return 2 + int(list[1]>>scopeBits)
 	}
 	return 2 + int(list[1])
 }

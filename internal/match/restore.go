@@ -198,13 +198,24 @@ func (s *snapshotReader) posting(x *Index, list []uint32) int {
 	switch {
 	case op == sure:
 		return 1
-	case op > program || len(list) < 2:
+	case op > ifEither || len(list) < 2:
 		return 0
 	case op == ifHas:
 		if !s.isKey(list[1]) {
 			return 0
 		}
 		return 2
+	case op == ifEither:
+		if len(list) < 3 || !s.areKeys(list[1:3]) {
+			return 0
+		}
+		return 3
+	case op == ifWords:
+		size, ok := s.isSequence(opWords|list[1], list[1:])
+		if !ok {
+			return 0
+		}
+		return 1 + size
 	}
 	if uint64(list[1]) > uint64(len(list)-2) || list[1] == 0 {
 		return 0
@@ -244,6 +255,21 @@ func (s *snapshotReader) isProgram(p []uint32, depth int) bool {
 			p = p[1:]
 			continue
 		}
+		if op == opEither {
+			if len(p) < 2 || !s.isKey(operand) || !s.isKey(p[1]) {
+				return false
+			}
+			p = p[2:]
+			continue
+		}
+		if op == opWords {
+			size, ok := s.isSequence(p[0], p)
+			if !ok {
+				return false
+			}
+			p = p[size:]
+			continue
+		}
 		if uint64(operand) > uint64(len(p)-1) {
 			return false
 		}
@@ -254,8 +280,6 @@ func (s *snapshotReader) isProgram(p []uint32, depth int) bool {
 			ok = s.areKeys(inner)
 		case opAnd, opOr, opNot:
 			ok = s.isProgram(inner, depth+1)
-		case opWords:
-			ok = s.isSequence(inner)
 		case opNear:
 			ok = len(inner) > 1 && s.areTwoSequences(inner[1:])
 		}
@@ -267,31 +291,43 @@ func (s *snapshotReader) isProgram(p []uint32, depth int) bool {
 	return true
 }
 
-// isSequence reports whether words are a scope and steps.
-func (s *snapshotReader) isSequence(p []uint32) bool {
-	if len(p) < 2 || p[0] > uint32(InBody) {
-		return false
+// isSequence reports whether words begin with opWords, which is given, and its
+// steps, and how many words that is.
+func (s *snapshotReader) isSequence(head uint32, p []uint32) (size int, ok bool) {
+	n := uint64(head & operandMask >> scopeBits)
+	if head&^operandMask != opWords || head&scopeMask > uint32(InBody) || n == 0 || n > uint64(len(p)-1) {
+		return 0, false
 	}
-	for p = p[1:]; len(p) > 0; {
-		n := p[0] & 0xff
-		if n == 0 || uint64(n) > uint64(len(p)-1) || !s.areKeys(p[1:1+n]) {
-			return false
+	for rest := p[1 : 1+n]; len(rest) > 0; {
+		step := 1
+		switch kind := rest[0] >> operandBits; {
+		case kind >= farStep:
+			step += int(rest[0] & stepMask)
+			ok = step > 1 && step <= len(rest) && s.areKeys(rest[1:step])
+		case kind >= twoKeys:
+			step = 2
+			ok = step <= len(rest) && s.isKey(rest[0]&operandMask) && s.isKey(rest[1])
+		default:
+			ok = s.isKey(rest[0] & operandMask)
 		}
-		p = p[1+n:]
+		if !ok {
+			return 0, false
+		}
+		rest = rest[step:]
 	}
-	return true
+	return 1 + int(n), true
 }
 
 func (s *snapshotReader) areTwoSequences(p []uint32) bool {
 	for range 2 {
-		if len(p) == 0 || p[0]&^operandMask != opWords {
+		if len(p) == 0 {
 			return false
 		}
-		n := p[0] & operandMask
-		if uint64(n) > uint64(len(p)-1) || !s.isSequence(p[1:1+n]) {
+		size, ok := s.isSequence(p[0], p)
+		if !ok {
 			return false
 		}
-		p = p[1+n:]
+		p = p[size:]
 	}
 	return len(p) == 0
 }

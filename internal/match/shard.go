@@ -147,6 +147,14 @@ func blockSize(n int) int {
 	return (n + step - 1) &^ (step - 1)
 }
 
+// wholeBlock is the largest size of a block that n words have room for.
+func wholeBlock(n int) int {
+	if n <= 8 {
+		return n
+	}
+	return n &^ (1<<(bits.Len(uint(n))-3) - 1)
+}
+
 // classOf numbers the sizes of blocks.
 func classOf(size int) int {
 	if size <= 8 {
@@ -165,17 +173,27 @@ func (s *shard) allocate(n int) uint32 {
 		s.spare -= size
 		return at
 	}
-	if len(s.memory) == 0 {
-		s.memory = append(s.memory, 0) // no list is at 0
-	}
+	s.begin()
+	return s.extend(size)
+}
+
+// extend returns a block for n words behind all others.
+func (s *shard) extend(n int) uint32 {
 	at := len(s.memory)
-	if need := at + size; need > cap(s.memory) {
+	if need := at + n; need > cap(s.memory) {
 		grown := make([]uint32, at, need+need/16)
 		copy(grown, s.memory)
 		s.memory = grown
 	}
-	s.memory = s.memory[:at+size]
+	s.memory = s.memory[:at+n]
 	return uint32(at)
+}
+
+// begin makes sure that no list is at 0.
+func (s *shard) begin() {
+	if len(s.memory) == 0 {
+		s.memory = append(s.memory, 0)
+	}
 }
 
 func (s *shard) release(at uint32, n int) {
@@ -188,6 +206,13 @@ func (s *shard) release(at uint32, n int) {
 	s.spare += size
 }
 
+// tight stands beside the length of a list whose block has no room for more: most
+// lists of a swept index stay as they are.
+const tight = 1 << 31
+
+// length is how many words the list at a place has.
+func (s *shard) length(at uint32) uint32 { return s.memory[at] &^ tight }
+
 // list returns the postings under a head. sole is room for the one that stands
 // in the head itself.
 func (s *shard) list(head uint32, sole *[1]uint32) []uint32 {
@@ -199,7 +224,7 @@ func (s *shard) list(head uint32, sole *[1]uint32) []uint32 {
 	if at == 0 {
 		return nil
 	}
-	return s.memory[at+1 : at+1+s.memory[at]]
+	return s.memory[at+1 : at+1+s.length(at)]
 }
 
 // post appends a posting to an entry's list.
@@ -214,10 +239,15 @@ func (s *shard) post(i uint32, posting []uint32) {
 	}
 	n := len(old) + len(posting)
 	at := head & headMask
-	if head&soleFlag != 0 || at == 0 || blockSize(1+len(old)) < 1+n {
+	none := head&soleFlag != 0 || at == 0
+	full := !none && s.memory[at]&tight != 0
+	if none || full || blockSize(1+len(old)) < 1+n {
 		to := s.allocate(1 + n) // memory may have moved; old still has the content
 		copy(s.memory[to+1:], old)
-		if head&soleFlag == 0 && at != 0 {
+		switch {
+		case full:
+			s.release(at, wholeBlock(1+len(old)))
+		case !none:
 			s.release(at, 1+len(old))
 		}
 		at = to
@@ -227,7 +257,8 @@ func (s *shard) post(i uint32, posting []uint32) {
 	s.entries[i].head = at | paired
 }
 
-// store keeps a list and returns the head that finds it.
+// store keeps a list, in no more room than it takes, and returns the head that
+// finds it.
 func (s *shard) store(list []uint32) (head uint32) {
 	switch len(list) {
 	case 0:
@@ -235,8 +266,9 @@ func (s *shard) store(list []uint32) (head uint32) {
 	case 1:
 		return soleFlag | list[0]
 	}
-	at := s.allocate(1 + len(list))
-	s.memory[at] = uint32(len(list))
+	s.begin()
+	at := s.extend(1 + len(list))
+	s.memory[at] = uint32(len(list)) | tight
 	copy(s.memory[at+1:], list)
 	return at
 }

@@ -101,7 +101,12 @@ func (x *Index) sweepShard(s *shard) {
 	if c := cap(fresh.memory); c-len(fresh.memory) > c/32 { // much was dead
 		fresh.memory = append(make([]uint32, 0, len(fresh.memory)), fresh.memory...)
 	}
+	entries := s.entries
+	if c := cap(entries); c-len(entries) > c/32 {
+		entries = append(make([]entry, 0, len(entries)), entries...)
+	}
 	x.mu.Lock()
+	s.entries = entries
 	s.memory, s.free, s.spare = fresh.memory, nil, 0
 	for i, h := range heads {
 		s.entries[i].head = h
