@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
@@ -45,17 +44,14 @@ func (a *App) sealAhead(ctx context.Context, group *errgroup.Group) (stop func()
 	return stop, nil
 }
 
-// openAhead brings the seals to the edge, and what opens them. The keys of a release
-// come together, one a language: they are opened side by side, and the edge keeps the
-// order.
+// openAhead brings the seals to the edge, and what opens them. That a key has come the
+// edge is told at once, before it is opened: the item must not overtake it. The keys of
+// a release come together, one a language: they are opened side by side, and the edge
+// keeps the order.
 func (a *App) openAhead(ctx context.Context, group *errgroup.Group) (stop func(), err error) {
-	opening := make(chan struct{}, runtime.GOMAXPROCS(0))
 	stopKeys, err := a.bus.OnTold(topicKeys, func(key []byte) {
-		opening <- struct{}{}
-		go func() {
-			defer func() { <-opening }()
-			a.Edge.Open(key)
-		}()
+		open := a.Edge.TakeKey(key)
+		go open()
 	})
 	if err != nil {
 		return nil, err

@@ -159,7 +159,7 @@ func TestWhoKeepsASealSaysSo(t *testing.T) {
 	}
 	socket.next("error")
 	it, _ := x.lift()
-	h.edge.Open(x.key(&it))
+	h.edge.TakeKey(x.key(&it))()
 	if s, ok := h.edge.Stats(1); !ok || s.Kept != 2 {
 		t.Errorf("%d keep it, %v", s.Kept, ok)
 	}

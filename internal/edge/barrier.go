@@ -3,7 +3,6 @@ package edge
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +33,15 @@ type held struct {
 	message, void, text, house []byte
 	seals, voids               [frame.Forms]made
 	ready                      atomic.Int64 // receivers that say they keep it
+
+	over  time.Time // by mu: when the edge heard that it ends; zero while no end is known
+	spent bool      // by mu: it was opened, or had an end when it came: no key is to come
+}
+
+// awaits reports whether the key may still come: a seal that waits for a lift has no
+// end, and that of a lift may be heard of before its key. The caller holds mu.
+func (h *held) awaits(now time.Time) bool {
+	return !h.spent && (h.over.IsZero() || now.Sub(h.over) < keyAge)
 }
 
 // frame is the seal as one frame, the same for everyone: neither it nor the size
@@ -109,7 +117,7 @@ func (e *Edge) syncSeals(ctx context.Context) (wait time.Duration, err error) {
 			wait = min(wait, left)
 		}
 		current[id] = true
-		if err := e.hold(ctx, id, a.ID); err != nil {
+		if err := e.hold(ctx, id, a); err != nil {
 			return wait, err
 		}
 	}
@@ -127,15 +135,19 @@ func (e *Edge) publicKey() ed25519.PublicKey {
 	return nil
 }
 
-// hold takes a seal in and sends it out, if it is new.
-func (e *Edge) hold(ctx context.Context, id advance.ID, name string) error {
+// hold takes a seal in and sends it out, if it is new, and notes of others that they
+// end.
+func (e *Edge) hold(ctx context.Context, id advance.ID, listed *store.Advance) error {
 	e.mu.Lock()
-	known := e.held[id] != nil
+	known := e.held[id]
+	if known != nil && known.over.IsZero() && !listed.Ends.IsZero() {
+		known.over = e.o.Now()
+	}
 	e.mu.Unlock()
-	if known {
+	if known != nil {
 		return nil
 	}
-	a, err := e.o.Advances.Get(ctx, name)
+	a, err := e.o.Advances.Get(ctx, listed.ID)
 	if wire.KindOf(err) == wire.NotFound {
 		return nil // it was dropped a moment ago
 	}
@@ -147,9 +159,9 @@ func (e *Edge) hold(ctx context.Context, id advance.ID, name string) error {
 		err = s.Holds(a.Sealed)
 	}
 	if err != nil || s.ID != id {
-		return wire.Errorf(wire.Internal, name, "is no seal of this wire: %w", err)
+		return wire.Errorf(wire.Internal, listed.ID, "is no seal of this wire: %w", err)
 	}
-	e.sendAhead(&held{seal: s, message: a.Seal, void: a.Void, text: a.Sealed, house: a.House})
+	e.sendAhead(&held{seal: s, message: a.Seal, void: a.Void, text: a.Sealed, house: a.House, spent: !listed.Ends.IsZero()})
 	return nil
 }
 
@@ -201,106 +213,6 @@ func (e *Edge) ended(current map[advance.ID]bool) (gone []*held) {
 		}
 	}
 	return gone
-}
-
-// opened is what came of a seal at its clear time.
-type opened struct {
-	seal *held
-	key  []byte // signed message
-}
-
-// Open takes the signed key of a seal, which says that a lift is committed: the item is
-// put before everyone who wants it, from what was sent ahead, at once if its turn
-// has come. What does not fit exactly is dropped: then the bus brings the item.
-func (e *Edge) Open(message []byte) {
-	en, err := e.unseal(message)
-	if err != nil {
-		e.meters.opened.WithLabelValues("refused").Inc()
-		e.o.Log.Warn("edge: a key does not fit; the text goes out in the open", "err", err)
-		return
-	}
-	if en != nil {
-		e.analyse(en) // before others must wait for it
-	}
-	e.delivering.Lock()
-	defer e.delivering.Unlock()
-	if en == nil || en.item.Number <= e.delivered.Load() {
-		e.meters.opened.WithLabelValues("late").Inc()
-		return
-	}
-	e.meters.opened.WithLabelValues("opened").Inc()
-	e.parked[en.item.Number] = en
-	if err := e.start(e.ctx); err != nil {
-		return // the bus brings the item
-	}
-	e.publishParked()
-}
-
-// unseal opens a seal: nil if the edge does not hold it.
-func (e *Edge) unseal(message []byte) (*entry, error) {
-	key, err := advance.ParseKey(message)
-	if err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	h := e.held[key.ID]
-	e.mu.Unlock()
-	if h == nil {
-		return nil, nil
-	}
-	return h.open(key, message, e.publicKey())
-}
-
-// open makes the entry of the item in a seal. All that is in it was made before
-// the clear time, but for what only the clear gives.
-func (h *held) open(key advance.Key, message []byte, public ed25519.PublicKey) (*entry, error) {
-	open, err := key.Open(h.seal, h.text, public)
-	if err != nil {
-		return nil, err
-	}
-	var it wire.Item
-	if err := json.Unmarshal(open.Item, &it); err != nil {
-		return nil, wire.Errorf(wire.Internal, h.seal.ID.String(), "does not hold an item: %w", err)
-	}
-	it.Hash, it.Signature = open.Hash, key.SignatureText()
-	// The signature is over the hash of the line that this was read from.
-	if it.Action.Amends() || it.Number != key.Number {
-		return nil, wire.Errorf(wire.Conflict, h.seal.ID.String(), "does not hold the item that was cleared")
-	}
-	en := &entry{item: it, opened: &opened{h, message}}
-	en.data[ninjsEncoding].once.Do(func() { en.data[ninjsEncoding].bytes = open.Text })
-	return en, nil
-}
-
-// publishParked publishes what was opened, as far as its turn has come. The caller
-// holds delivering.
-func (e *Edge) publishParked() {
-	for {
-		next := e.delivered.Load() + 1
-		en := e.parked[next]
-		if en == nil {
-			break
-		}
-		delete(e.parked, next)
-		e.publish(en)
-	}
-	for n := range e.parked {
-		if n <= e.delivered.Load() {
-			delete(e.parked, n)
-		}
-	}
-}
-
-// entryOf is newEntry for an item that may have been opened already. The caller
-// holds delivering.
-func (e *Edge) entryOf(ctx context.Context, it *wire.Item) (*entry, error) {
-	if en := e.parked[it.Number]; en != nil {
-		delete(e.parked, it.Number)
-		if en.item.Hash == it.Hash {
-			return en, nil
-		}
-	}
-	return e.newEntry(ctx, it, nil)
 }
 
 // unsealed is how a connection that asked for seals sees an item whose text it was

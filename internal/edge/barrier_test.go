@@ -277,10 +277,10 @@ func textsComeAhead(t *testing.T, over protocol, form string) {
 	}
 	// The Arabic one is lifted first: its key is not for this filter.
 	it, _ := arabic.lift()
-	h.edge.Open(arabic.key(&it))
+	h.edge.TakeKey(arabic.key(&it))()
 	h.edge.Deliver(it)
 	it, text := early.lift()
-	h.edge.Open(early.key(&it))
+	h.edge.TakeKey(early.key(&it))()
 	m := r.next("key")
 	if m.Number != 2 || !bytes.Equal(box.open(t, h.drawer, m), text) {
 		t.Errorf("the key to %d opened another text", m.Number)
@@ -335,9 +335,9 @@ func keysWaitForTheirTurnAndItemsForNoKey(t *testing.T, over protocol) {
 	one, _ := first.lift()
 	two, _ := second.lift()
 	three, _ := third.lift()
-	h.edge.Open(second.key(&two)) // before its turn
-	h.edge.Deliver(one)           // its key is late
-	h.edge.Open(first.key(&one))
+	h.edge.TakeKey(second.key(&two))() // before its turn
+	h.edge.Deliver(one)                // its key is late
+	h.edge.TakeKey(first.key(&one))()
 	if m := r.next("item", "key"); m.Type != "item" || m.Number != 1 {
 		t.Errorf("%s %d came first", m.Type, m.Number)
 	}
@@ -345,8 +345,8 @@ func keysWaitForTheirTurnAndItemsForNoKey(t *testing.T, over protocol) {
 		t.Errorf("%s %d came second", m.Type, m.Number)
 	}
 	key := third.key(&three)
-	h.edge.Open(key)
-	h.edge.Open(key)
+	h.edge.TakeKey(key)()
+	h.edge.TakeKey(key)()
 	h.edge.Deliver(two)
 	h.edge.Deliver(three)
 	if m := r.next("item", "key"); m.Type != "key" || m.Number != 3 {
@@ -386,7 +386,7 @@ func keysThatDoNotFitOpenNothing(t *testing.T, over protocol) {
 		"none": nil, "no message": []byte("{}"), "wrong secret": wrongSecret.key(&it), "of a seal that is not held": unknown.key(&it),
 		"another number": x.key(&wrongNumber), "another time": x.key(&wrongTime), "signed by somebody else": x.key(&stranger),
 	} {
-		h.edge.Open(key)
+		h.edge.TakeKey(key)()
 		if n := h.edge.delivered.Load(); n != 0 {
 			t.Fatalf("%s: opened item %d", name, n)
 		}
@@ -414,7 +414,7 @@ func TestWhoHasNotBeenSentTheSealIsSentTheText(t *testing.T) {
 	h.look()
 	h.look()
 	it, text := x.lift()
-	h.edge.Open(x.key(&it))
+	h.edge.TakeKey(x.key(&it))()
 	ahead, open := 0, 0
 	for _, r := range readers {
 		switch m := r.next("seal", "item"); m.Type {
@@ -456,7 +456,7 @@ func TestSealsComeWhenTheyAreDueAndGoWhenTheyEnd(t *testing.T) {
 			t.Errorf("the seal came after %s", d)
 		}
 		it, _ := x.lift()
-		h.edge.Open(x.key(&it))
+		h.edge.TakeKey(x.key(&it))()
 		r.want("id: 1|event: key|data")
 		after := func(want string) {
 			t.Helper()
@@ -505,7 +505,7 @@ func FuzzOpen(f *testing.F) {
 		if _, err := e.syncSeals(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		e.Open(b)
+		e.TakeKey(b)()
 		if e.delivered.Load() > 0 && !(bytes.HasPrefix(b, good[:66]) && bytes.HasSuffix(b, good[68:])) { // but for extensions
 			t.Errorf("%s opened it", base64.StdEncoding.EncodeToString(b))
 		}

@@ -20,8 +20,8 @@ const (
 // cannot be read, nothing is passed over: the edge tries again by itself, and
 // goes on from where it was.
 //
-// Deliver waits for no connection. It keeps the item, which must not be changed
-// afterwards.
+// Deliver waits for no connection, but a little for the key to what was sent ahead
+// (openingTime, keyTime). It keeps the item, which must not be changed afterwards.
 func (e *Edge) Deliver(it wire.Item) {
 	e.delivering.Lock()
 	defer e.delivering.Unlock()
@@ -47,7 +47,7 @@ func (e *Edge) deliver(ctx context.Context, it *wire.Item) error {
 		return err
 	}
 	e.publish(en)
-	e.publishParked()
+	e.publishTurns()
 	return nil
 }
 

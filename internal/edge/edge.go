@@ -89,13 +89,14 @@ type Edge struct {
 	render func(encoding, *wire.Item) ([]byte, error) // JSON of an item; tests replace it
 	meters *meters
 
-	ctx      context.Context // ends when Shutdown is over
-	cancel   context.CancelFunc
-	closing  chan struct{} // closed when Shutdown begins
-	shutOnce sync.Once
-	replays  chan struct{} // limits concurrent reads of History by connections
-	width    int           // how many shards there are, once there are any
-	tick     time.Duration // of the shards
+	ctx       context.Context // ends when Shutdown is over
+	cancel    context.CancelFunc
+	closing   chan struct{} // closed when Shutdown begins
+	shutOnce  sync.Once
+	replays   chan struct{} // limits concurrent reads of History by connections
+	unsealing chan struct{} // limits how many seals are opened at a time
+	width     int           // how many shards there are, once there are any
+	tick      time.Duration // of the shards
 
 	delivering sync.Mutex  // held by whoever appends to the ring; taken before mu
 	wanted     int64       // by delivering: highest number the bus has brought
@@ -103,7 +104,8 @@ type Edge struct {
 	delivered  atomic.Int64
 	shown      atomic.Uint64                     // bits of the views that the newest item was shown in; see foresee
 	key        atomic.Pointer[ed25519.PublicKey] // that seals are signed with; nil until it is known
-	parked     map[int64]*entry                  // by delivering: opened before its turn had come
+	openings   openings                          // keys that have come, and what they opened; has a lock of its own, the last to be taken
+	vain       time.Time                         // by delivering: when a key that did not come was last waited for
 	matched    []wire.SubscriptionID             // by delivering: room for groups that want an item
 
 	mu          sync.Mutex // guards all below; never held during I/O or a write to a connection
@@ -165,9 +167,10 @@ func New(o Options) *Edge {
 		ring: newRing(o.Ring), index: match.NewIndex(),
 		groups: map[string]*group{}, numbers: map[wire.SubscriptionID]*group{},
 		passes: map[passKey]*pass{}, accounts: map[string]*account{}, accountRoom: o.MaxConnections,
-		held: map[advance.ID]*held{}, parked: map[int64]*entry{},
+		held: map[advance.ID]*held{}, openings: newOpenings(),
 	}
 	e.width = runtime.GOMAXPROCS(0)
+	e.unsealing = make(chan struct{}, e.width)
 	e.tick = max(time.Millisecond, min(o.Heartbeat/60, o.WriteTimeout/8, o.Spread/16))
 	e.render = e.encode
 	e.ctx, e.cancel = context.WithCancel(context.Background())

