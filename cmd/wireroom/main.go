@@ -79,6 +79,13 @@ type commandLine struct {
 		Suspended command.DeliveriesSuspended `cmd:"" help:"Who gets nothing new."`
 		Acts      command.DeliveriesActs      `cmd:"" help:"What was done to deliveries by hand."`
 	} `cmd:"" help:"Deliveries: see and steer them."`
+	Subscription struct {
+		Add    command.SubscriptionAdd    `cmd:"" help:"Subscribe an outlet or a contact to a search, from the next release on."`
+		List   command.SubscriptionList   `cmd:"" help:"List subscriptions."`
+		Show   command.SubscriptionShow   `cmd:"" help:"Show one subscription."`
+		Change command.SubscriptionChange `cmd:"" help:"Change the query or the format of a subscription, from the next release on."`
+		Remove command.SubscriptionRemove `cmd:"" help:"End a subscription: it gets nothing new."`
+	} `cmd:"" help:"Subscriptions: searches that stand."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

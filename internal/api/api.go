@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -12,12 +13,14 @@ import (
 	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/auth"
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/subscribe"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
 	"github.com/wireroom/wireroom/internal/desk"
 	"github.com/wireroom/wireroom/internal/edge/receipt"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/ingest"
 	"github.com/wireroom/wireroom/internal/ingest/provider"
+	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/web/ui"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -35,8 +38,10 @@ type Options struct {
 	Ingest  ingest.Options // the house's defaults: providers, limits
 	// Endpoints tries webhooks and changes their secrets; nil: nobody does.
 	Endpoints *webhook.Endpoints
-	Log       *slog.Logger
-	Version   string
+	// Subscriptions is the book of subscriptions; nil: nobody changes them here.
+	Subscriptions *subscribe.Book
+	Log           *slog.Logger
+	Version       string
 	// Live has the receipts of the live stream; nil: there are none.
 	Live *receipt.Book
 	// Closing, once closed, ends streams, which do not end by themselves; nil:
@@ -81,6 +86,9 @@ func (a *API) routes(h huma.API) {
 	huma.Get(h, "/v1/releases/{id}/subjects", a.subjects, keyed)
 	huma.Get(h, "/v1/releases/{id}/report", a.report, keyed)
 	a.deliveryRoutes(h)
+	if a.Subscriptions != nil {
+		a.subscriptionRoutes(h)
+	}
 	if a.Providers != nil {
 		a.providerRoutes(h)
 	}
@@ -143,5 +151,14 @@ func (a *API) problem(err error) error {
 	if e, ok := asError(err); ok {
 		message, detail.Message, detail.Location = e.Message, e.Message, e.Field
 	}
+	if fault, ok := errors.AsType[*match.Fault](err); ok {
+		detail.Value = QueryFault{fault.Code, fault.At}
+	}
 	return huma.NewError(status, message, detail)
+}
+
+// QueryFault is what is wrong with a query: the value of a problem's detail.
+type QueryFault struct {
+	Code match.FaultCode `json:"code"`
+	At   int             `json:"at,omitempty" doc:"Where, in characters from 1; none: the whole query"`
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/auth"
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/subscribe"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/store/storetest"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -48,7 +49,7 @@ func openLedger(t *testing.T) *ledger {
 	clock := func() time.Time { return noon.Add(time.Minute) }
 	c := courier.New(courier.Options{Store: s, Now: clock, Log: quiet, Channels: map[wire.Channel]courier.Channel{wire.ByMail: mute{}, wire.ByWebhook: mute{}}})
 	l := &ledger{face: &face{t: t, keys: auth.NewKeys(s, time.Now)}, store: s, release: wire.NewReleaseID(), closing: make(chan struct{})}
-	l.http = api.New(api.Options{Archive: archive.New(s), Courier: c, Keys: l.keys, Log: quiet, Closing: l.closing})
+	l.http = api.New(api.Options{Archive: archive.New(s), Courier: c, Keys: l.keys, Log: quiet, Closing: l.closing, Subscriptions: &subscribe.Book{Store: s, Courier: c}})
 	l.write(l.seed)
 	return l
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/wireroom/wireroom/internal/api"
+	"github.com/wireroom/wireroom/internal/courier/subscribe"
 	"github.com/wireroom/wireroom/internal/edge"
 	"github.com/wireroom/wireroom/internal/edge/receipt"
 	"github.com/wireroom/wireroom/internal/ingest"
@@ -28,7 +29,7 @@ func (a *App) routes() http.Handler {
 	if a.config.has(Web) {
 		mux.Handle("/v1/", api.New(api.Options{
 			Desk: a.Desk, Archive: a.Archive, Courier: a.Courier, Keys: a.auth, Keyring: a.Keys, Now: a.anchor.Now, Site: a.site,
-			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version, Endpoints: a.hooks, Live: receipt.NewBook(a.Store), Closing: a.closing, Providers: a.Providers,
+			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version, Endpoints: a.hooks, Subscriptions: &subscribe.Book{Store: a.Store, Sealer: a.Keys, Courier: a.Courier}, Live: receipt.NewBook(a.Store), Closing: a.closing, Providers: a.Providers,
 		}))
 		a.hub = a.newHub()
 		mux.Handle("/hub", a.hub)

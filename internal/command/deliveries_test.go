@@ -19,6 +19,7 @@ import (
 	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/auth"
 	"github.com/wireroom/wireroom/internal/courier"
+	"github.com/wireroom/wireroom/internal/courier/subscribe"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/store/storetest"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -75,7 +76,7 @@ func openWire(t *testing.T, more ...func(*store.Tx) error) Remote {
 		Store: s, Now: func() time.Time { return noon.Add(time.Minute) }, Log: quiet, Health: map[wire.Channel]courier.Health{wire.ByWebhook: book{}},
 		Channels: map[wire.Channel]courier.Channel{wire.ByMail: mute{}, wire.ByWebhook: mute{}},
 	})
-	server := httptest.NewServer(api.New(api.Options{Archive: archive.New(s), Courier: c, Keys: keys, Log: quiet}))
+	server := httptest.NewServer(api.New(api.Options{Archive: archive.New(s), Courier: c, Keys: keys, Log: quiet, Subscriptions: &subscribe.Book{Store: s, Courier: c}}))
 	t.Cleanup(server.Close)
 	for _, add := range append([]func(*store.Tx) error{seed}, more...) {
 		if err := s.Write(t.Context(), add); err != nil {

@@ -5,20 +5,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/mail"
-	"net/url"
 	"os"
 
 	"github.com/wireroom/wireroom/internal/app"
-	"github.com/wireroom/wireroom/internal/courier/drop"
 	"github.com/wireroom/wireroom/internal/courier/sealed"
-	"github.com/wireroom/wireroom/internal/format/offer"
-	"github.com/wireroom/wireroom/internal/match"
+	"github.com/wireroom/wireroom/internal/courier/subscribe"
 	"github.com/wireroom/wireroom/internal/seal"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -46,8 +40,9 @@ type entry struct {
 	// Preference is when a contact wants letters; none: each release at once.
 	Preference *wire.Preference `json:"preference"`
 
-	made  bool // the secret: whoever gave one has it already
-	broad bool // the query asks for nothing in particular
+	asked wire.Subscription // complete, but for who holds it
+	made  bool              // the secret: whoever gave one has it already
+	broad bool              // the query asks for nothing in particular
 	id    wire.SubscriptionID
 }
 
@@ -102,7 +97,7 @@ func (i *Import) print(out io.Writer, entries []entry) error {
 		for _, e := range entries {
 			done := Imported{Subscription: e.id, Outlet: e.Outlet, Contact: e.Contact, Broad: e.broad}
 			if e.made {
-				done.Secret = e.Secret
+				done.Secret = e.asked.Secret
 			}
 			if err := objects.Encode(done); err != nil {
 				return err
@@ -113,7 +108,7 @@ func (i *Import) print(out io.Writer, entries []entry) error {
 	for _, e := range entries {
 		name := harmless(who(cmp.Or(e.Outlet, e.Contact), e.id))
 		if e.made {
-			fmt.Fprintf(out, "%s  %s  %s\n", name, e.Webhook, e.Secret)
+			fmt.Fprintf(out, "%s  %s  %s\n", name, e.Webhook, e.asked.Secret)
 		}
 		if e.broad {
 			fmt.Fprintf(out, "%s: %s asks for nothing in particular; only so many such queries are held (serve --max-unanchored), and one above that matches nothing: see deliveries standing\n", name, e.Query)
@@ -142,16 +137,12 @@ func parseEntry(line []byte) (entry, error) {
 	if err := e.check(); err != nil {
 		return e, err
 	}
-	if e.Webhook != "" && e.Secret == "" {
-		var b [24]byte
-		rand.Read(b[:])
-		e.Secret, e.made = "whsec_"+base64.StdEncoding.EncodeToString(b[:]), true
-	}
-	q, err := match.Parse(e.Query)
+	e.asked = e.subscription()
+	q, made, err := subscribe.Complete(&e.asked)
 	if err != nil {
-		return e, fmt.Errorf("query: %w", err)
+		return e, err
 	}
-	e.Query, e.broad = q.String(), q.Unanchored()
+	e.Query, e.made, e.broad = e.asked.Query, made, q.Unanchored()
 	return e, nil
 }
 
@@ -162,58 +153,40 @@ func (e *entry) check() error {
 		return fmt.Errorf("give either outlet or contact, with its name")
 	case e.Outlet != "" && e.Preference != nil:
 		return fmt.Errorf("only a contact can have a preference: it is about letters")
-	case e.Contact != "":
-		if e.Preference != nil {
-			if err := e.Preference.Check(); err != nil {
-				return fmt.Errorf("preference: %w", err)
-			}
-		}
-		if a, err := mail.ParseAddress(e.Email); err != nil || a.Address != e.Email {
-			return fmt.Errorf("%q is not an e-mail address", e.Email)
-		}
-	case (e.Webhook == "") == (e.Drop == ""):
+	case e.Outlet != "" && (e.Webhook == "") == (e.Drop == ""):
 		return fmt.Errorf("give an outlet either webhook or drop")
-	case e.Drop != "":
-		if err := drop.Check(e.subscription()); err != nil {
-			return fmt.Errorf("drop: %w", err)
-		}
-	default:
-		if u, err := url.Parse(e.Webhook); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			return fmt.Errorf("webhook %q is not a URL", e.Webhook)
-		}
-		if _, err := offer.Lookup(e.Format); err != nil {
-			return fmt.Errorf("webhook: %w", err)
-		}
 	}
 	return nil
 }
 
-// subscription is what an entry of an outlet asks for.
+// subscription is what an entry asks for.
 func (e *entry) subscription() wire.Subscription {
-	if e.Drop != "" {
+	switch {
+	case e.Contact != "":
+		return wire.Subscription{Query: e.Query, Channel: wire.ByMail, Address: e.Email, Preference: e.Preference}
+	case e.Drop != "":
 		return wire.Subscription{Query: e.Query, Channel: wire.ByDrop, Address: e.Drop, Secret: e.Secret, Format: e.Format}
 	}
-	return wire.Subscription{Query: e.Query, Channel: wire.ByWebhook, Address: e.Webhook, Secret: e.Secret, Format: cmp.Or(e.Format, offer.Ninjs)}
+	return wire.Subscription{Query: e.Query, Channel: wire.ByWebhook, Address: e.Webhook, Secret: e.Secret, Format: e.Format}
 }
 
 // addEntries stores entries, and gives each the number of its subscription.
 func addEntries(tx *store.Tx, keys *seal.Keyring, entries []entry) error {
 	for i := range entries {
 		e := &entries[i]
-		sub := wire.Subscription{Query: e.Query}
+		sub := e.asked
 		if e.Outlet != "" {
 			o := []wire.Outlet{{Name: e.Outlet, Country: e.Country, Language: e.Language, Kind: e.Kind}}
 			if err := tx.AddOutlets(o); err != nil {
 				return err
 			}
-			sub = e.subscription()
 			sub.Outlet = o[0].ID
 		} else {
 			c := []wire.Contact{{Name: e.Contact, Email: e.Email, Country: e.Country, Language: e.Language}}
 			if err := tx.AddContacts(c); err != nil {
 				return err
 			}
-			sub.Contact, sub.Channel, sub.Address, sub.Secret, sub.Preference = c[0].ID, wire.ByMail, e.Email, wire.NewToken(), e.Preference
+			sub.Contact = c[0].ID
 		}
 		if err := sealed.Seal(keys, &sub); err != nil {
 			return err

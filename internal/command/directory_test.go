@@ -37,11 +37,11 @@ func TestAnOutletIsReachedByWebhookOrByDrop(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := wire.Subscription{Query: "lang:ja", Channel: wire.ByDrop, Address: "ftps://wire@files.example/in", Secret: "plugh", Format: "text,ninjs"}
-	if got := e.subscription(); got != want {
+	if got := e.asked; got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	e, err = parseEntry([]byte(`{"outlet":"Daily","webhook":"https://example.org/wire","query":"*"}`))
-	if s := e.subscription(); err != nil || s.Channel != wire.ByWebhook || !strings.HasPrefix(s.Secret, "whsec_") {
+	if s := e.asked; err != nil || s.Channel != wire.ByWebhook || !strings.HasPrefix(s.Secret, "whsec_") {
 		t.Errorf("%+v, %v", s, err)
 	}
 	for change, why := range map[string]string{

@@ -157,7 +157,7 @@ func failure(e *store.Exception) Failure {
 	r := &e.Receipt
 	number, digest := numbers(r.Number)
 	return Failure{
-		Number: number, Digest: digest, Channel: e.Channel, Subscription: r.Subscription, Holder: e.Holder, Address: mask(e.Channel, e.Address),
+		Number: number, Digest: digest, Channel: e.Channel, Subscription: r.Subscription, Holder: e.Holder, Address: Mask(e.Channel, e.Address),
 		Outcome: r.Outcome.String(), Attempt: r.Attempt, Code: r.Code, At: r.At, Next: r.Next,
 	}
 }
@@ -301,7 +301,7 @@ func receiverDelivery(d *store.Delivery, it *wire.Item, holdings []store.Holding
 	}
 	for i := range holdings {
 		if h := &holdings[i]; h.ID == r.Subscription {
-			one.Holder, one.Address = h.Holder, mask(h.Channel, h.Address)
+			one.Holder, one.Address = h.Holder, Mask(h.Channel, h.Address)
 		}
 	}
 	return one

@@ -219,10 +219,10 @@ func addFailures(tx *store.Tx, release wire.ReleaseID, number int64, items []Ite
 	return err
 }
 
-// mask keeps of an address what tells an operator whom to ask, and no more: the
+// Mask keeps of an address what tells an operator whom to ask, and no more: the
 // initial and domain of a person, the scheme and host of an endpoint, whose path
 // is often its key.
-func mask(channel wire.Channel, address string) string {
+func Mask(channel wire.Channel, address string) string {
 	if channel == wire.ByMail {
 		name, domain, ok := strings.Cut(address, "@")
 		initial, _ := utf8.DecodeRuneInString(name)

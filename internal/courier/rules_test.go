@@ -220,7 +220,7 @@ func TestAReportNamesWhomToAskAndOpensNothing(t *testing.T) {
 		{wire.ByWebhook, "https://user:pw@hooks.example:8443/services/T0/B0/secret?key=1#f", "https://hooks.example:8443"},
 		{wire.ByWebSub, "not an address", ""},
 	} {
-		if got := mask(c.channel, c.address); got != c.want {
+		if got := Mask(c.channel, c.address); got != c.want {
 			t.Errorf("%s: %q, want %q", c.address, got, c.want)
 		}
 	}

@@ -85,7 +85,7 @@ func (c *Courier) SuspendSubscription(ctx context.Context, actor wire.Actor, id 
 
 func suspendedSubscription(h *store.Holding) SuspendedSubscription {
 	return SuspendedSubscription{
-		Subscription: h.ID, Holder: h.Holder, Channel: h.Channel, Address: mask(h.Channel, h.Address),
+		Subscription: h.ID, Holder: h.Holder, Channel: h.Channel, Address: Mask(h.Channel, h.Address),
 		Suspended: h.Paused, Since: h.PausedSince, By: h.PausedBy, Reason: h.PausedFor,
 	}
 }
@@ -136,9 +136,9 @@ func (c *Courier) SuspendEndpoint(ctx context.Context, actor wire.Actor, address
 	if err != nil {
 		return err
 	}
-	c.Log.Info("endpoint changed by hand", "endpoint", mask(channel, address), "suspended", suspended, "actor", actor.Name, "role", actor.Role)
+	c.Log.Info("endpoint changed by hand", "endpoint", Mask(channel, address), "suspended", suspended, "actor", actor.Name, "role", actor.Role)
 	return c.Store.Write(ctx, func(tx *store.Tx) error {
-		return tx.AddDeliveryAct(&store.DeliveryAct{Actor: actor, Verb: verb, Subject: "endpoint " + mask(channel, address), Reason: reason})
+		return tx.AddDeliveryAct(&store.DeliveryAct{Actor: actor, Verb: verb, Subject: "endpoint " + Mask(channel, address), Reason: reason})
 	})
 }
 
@@ -167,7 +167,7 @@ func (c *Courier) Suspended(ctx context.Context, after wire.SubscriptionID, limi
 				return err
 			}
 			for _, e := range all {
-				endpoints = append(endpoints, SuspendedEndpoint{Channel: wire.ByWebhook, Address: mask(wire.ByWebhook, e.Address), Since: e.Since, By: e.Actor, Reason: e.Reason, Code: e.Code, Next: e.Next})
+				endpoints = append(endpoints, SuspendedEndpoint{Channel: wire.ByWebhook, Address: Mask(wire.ByWebhook, e.Address), Since: e.Since, By: e.Actor, Reason: e.Reason, Code: e.Code, Next: e.Next})
 			}
 		}
 		mailboxes, err := tx.Suppressions("", limit)
@@ -175,7 +175,7 @@ func (c *Courier) Suspended(ctx context.Context, after wire.SubscriptionID, limi
 			return err
 		}
 		for _, s := range mailboxes {
-			endpoints = append(endpoints, SuspendedEndpoint{Channel: wire.ByMail, Address: mask(wire.ByMail, s.Address), Since: s.Since, By: s.Actor, Reason: s.Reason, Code: s.Code})
+			endpoints = append(endpoints, SuspendedEndpoint{Channel: wire.ByMail, Address: Mask(wire.ByMail, s.Address), Since: s.Since, By: s.Actor, Reason: s.Reason, Code: s.Code})
 		}
 		return nil
 	})
@@ -188,7 +188,7 @@ type Act struct {
 	At      time.Time `json:"at"`
 	Actor   string    `json:"actor"`
 	Role    wire.Role `json:"role"`
-	Verb    string    `json:"verb" doc:"resend, suspend, resume or rotate (a new secret)"`
+	Verb    string    `json:"verb" doc:"resend, suspend, resume, rotate (a new secret), subscribe or change (of a query or format)"`
 	Subject string    `json:"subject"`
 	Reason  string    `json:"reason,omitempty"`
 	Amount  int       `json:"amount,omitempty" doc:"Deliveries it made"`

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -367,6 +368,47 @@ func (tx *Tx) Holding(id wire.SubscriptionID) (Holding, error) {
 	return all[0], nil
 }
 
+// HoldingFilter chooses subscriptions. Zero values choose all that are in force.
+type HoldingFilter struct {
+	Outlet  wire.OutletID // its own and those of its contacts
+	Contact wire.ContactID
+	Channel wire.Channel
+	Address string // as it stands in the directory
+	Paused  bool   // those that are paused as well
+	After   wire.SubscriptionID
+	Limit   int // at most; must be positive
+}
+
+// Holdings returns the subscriptions that a filter chooses, by id.
+func (tx *Tx) Holdings(f HoldingFilter) ([]Holding, error) {
+	if f.Limit <= 0 {
+		return nil, wire.Errorf(wire.Invalid, "limit", "must be positive")
+	}
+	args := []any{f.After, f.Limit}
+	arg := func(v any) string {
+		args = append(args, v)
+		return fmt.Sprintf("$%d", len(args))
+	}
+	where := `WHERE s.id > $1`
+	if f.Outlet != 0 {
+		outlet := arg(f.Outlet)
+		where += ` AND (s.outlet = ` + outlet + ` OR s.contact IN (SELECT id FROM contact WHERE outlet = ` + outlet + `))`
+	}
+	if f.Contact != 0 {
+		where += ` AND s.contact = ` + arg(f.Contact)
+	}
+	if f.Channel != "" {
+		where += ` AND s.channel = ` + arg(f.Channel)
+	}
+	if f.Address != "" {
+		where += ` AND s.address = ` + arg(f.Address)
+	}
+	if !f.Paused {
+		where += ` AND s.paused = ` + arg(false)
+	}
+	return tx.holdings(where+` ORDER BY s.id LIMIT $2`, args...)
+}
+
 // PausedHoldings returns subscriptions after an id that are paused, by id.
 func (tx *Tx) PausedHoldings(after wire.SubscriptionID, limit int) ([]Holding, error) {
 	return tx.holdings(`WHERE s.paused = $1 AND s.id > $2 ORDER BY s.id LIMIT $3`, true, after, limit)
@@ -378,7 +420,7 @@ type DeliveryAct struct {
 	Request string // key of the request; "" if none was given
 	At      time.Time
 	Actor   wire.Actor
-	Verb    string // "resend", "suspend", "resume", "rotate"
+	Verb    string // "resend", "suspend", "resume", "rotate", "subscribe", "change"
 	Subject string // what it was about: "release …", "subscription 7"
 	Reason  string
 	Amount  int    // deliveries it made
@@ -428,6 +470,16 @@ func (tx *Tx) DeliveryActs(before int64, limit int) ([]DeliveryAct, error) {
 	}
 	rows, err := tx.query(`SELECT `+actColumns+` FROM delivery_act WHERE id < $1 ORDER BY id DESC LIMIT $2`, before, limit)
 	return collect(rows, err, scanAct)
+}
+
+// Contact returns one contact; NotFound if there is none.
+func (tx *Tx) Contact(id wire.ContactID) (wire.Contact, error) {
+	c := wire.Contact{ID: id}
+	err := tx.queryRow(`SELECT outlet, name, email, country, language FROM contact WHERE id = $1`, id).Scan(&c.Outlet, &c.Name, &c.Email, &c.Country, &c.Language)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = wire.Errorf(wire.NotFound, "contact", "there is no contact %d", id)
+	}
+	return c, err
 }
 
 // Outlet returns one outlet; NotFound if there is none.

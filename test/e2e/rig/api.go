@@ -138,6 +138,21 @@ func (a API) Items(ctx context.Context, after int64) ([]wire.Item, error) {
 	}
 }
 
+// Subscribe saves a search and returns the number of the subscription.
+func (a API) Subscribe(ctx context.Context, in map[string]any) (int64, error) {
+	var out struct {
+		Subscription int64 `json:"subscription"`
+	}
+	err := a.call(ctx, http.MethodPost, "/v1/subscriptions", in, &out, "")
+	return out.Subscription, err
+}
+
+// Unsubscribe ends a subscription.
+func (a API) Unsubscribe(ctx context.Context, subscription int64) error {
+	var out struct{}
+	return a.call(ctx, http.MethodDelete, fmt.Sprintf("/v1/subscriptions/%d", subscription), nil, &out, "")
+}
+
 // Get fetches a page of the wire, by path or by its whole address, without a
 // key, as any reader would.
 func (a API) Get(ctx context.Context, address string) (status int, body string, err error) {
