@@ -13,9 +13,9 @@ import (
 func TestAKillOvertakesWhatIsStillOwed(t *testing.T) {
 	overEach(t, func(t *testing.T, over protocol) {
 		h := openOver(t, over, Options{})
-		slow := h.getSlowly(t, 2, "").opened(0)
+		slow := h.getSlowly(t, 1, "").opened(0)
 		synctest.Wait()
-		h.publish(story("en", strings.Repeat("Long ", 5000)), wire.Publish) // 1 fills the way
+		h.publish(story("en", strings.Repeat("Long ", 10_000)), wire.Publish) // 1 fills the way
 		synctest.Wait()
 		killed := story("en", "Never mind")
 		h.publish(killed, wire.Publish)                      // 2
