@@ -18,8 +18,8 @@ type heldAgainst struct {
 // chunk is how many items are loaded at once.
 const chunk = 64
 
-// sift returns the hits that stand, or enough of them; false if there were more to be looked at
-// than may be.
+// sift returns the hits that stand, or enough of them; false if there were more to
+// be looked at than may be.
 func (c *heldAgainst) sift(tx *store.Tx, rows []store.SearchHit) (kept []store.SearchHit, all bool, err error) {
 	doubtful := func(h store.SearchHit) bool { return c.open || c.places && h.Partly }
 	if !slices.ContainsFunc(rows, doubtful) {

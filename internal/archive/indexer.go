@@ -148,8 +148,8 @@ func (x *Indexer) Rebuild(ctx context.Context, empty bool, progress func(number 
 	return x.whole(ctx)
 }
 
-// whole sees to it, after much was put in, that nothing of the index is missing that was left out
-// while much was put in: by this process, or by one that died meanwhile.
+// whole makes what was left out of the index while it was filled: by this process,
+// or by one that died meanwhile.
 func (x *Indexer) whole(ctx context.Context) error {
 	if x.isWhole.Load() {
 		return nil
