@@ -48,9 +48,9 @@ const (
 // there. Nearly all have one or two keys, a word and its stem, and are near: then
 // the highest bits of the first key say so, and there is no word beside the keys.
 const (
-	oneKey  = iota // and the distance, to below twoKeys
-	twoKeys = 4    // and the distance, to below farStep
-	farStep = 7    // distance<<stepBits|count, and as many keys
+	oneKey  = 0 // and the distance, to below twoKeys
+	twoKeys = 4 // and the distance, to below farStep
+	farStep = 7 // distance<<stepBits|count, and as many keys
 )
 
 const (

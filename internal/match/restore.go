@@ -134,7 +134,7 @@ func (s *snapshotReader) slots(x *Index) {
 			s.refuse("is damaged: subscription %d is there twice", id)
 			return
 		}
-		x.slots.fill(slot, id, source)
+		x.slots.occupy(slot, id, x.slots.queries.put(source))
 		x.slots.byID.put(&x.slots, int64(id), slot)
 	}
 }

@@ -68,7 +68,7 @@ func (s *slots) text(slot uint32) []byte {
 func (s *slots) isLive(slot uint32) bool { return s.live[slot>>6]>>(slot&63)&1 != 0 }
 
 // take returns a number for a query. The caller has made sure that there is one,
-// and fills it.
+// and occupies it.
 func (s *slots) take() uint32 {
 	if n := len(s.free); n > 0 {
 		slot := s.free[n-1]
@@ -92,11 +92,7 @@ func (s *slots) open() uint32 {
 	return slot
 }
 
-// fill gives a number that is free to a query.
-func (s *slots) fill(slot uint32, id wire.SubscriptionID, text string) {
-	s.occupy(slot, id, s.queries.put(text))
-}
-
+// occupy gives a number that is free to a query, whose text is kept already.
 func (s *slots) occupy(slot uint32, id wire.SubscriptionID, text uint32) {
 	at := slot & (1<<chunkBits - 1)
 	s.ids[slot>>chunkBits].set(at, int64(id))
