@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/archive"
@@ -40,10 +41,7 @@ func facets(in *Input, l locale.Printer) []Facet {
 		f := Facet{Name: fieldName(field, l)}
 		counts := in.Found.Facets[field].Values
 		for _, c := range counts[:min(len(counts), shown)] {
-			on := false
-			for _, v := range in.Request.Values[field] {
-				on = on || v == c.Value
-			}
+			on := slices.Contains(in.Request.Values[field], c.Value)
 			f.Values = append(f.Values, value(valueName(field, c.Value, l), in.Path+in.Request.with(field, c.Value).Address(), c.Hits, counts[0].Hits, on, l))
 		}
 		// One value that everything has narrows nothing.

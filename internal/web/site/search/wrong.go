@@ -26,6 +26,13 @@ var faults = map[match.FaultCode]string{
 	match.FaultField: "search.fault_field", match.FaultNear: "search.fault_near", match.FaultPrefix: "search.fault_prefix",
 }
 
+// refusals are the other reasons why there is no answer that a reader can do
+// something about. A fault in a query is Invalid too.
+var refusals = map[wire.Kind]string{
+	wire.Invalid: "search.fault_place", wire.NotFound: "search.fault_place",
+	wire.Exhausted: "search.too_much", wire.Unavailable: "search.busy",
+}
+
 // wrong says what is wrong; nil for what the reader can do nothing about.
 func wrong(err error, query string, l locale.Printer) *Wrong {
 	var fault *match.Fault
@@ -41,22 +48,14 @@ func wrong(err error, query string, l locale.Printer) *Wrong {
 		}
 		return w
 	}
-	switch wire.KindOf(err) {
-	case wire.Invalid, wire.NotFound:
-		return &Wrong{Text: l.T("search.fault_place")}
-	case wire.Exhausted:
-		return &Wrong{Text: l.T("search.too_much")}
-	case wire.Unavailable:
-		return &Wrong{Text: l.T("search.busy")}
+	if text, ok := refusals[wire.KindOf(err)]; ok {
+		return &Wrong{Text: l.T(text)}
 	}
 	return nil
 }
 
 // Said reports whether the page itself can say what is wrong.
 func Said(err error) bool {
-	switch wire.KindOf(err) {
-	case wire.Invalid, wire.NotFound, wire.Exhausted, wire.Unavailable:
-		return true
-	}
-	return false
+	_, ok := refusals[wire.KindOf(err)]
+	return ok
 }
