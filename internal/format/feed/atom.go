@@ -77,7 +77,7 @@ func Atom(f Feed) ([]byte, error) {
 	self := f.self("atom")
 	doc := atomDocument{
 		Lang: f.Language, ID: self, Title: atomText{"text", f.title()}, Subtitle: atomText{"text", f.description()},
-		Updated: rfc3339(f.updated()), Author: atomPerson{f.Site.Name},
+		Updated: format.Stamp(f.updated()), Author: atomPerson{f.Site.Name},
 		Links: []atomLink{
 			{Rel: "self", Href: self, Type: "application/atom+xml"},
 			{Rel: "alternate", Href: f.page(), Type: "text/html", Hreflang: f.Language},
@@ -90,7 +90,7 @@ func Atom(f Feed) ([]byte, error) {
 		it := &f.Items[i]
 		p := locale.For(it.Language)
 		if it.Action == wire.Kill {
-			doc.Deleted = append(doc.Deleted, atomTombstone{"http://purl.org/atompub/tombstones/1.0", ID(it), rfc3339(it.ClearTime), atomPerson{f.Site.Name}, format.Notice(it, p)})
+			doc.Deleted = append(doc.Deleted, atomTombstone{"http://purl.org/atompub/tombstones/1.0", ID(it), format.Stamp(it.ClearTime), atomPerson{f.Site.Name}, format.Notice(it, p)})
 		}
 		doc.Entries = append(doc.Entries, f.atomEntry(it, p))
 	}
@@ -100,7 +100,7 @@ func Atom(f Feed) ([]byte, error) {
 func (f Feed) atomEntry(it *wire.Item, p locale.Printer) atomEntry {
 	e := atomEntry{
 		Lang: it.Language, ID: ID(it), Title: atomText{"text", format.Headline(it, p)},
-		Published: rfc3339(it.First), Updated: rfc3339(it.ClearTime), Author: atomPerson{f.author(it)},
+		Published: format.Stamp(it.First), Updated: format.Stamp(it.ClearTime), Author: atomPerson{f.author(it)},
 		Links:   []atomLink{{Rel: "alternate", Href: f.Site.ItemURL(it), Type: "text/html", Hreflang: it.Language}},
 		Summary: atomText{"text", summary(it, p)}, Content: atomText{"html", format.Content(it, p)},
 	}

@@ -150,8 +150,6 @@ func sectorNames(it *wire.Item) []string {
 	return names
 }
 
-func rfc3339(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
-
 func marshal(doc any) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(xml.Header)

@@ -89,7 +89,7 @@ func JSON(f Feed) ([]byte, error) {
 		p := locale.For(it.Language)
 		ji := jsonItem{
 			ID: ID(it), URL: f.Site.ItemURL(it), Title: format.Headline(it, p), Content: format.Content(it, p), Summary: summary(it, p),
-			Published: rfc3339(it.First), Modified: rfc3339(it.ClearTime), Authors: []jsonAuthor{{f.author(it)}},
+			Published: format.Stamp(it.First), Modified: format.Stamp(it.ClearTime), Authors: []jsonAuthor{{f.author(it)}},
 			Tags: sectorNames(it), Language: it.Language,
 			Extension: jsonExtension{
 				Release: string(it.Release), Item: string(it.ID), Number: it.Number, Version: it.Version,

@@ -90,7 +90,7 @@ func RSS(f Feed) ([]byte, error) {
 		p := locale.For(it.Language)
 		channel.Items = append(channel.Items, rssItem{
 			Title: format.Headline(it, p), Link: f.Site.ItemURL(it), GUID: rssGUID{false, ID(it)},
-			PubDate: rfc822(it.First), Updated: rfc3339(it.ClearTime), Language: it.Language, Creator: f.author(it),
+			PubDate: rfc822(it.First), Updated: format.Stamp(it.ClearTime), Language: it.Language, Creator: f.author(it),
 			Categories: sectorNames(it), Description: summary(it, p), Content: format.Content(it, p), Media: rssPictures(it),
 		})
 	}

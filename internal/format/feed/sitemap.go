@@ -47,7 +47,7 @@ func Sitemap(site format.Site, items []wire.Item, now time.Time) ([]byte, error)
 			continue
 		}
 		doc.URLs = append(doc.URLs, sitemapURL{site.ItemURL(it), sitemapNews{
-			sitemapPublication{site.Name, sitemapLanguage(it.Language)}, rfc3339(it.First), it.Headline,
+			sitemapPublication{site.Name, sitemapLanguage(it.Language)}, format.Stamp(it.First), it.Headline,
 		}})
 	}
 	return marshal(doc)

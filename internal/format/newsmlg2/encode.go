@@ -2,7 +2,6 @@ package newsmlg2
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/markup"
@@ -100,8 +99,8 @@ func itemMeta(w *markup.Writer, it *wire.Item, site format.Site, p locale.Printe
 	w.Open("itemMeta")
 	w.Empty("itemClass", "qcode", "ninat:text")
 	wireAsProvider(w, site)
-	w.Leaf("versionCreated", stamp(it.ClearTime))
-	w.Leaf("firstCreated", stamp(it.First))
+	w.Leaf("versionCreated", format.Stamp(it.ClearTime))
+	w.Leaf("firstCreated", format.Stamp(it.First))
 	w.Leaf("embargoed", format.Embargo(it))
 	w.Empty("pubStatus", "qcode", "stat:"+format.PubStatus(it.Action))
 	w.Leaf("generator", "Wireroom", "versioninfo", "1")
@@ -166,7 +165,7 @@ func pictureWords(w *markup.Writer, picture wire.Picture) {
 // administrative says how urgent an item is, where it comes from and whom to ask.
 func administrative(w *markup.Writer, it *wire.Item) {
 	w.Leaf("urgency", strconv.Itoa(format.Urgency(it.Priority)))
-	w.Leaf("contentModified", stamp(it.ClearTime))
+	w.Leaf("contentModified", format.Stamp(it.ClearTime))
 	if d := it.Dateline; d.City != "" {
 		w.Open("located", "literal", "dateline")
 		w.Leaf("name", format.Line(d.City))
@@ -318,5 +317,3 @@ func body(w *markup.Writer, it *wire.Item) {
 	w.Close()
 	w.Close()
 }
-
-func stamp(t time.Time) string { return format.Stamp(t) }

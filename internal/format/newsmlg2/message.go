@@ -25,7 +25,7 @@ func Message(items []*wire.Item, site format.Site) ([]byte, error) {
 	var w markup.Writer
 	w.Open("newsMessage", "xmlns", namespace)
 	w.Open("header")
-	w.Leaf("sent", stamp(newest.ClearTime))
+	w.Leaf("sent", format.Stamp(newest.ClearTime))
 	w.Leaf("sender", site.BaseURL)
 	w.Leaf("transmitId", strconv.FormatInt(newest.Number, 10))
 	w.Leaf("priority", strconv.Itoa(format.Urgency(newest.Priority)))
@@ -70,8 +70,8 @@ func pack(w *markup.Writer, items []*wire.Item, newest *wire.Item, site format.S
 	w.Open("itemMeta")
 	w.Empty("itemClass", "qcode", "ninat:composite")
 	wireAsProvider(w, site)
-	w.Leaf("versionCreated", stamp(newest.ClearTime))
-	w.Leaf("firstCreated", stamp(first.First))
+	w.Leaf("versionCreated", format.Stamp(newest.ClearTime))
+	w.Leaf("firstCreated", format.Stamp(first.First))
 	status := "usable"
 	if !slices.ContainsFunc(items, func(it *wire.Item) bool { return !it.Action.Withdraws() }) {
 		status = format.PubStatus(newest.Action)
@@ -126,8 +126,8 @@ func pictureItem(w *markup.Writer, it *wire.Item, i int, site format.Site) {
 	w.Open("itemMeta")
 	w.Empty("itemClass", "qcode", "ninat:picture")
 	wireAsProvider(w, site)
-	w.Leaf("versionCreated", stamp(it.ClearTime))
-	w.Leaf("firstCreated", stamp(it.First))
+	w.Leaf("versionCreated", format.Stamp(it.ClearTime))
+	w.Leaf("firstCreated", format.Stamp(it.First))
 	w.Empty("pubStatus", "qcode", "stat:"+format.PubStatus(it.Action))
 	w.Empty("link", "rel", "irel:associatedWith", "residref", GUID(it), "version", strconv.Itoa(it.Version), "contenttype", itemType)
 	w.Close()

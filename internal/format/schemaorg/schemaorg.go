@@ -8,6 +8,7 @@ package schemaorg
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -119,9 +120,8 @@ func Encode(it *wire.Item, site format.Site) ([]byte, error) {
 		}
 	}
 	if !it.Action.Withdraws() {
-		text := [][]wire.Block{it.Body, it.Boilerplate}
 		var parts []string
-		for _, blocks := range text {
+		for _, blocks := range [][]wire.Block{it.Body, it.Boilerplate} {
 			if s := wire.PlainText(blocks); s != "" {
 				parts = append(parts, s)
 			}
@@ -146,7 +146,7 @@ func New(it *wire.Item, site format.Site) *Article {
 	a := &Article{
 		Context: "https://schema.org", Type: "NewsArticle", ID: site.EditionURL(it.Release, it.Language), URL: page, MainEntityOfPage: page,
 		Headline: format.Line(format.Headline(it, p)), InLanguage: it.Language, Version: it.Version, IsAccessibleForFree: true,
-		DatePublished: stamp(it.First), DateModified: stamp(it.ClearTime),
+		DatePublished: format.Stamp(it.First), DateModified: format.Stamp(it.ClearTime),
 		Publisher: Organization{Type: "Organization", Name: site.Name, URL: site.FrontURL(p.Language(), "")},
 	}
 	a.speakers(it)
@@ -155,11 +155,7 @@ func New(it *wire.Item, site format.Site) *Article {
 		a.CreativeWorkStatus, a.Description = format.PubStatus(it.Action), format.Notice(it, p)
 		return a
 	case it.Action == wire.Correct, it.Action == wire.Refile:
-		text := it.Reason
-		if text == "" {
-			text = format.Notice(it, p)
-		}
-		a.Correct(text, it.ClearTime)
+		a.Correct(cmp.Or(it.Reason, format.Notice(it, p)), it.ClearTime)
 	}
 	a.Dateline = format.Dateline(it, p)
 	if len(it.Subheads) > 0 {
@@ -174,8 +170,6 @@ func New(it *wire.Item, site format.Site) *Article {
 	a.topics(it)
 	return a
 }
-
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 func pixels(n int) *size {
 	if n == 0 {
@@ -229,7 +223,7 @@ func (a *Article) topics(it *wire.Item) {
 
 // Correct says what was put right, and when.
 func (a *Article) Correct(text string, at time.Time) {
-	a.Correction = &Correction{"CorrectionComment", text, stamp(at)}
+	a.Correction = &Correction{"CorrectionComment", text, format.Stamp(at)}
 }
 
 // Translated ties in the edition of the same release in another language, by its
