@@ -17,8 +17,8 @@ type outline struct {
 	segments []opentype.Segment
 }
 
-// fontProgram writes a font. The first glyph is what stands for characters that are not
-// there.
+// fontProgram writes a font. The first glyph is what stands for characters that
+// are not there.
 func fontProgram(fontName string, glyphs []outline) []byte {
 	header := []byte{1, 0, 4, 4}
 	names := index([][]byte{[]byte(fontName)})

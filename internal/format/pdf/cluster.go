@@ -33,21 +33,15 @@ const aside = 0.01
 // cluster spreads the characters of a cluster over its glyphs, in reading order.
 // at are the places of the glyphs.
 func (s *subset) cluster(glyphs []shaping.Glyph, at []float64, runes []rune, size float64, rtl bool) []shown {
-	var letters, marks []int // places of glyphs that move on, and of those that do not
-	for i := range glyphs {
-		n := i
-		if rtl {
-			n = len(glyphs) - 1 - i
-		}
-		if glyphs[n].Advance != 0 {
-			letters = append(letters, n)
-		} else {
-			marks = append(marks, n)
+	marks := 0 // glyphs that do not move on
+	for _, g := range glyphs {
+		if g.Advance == 0 {
+			marks++
 		}
 	}
-	texts := share(runes, len(letters), len(marks))
+	texts := share(runes, len(glyphs)-marks, marks)
 	all := make([]shown, 0, len(glyphs))
-	letter, mark := 0, 0
+	var letter, mark int
 	for i := range glyphs {
 		n := i
 		if rtl {

@@ -34,10 +34,10 @@ func (e *element) add(children ...*element) *element {
 	return e
 }
 
-// write adds an element with all that is below it to a file. Every element knows
-// its parent.
+// writeElement adds an element with all that is below it to the file. Every
+// element knows its parent.
 func (d *document) writeElement(e *element, parent int) {
-	e.object = d.reserveElement(e)
+	e.object = d.file.reserve()
 	var kids []string
 	for _, k := range e.kids {
 		switch {
@@ -59,11 +59,4 @@ func (d *document) writeElement(e *element, parent int) {
 		body += " /A << " + e.attributes + " >>"
 	}
 	d.file.set(e.object, body+" >>")
-}
-
-func (d *document) reserveElement(e *element) int {
-	if e.object == 0 {
-		e.object = d.file.reserve()
-	}
-	return e.object
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/markup"
 	"github.com/wireroom/wireroom/internal/locale"
+	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -21,7 +22,7 @@ func Encode(it *wire.Item, site format.Site) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &document{file: &file{}, item: it, site: site, printer: locale.For(it.Language), rtl: rtl(it.Language), runs: map[linkRun]*element{}}
+	d := &document{file: &file{}, item: it, site: site, printer: locale.For(it.Language), rtl: vocab.Direction(it.Language) == "rtl", runs: map[linkRun]*element{}}
 	d.set.faces = faces
 	catalog, info := d.file.reserve(), d.file.reserve()
 	d.newPage()

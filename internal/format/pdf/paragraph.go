@@ -124,7 +124,7 @@ func (s *setter) lines(p *paragraph, width float64) []line {
 }
 
 // look is how the characters of a run are set.
-func (s *setter) look(p *paragraph, run int) (size, rise float64, bold bool) {
+func (p *paragraph) look(run int) (size, rise float64, bold bool) {
 	r := p.runs[run]
 	size, bold = p.size, p.bold || r.Strong
 	switch {
@@ -159,7 +159,7 @@ func (s *setter) set(p *paragraph, t text, width float64) []line {
 	pieces := make([]piece, len(inputs))
 	for i, in := range inputs {
 		run := t.of[in.RunStart]
-		size, rise, bold := s.look(p, run)
+		size, rise, bold := p.look(run)
 		face := s.faces.Regular(in.Face)
 		if bold {
 			face = s.faces.Bold(in.Face)

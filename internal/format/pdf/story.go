@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"github.com/wireroom/wireroom/internal/format"
-	"github.com/wireroom/wireroom/internal/vocab"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -185,5 +184,3 @@ func (d *document) pictures() []*element {
 	}
 	return all
 }
-
-func rtl(language string) bool { return vocab.Direction(language) == "rtl" }

@@ -95,9 +95,3 @@ func (s *Set) Bold(face *font.Face) *Face {
 	s.bold[face] = bold
 	return bold
 }
-
-// Has reports whether any of the typefaces has a character.
-func (s *Set) Has(r rune) bool {
-	_, has := s.ResolveFace(r).NominalGlyph(r)
-	return has
-}

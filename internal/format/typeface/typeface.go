@@ -73,6 +73,9 @@ type family struct {
 	scripts []*unicode.RangeTable // only whose characters it is asked for; nil: any
 }
 
+// cut is the name of the file that a cut is in.
+func (f family) cut(w Weight) string { return f.file + "-" + string(w) + f.ext }
+
 var (
 	latin  = family{"Noto Sans", "NotoSans", ".ttf", "fonts-noto-core", nil}
 	arabic = family{"Noto Sans Arabic", "NotoSansArabic", ".ttf", "fonts-noto-core", []*unicode.RangeTable{unicode.Arabic}}
@@ -117,8 +120,8 @@ func (c *Collection) Covers(language string) bool { return c.missing(language) =
 func (c *Collection) missing(language string) error {
 	for _, f := range families(language) {
 		for _, w := range []Weight{Regular, Bold} {
-			if c == nil || c.list()[f.file+"-"+string(w)+f.ext] == "" {
-				return wire.Errorf(wire.Invalid, "typeface", "no typeface is installed here to set %s in: %s-%s%s is missing; install %s, or name the folder of the Noto typefaces with --fonts", language, f.file, w, f.ext, f.debian)
+			if c == nil || c.list()[f.cut(w)] == "" {
+				return wire.Errorf(wire.Invalid, "typeface", "no typeface is installed here to set %s in: %s is missing; install %s, or name the folder of the Noto typefaces with --fonts", language, f.cut(w), f.debian)
 			}
 		}
 	}
@@ -135,13 +138,12 @@ func families(language string) []family {
 
 // open returns a font, read once.
 func (c *Collection) open(f family, w Weight) (*font.Font, error) {
-	name := f.file + "-" + string(w) + f.ext
 	key := f.name + " " + string(w)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	o, ok := c.fonts[key]
 	if !ok {
-		o.font, o.err = c.read(c.list()[name], f.name)
+		o.font, o.err = c.read(c.list()[f.cut(w)], f.name)
 		c.fonts[key] = o
 	}
 	return o.font, o.err
