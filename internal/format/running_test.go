@@ -1,6 +1,7 @@
 package format_test
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -23,15 +24,8 @@ func TestRunningTextIsRuns(t *testing.T) {
 		"a<br>b":                   {{Text: "a", Marks: plain}, {Text: "\n", Break: true, Marks: plain}, {Text: "b", Marks: plain}},
 		"<sub>a<sup>b</sup></sub>": {{Text: "a", Marks: format.Marks{Sub: true}}, {Text: "b", Marks: format.Marks{Sup: true}}},
 	} {
-		got := format.Runs(in)
-		if len(got) != len(want) {
-			t.Errorf("%s: %+v", in, got)
-			continue
-		}
-		for i := range got {
-			if got[i] != want[i] {
-				t.Errorf("%s: %+v, want %+v", in, got[i], want[i])
-			}
+		if got := format.Runs(in); !slices.Equal(got, want) {
+			t.Errorf("%s: %+v, want %+v", in, got, want)
 		}
 	}
 }
@@ -65,15 +59,8 @@ func TestNamesWithinALineKeepTogether(t *testing.T) {
 		"Meridian <Press> / “Sea”":     {{Text: "Meridian <Press> / “Sea”", Marks: format.Marks{Isolate: 1}}},
 		"كان a (b)":                    {{Text: "كان "}, {Text: "a (b)", Marks: format.Marks{Isolate: 1}}},
 	} {
-		got := format.Named(line, it)
-		if len(got) != len(want) {
-			t.Errorf("%q: %+v", line, got)
-			continue
-		}
-		for i := range got {
-			if got[i] != want[i] {
-				t.Errorf("%q: %+v, want %+v", line, got[i], want[i])
-			}
+		if got := format.Named(line, it); !slices.Equal(got, want) {
+			t.Errorf("%q: %+v, want %+v", line, got, want)
 		}
 	}
 }

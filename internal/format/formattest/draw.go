@@ -137,8 +137,7 @@ func Draw(t *rapid.T) *wire.Item {
 
 // Corpus is what judges are shown: the whole life of the story in fifteen
 // languages, with pictures and without an embargo, the other way round, and as
-// many drawn items again. It is
-// the same in every run.
+// many drawn items again. It is the same in every run.
 func Corpus() []wire.Item {
 	corpus := Items()
 	for _, it := range Items() {
