@@ -198,7 +198,7 @@ func (s sealer) make(t testing.TB, number int64, size int) ahead {
 	secret := advance.NewSecret()
 	id, err := secret.ID()
 	must(err)
-	locked, err := advance.Lock(secret, advance.Public, []byte(text))
+	locked, err := advance.Lock(secret, []byte(text))
 	must(err)
 	commitment, err := secret.Commitment(id)
 	must(err)

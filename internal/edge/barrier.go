@@ -17,7 +17,7 @@ import (
 type Advances interface {
 	// List returns what is or will be out and whose void is not: id, due, ends.
 	List(ctx context.Context) ([]store.Advance, error)
-	// Get returns one with its messages and sealed texts.
+	// Get returns one with its messages and its sealed text.
 	Get(ctx context.Context, id string) (store.Advance, error)
 	// Key returns the key that the wire signs with.
 	Key(ctx context.Context) (ed25519.PublicKey, error)
@@ -29,10 +29,10 @@ const lookAhead = 2 * time.Second
 // held is a seal that the edge holds and has sent, or is sending, to everyone who
 // asked for seals.
 type held struct {
-	seal                       advance.Seal
-	message, void, text, house []byte
-	seals, voids               [frame.Forms]made
-	ready                      atomic.Int64 // receivers that say they keep it
+	seal                advance.Seal
+	message, void, text []byte
+	seals, voids        [frame.Forms]made
+	ready               atomic.Int64 // receivers that say they keep it
 
 	over  time.Time // by mu: when the edge heard that it ends; zero while no end is known
 	spent bool      // by mu: it was opened, or had an end when it came: no key is to come
@@ -161,7 +161,7 @@ func (e *Edge) hold(ctx context.Context, id advance.ID, listed *store.Advance) e
 	if err != nil || s.ID != id {
 		return wire.Errorf(wire.Internal, listed.ID, "is no seal of this wire: %w", err)
 	}
-	e.sendAhead(&held{seal: s, message: a.Seal, void: a.Void, text: a.Sealed, house: a.House, spent: !listed.Ends.IsZero()})
+	e.sendAhead(&held{seal: s, message: a.Seal, void: a.Void, text: a.Sealed, spent: !listed.Ends.IsZero()})
 	return nil
 }
 

@@ -28,11 +28,7 @@ func Make(it *wire.Item, s advance.Secret, site format.Site, by advance.Signer) 
 	if err != nil {
 		return store.Advance{}, err
 	}
-	house, err := json.Marshal(it.Uncleared())
-	if err != nil {
-		return store.Advance{}, err
-	}
-	return lock(s, text, house, by)
+	return lock(s, text, by)
 }
 
 // seal makes the seal of an item that is scheduled.
@@ -53,21 +49,18 @@ func (e *Embargo) seal(it *wire.Item) (store.Advance, error) {
 
 // hollow makes a seal that holds nothing, under a key that nobody keeps.
 func (e *Embargo) hollow() (store.Advance, error) {
-	a, err := lock(advance.NewSecret(), nil, nil, e.o.Keys)
-	a.Release, a.Secret, a.House = wire.NewReleaseID(), []byte{}, []byte{}
+	a, err := lock(advance.NewSecret(), nil, e.o.Keys)
+	a.Release, a.Secret = wire.NewReleaseID(), []byte{}
 	return a, err
 }
 
-func lock(s advance.Secret, text, house []byte, by advance.Signer) (a store.Advance, err error) {
+func lock(s advance.Secret, text []byte, by advance.Signer) (a store.Advance, err error) {
 	id, err := s.ID()
 	if err != nil {
 		return a, err
 	}
 	a.ID = id.String()
-	if a.Sealed, err = advance.Lock(s, advance.Public, text); err != nil {
-		return a, err
-	}
-	if a.House, err = advance.Lock(s, advance.House, house); err != nil {
+	if a.Sealed, err = advance.Lock(s, text); err != nil {
 		return a, err
 	}
 	commitment, err := s.Commitment(id)

@@ -61,7 +61,6 @@ type (
 	found struct {
 		Seal   []byte `json:"seal"`
 		Sealed []byte `json:"sealed"`
-		House  []byte `json:"house"`
 		Void   []byte `json:"void"`
 	}
 )
@@ -89,7 +88,7 @@ func (s Shelf) answer(ctx context.Context, asked []byte, a *answer) error {
 		if wire.KindOf(err) == wire.NotFound {
 			return nil
 		}
-		a.Found = &found{one.Seal, one.Sealed, one.House, one.Void}
+		a.Found = &found{one.Seal, one.Sealed, one.Void}
 		return err
 	}
 	a.Key = s.Public
@@ -160,7 +159,7 @@ func (r Remote) Get(ctx context.Context, id string) (store.Advance, error) {
 	if a.Found == nil {
 		return store.Advance{}, wire.Errorf(wire.NotFound, id, "there is no such seal")
 	}
-	return store.Advance{ID: id, Seal: a.Found.Seal, Sealed: a.Found.Sealed, House: a.Found.House, Void: a.Found.Void}, nil
+	return store.Advance{ID: id, Seal: a.Found.Seal, Sealed: a.Found.Sealed, Void: a.Found.Void}, nil
 }
 
 // Key is Shelf.Key.

@@ -15,8 +15,7 @@ type Advance struct {
 	Language string
 	Secret   []byte    // sealed; empty if nobody can or shall open it
 	Seal     []byte    // signed message
-	Sealed   []byte    // for desktops
-	House    []byte    // for edges
+	Sealed   []byte    // the text
 	Void     []byte    // signed message
 	Due      time.Time // it goes out from then on
 	Ends     time.Time // its void goes out then; zero: not known yet
@@ -25,8 +24,8 @@ type Advance struct {
 
 // AddAdvance stores a new one.
 func (tx *Tx) AddAdvance(a Advance) error {
-	_, err := tx.exec(`INSERT INTO advance (id, release, language, secret, seal, sealed, house, void, due, ends, opened) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)`,
-		a.ID, a.Release, a.Language, a.Secret, a.Seal, a.Sealed, a.House, a.Void, micros(a.Due), micros(a.Ends))
+	_, err := tx.exec(`INSERT INTO advance (id, release, language, secret, seal, sealed, void, due, ends, opened) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)`,
+		a.ID, a.Release, a.Language, a.Secret, a.Seal, a.Sealed, a.Void, micros(a.Due), micros(a.Ends))
 	return err
 }
 
@@ -60,10 +59,10 @@ func (tx *Tx) AdvancesOf(release wire.ReleaseID) ([]Advance, error) {
 }
 
 func (tx *Tx) advances(where string, with any) ([]Advance, error) {
-	rows, err := tx.query(`SELECT id, release, language, secret, seal, sealed, house, void, due, ends, opened FROM advance WHERE `+where, with)
+	rows, err := tx.query(`SELECT id, release, language, secret, seal, sealed, void, due, ends, opened FROM advance WHERE `+where, with)
 	return collect(rows, err, func(rows *sql.Rows, a *Advance) error {
 		var due, ends, opened int64
-		err := rows.Scan(&a.ID, &a.Release, &a.Language, &a.Secret, &a.Seal, &a.Sealed, &a.House, &a.Void, &due, &ends, &opened)
+		err := rows.Scan(&a.ID, &a.Release, &a.Language, &a.Secret, &a.Seal, &a.Sealed, &a.Void, &due, &ends, &opened)
 		a.Due, a.Ends, a.Opened = fromMicros(due), fromMicros(ends), opened != 0
 		return err
 	})
@@ -95,7 +94,7 @@ func (tx *Tx) VoidAdvances(release wire.ReleaseID, ends time.Time) error {
 func (tx *Tx) VoidAdvance(id string, ends time.Time) error { return tx.voidAdvances(`id`, id, ends) }
 
 func (tx *Tx) voidAdvances(column, with string, ends time.Time) error {
-	_, err := tx.exec(`UPDATE advance SET secret = $1, house = $1, ends = $2 WHERE opened = 0 AND LENGTH(secret) > 0 AND `+column+` = $3`, []byte{}, micros(ends), with)
+	_, err := tx.exec(`UPDATE advance SET secret = $1, ends = $2 WHERE opened = 0 AND LENGTH(secret) > 0 AND `+column+` = $3`, []byte{}, micros(ends), with)
 	return err
 }
 

@@ -51,7 +51,7 @@ func seal(t testing.TB, content []byte) sent {
 	if s.ID, err = s.secret.ID(); err != nil {
 		t.Fatal(err)
 	}
-	if s.text, err = Lock(s.secret, Public, content); err != nil {
+	if s.text, err = Lock(s.secret, content); err != nil {
 		t.Fatal(err)
 	}
 	if s.Commitment, err = s.secret.Commitment(s.ID); err != nil {
@@ -104,9 +104,6 @@ func TestWhatIsSealedOpensToTheSameUnderItsKeyAlone(t *testing.T) {
 		if err != nil || !bytes.Equal(append(append(got.Text, '\n'), got.Item...), content) {
 			r.Fatalf("%d bytes opened to %d and %d, %v", len(content), len(got.Text), len(got.Item), err)
 		}
-		if _, err := s.Unlock(s.secret, House, s.text); checkOf(err) != Opens {
-			r.Fatalf("under another label: %v", err)
-		}
 		wrong := k
 		wrong.Secret[rapid.IntRange(0, 31).Draw(r, "byte")] ^= 1 << rapid.IntRange(0, 7).Draw(r, "bit")
 		if _, err := wrong.Open(s.Seal, s.text, us.public()); checkOf(err) != Committed {
@@ -134,10 +131,10 @@ func TestTwoTextsUnderOneSealAreRefused(t *testing.T) {
 		one, other := seal(t, contents.Draw(r, "one")), seal(t, contents.Draw(r, "other"))
 		two := one.Seal
 		two.Digest = other.Digest // what is signed for somebody else
-		if _, err := two.Unlock(other.secret, Public, other.text); checkOf(err) != Committed {
+		if _, err := two.Unlock(other.secret, other.text); checkOf(err) != Committed {
 			r.Fatalf("another text under its own key: %v", err)
 		}
-		if _, err := two.Unlock(one.secret, Public, other.text); checkOf(err) != Opens {
+		if _, err := two.Unlock(one.secret, other.text); checkOf(err) != Opens {
 			r.Fatalf("another text under the same key: %v", err)
 		}
 	})
@@ -153,7 +150,7 @@ func TestSizesTellLittle(t *testing.T) {
 			t.Errorf("%d bytes became %d, not %d", c.content, got, c.want)
 		}
 	}
-	if _, err := Lock(NewSecret(), Public, make([]byte, MaxContent+1)); checkOf(err) != Content {
+	if _, err := Lock(NewSecret(), make([]byte, MaxContent+1)); checkOf(err) != Content {
 		t.Errorf("a text that is too long: %v", err)
 	}
 	a, b := seal(t, []byte("the same")), seal(t, []byte("the same"))
@@ -345,7 +342,7 @@ func FuzzContents(f *testing.F) {
 			t.Errorf("%q has a hole left", b)
 		}
 		s := seal(t, nil)
-		if _, err := s.Unlock(s.secret, Public, b); err == nil {
+		if _, err := s.Unlock(s.secret, b); err == nil {
 			t.Error("what is no sealed text was opened")
 		}
 	})

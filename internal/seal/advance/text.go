@@ -30,13 +30,10 @@ func (s Secret) ID() (id ID, err error) {
 	return id, err
 }
 
-// Label keeps the texts under one secret apart.
-type Label string
-
-// The labels.
+// The purposes of the keys that are derived from a secret.
 const (
-	Public Label = "text"  // for desktops
-	House  Label = "house" // for the edges
+	forCommitment = "commitment"
+	forText       = "text"
 )
 
 // A sealed text is a nonce, what is encrypted, and a tag. What is encrypted is
@@ -54,7 +51,7 @@ const (
 // Commitment binds a secret: AES-GCM alone does not commit to its key, and one
 // ciphertext can open to two texts under two keys.
 func (s Secret) Commitment(id ID) (c [32]byte, err error) {
-	b, err := s.derive(id, "commitment")
+	b, err := s.derive(id, forCommitment)
 	copy(c[:], b)
 	return c, err
 }
@@ -64,8 +61,8 @@ func (s Secret) derive(id ID, purpose string) ([]byte, error) {
 	return hkdf.Key(sha256.New, s[:], id[:], "wireroom advance v1 "+purpose, 32)
 }
 
-func (s Secret) aead(id ID, label Label) (cipher.AEAD, []byte, error) {
-	key, err := s.derive(id, string(label))
+func (s Secret) aead(id ID) (cipher.AEAD, []byte, error) {
+	key, err := s.derive(id, forText)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -77,12 +74,12 @@ func (s Secret) aead(id ID, label Label) (cipher.AEAD, []byte, error) {
 	return aead, Signed(id[:]), err
 }
 
-// Lock seals content under a secret, which is used once for a label.
-func Lock(s Secret, label Label, content []byte) ([]byte, error) {
-	return lock(rand.Reader, s, label, content)
+// Lock seals content under a secret, which is used once.
+func Lock(s Secret, content []byte) ([]byte, error) {
+	return lock(rand.Reader, s, content)
 }
 
-func lock(random io.Reader, s Secret, label Label, content []byte) ([]byte, error) {
+func lock(random io.Reader, s Secret, content []byte) ([]byte, error) {
 	size := leastSize
 	for size < saltSize+4+len(content) {
 		size *= 2
@@ -94,7 +91,7 @@ func lock(random io.Reader, s Secret, label Label, content []byte) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	aead, about, err := s.aead(id, label)
+	aead, about, err := s.aead(id)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +117,7 @@ func Size(n int) bool {
 
 // Unlock opens a sealed text: the commitment is checked first, then the text. An
 // error is a *Refusal.
-func (s Seal) Unlock(secret Secret, label Label, sealed []byte) ([]byte, error) {
+func (s Seal) Unlock(secret Secret, sealed []byte) ([]byte, error) {
 	commitment, err := secret.Commitment(s.ID)
 	if err != nil {
 		return nil, err
@@ -131,7 +128,7 @@ func (s Seal) Unlock(secret Secret, label Label, sealed []byte) ([]byte, error) 
 	if !Size(len(sealed)) {
 		return nil, refuse(Opens, "the sealed text has no size of the wire")
 	}
-	aead, about, err := secret.aead(s.ID, label)
+	aead, about, err := secret.aead(s.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +175,7 @@ func (m Key) Open(s Seal, sealed []byte, keys ...ed25519.PublicKey) (o Opened, e
 	if m.ID != s.ID {
 		return o, refuse(Committed, "the key is of another seal")
 	}
-	content, err := s.Unlock(m.Secret, Public, sealed)
+	content, err := s.Unlock(m.Secret, sealed)
 	if err != nil {
 		return o, err
 	}

@@ -67,11 +67,11 @@ func newVectors(t *testing.T) vectors {
 	content := []byte("{\"headline\":\"ハルデン opens a \\u0000 plant – العنوان\",\"number\":\"\x00N\",\"item\":\"\x00I\",\"versionCreated\":\"\x00T\",\"contentHash\":\"\x00H\",\"signature\":\"\x00S\"}\n" +
 		"{\"clear_time\":\"\x00M\",\"headline\":\"ハルデン opens a \\u0000 plant – العنوان\",\"id\":\"\x00I\",\"number\":\x00N}")
 	random := counting(0)
-	text, err := lock(&random, secret, Public, content)
+	text, err := lock(&random, secret, content)
 	must(t, err)
 	commitment, err := secret.Commitment(id)
 	must(t, err)
-	textKey, err := secret.derive(id, string(Public))
+	textKey, err := secret.derive(id, forText)
 	must(t, err)
 	s := Seal{ID: id, Commitment: commitment, Digest: sha256.Sum256(text)}
 	k := us.keyTo(t, secret, late, content)
@@ -122,7 +122,7 @@ func wronglyPadded(t *testing.T, secret Secret, content []byte) []byte {
 	t.Helper()
 	id, err := secret.ID()
 	must(t, err)
-	aead, about, err := secret.aead(id, Public)
+	aead, about, err := secret.aead(id)
 	must(t, err)
 	random := counting(100)
 	b := make([]byte, nonceSize+leastSize)
