@@ -68,26 +68,25 @@ type List struct {
 
 // Run lists releases, the longest untouched first.
 func (l *List) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	r, err := l.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
 	var found struct {
 		Releases []api.ReleaseView `json:"releases"`
 	}
-	if err := r.get(ctx, "/v1/releases?limit=500&state="+string(l.State), &found); err != nil {
-		return err
-	}
-	if l.JSON {
-		return json.NewEncoder(out).Encode(found)
-	}
-	for _, v := range found.Releases {
+	return l.ask(ctx, config, out, question{
+		path: "/v1/releases?limit=500&state=" + string(l.State), answer: &found, json: l.JSON,
+		print: func() error { return printDesk(out, found.Releases) },
+	})
+}
+
+func printDesk(out io.Writer, releases []api.ReleaseView) error {
+	for _, v := range releases {
 		e := v.Release.Editions[0]
 		when := ""
 		if s := v.Release.Schedule; !s.Immediate() {
 			when = fmt.Sprintf("  %s %s (%s UTC)", s.Local, s.Zone, s.UTC.Format("2006-01-02 15:04:05"))
 		}
-		fmt.Fprintf(out, "%s  %s  %s  %s%s\n", v.ID, v.State, e.Language, e.Headline, when)
+		if _, err := fmt.Fprintf(out, "%s  %s  %s  %s%s\n", v.ID, v.State, e.Language, e.Headline, when); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -69,20 +69,16 @@ type ProviderShow struct{ OneProvider }
 
 // Run prints it.
 func (c *ProviderShow) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	return c.ask(ctx, config, http.MethodGet, "", out)
+	return c.act(ctx, config, http.MethodGet, "", out)
 }
 
-// ask makes a request about the provider and prints how it stands then.
-func (c *OneProvider) ask(ctx context.Context, config app.Config, method, rest string, out io.Writer) error {
-	r, err := c.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
+// act makes a request about the provider and prints how it stands then.
+func (c *OneProvider) act(ctx context.Context, config app.Config, method, rest string, out io.Writer) error {
 	var view api.ProviderView
-	if err := r.call(ctx, method, providerPath(c.ID, rest), nil, &view, ""); err != nil {
-		return err
-	}
-	return printProvider(&view, c.JSON, out)
+	return c.ask(ctx, config, out, question{
+		method: method, path: providerPath(c.ID, rest), answer: &view, json: c.JSON,
+		print: func() error { return printProvider(&view, out) },
+	})
 }
 
 // ProviderPause has a provider take nothing in.
@@ -90,7 +86,7 @@ type ProviderPause struct{ OneProvider }
 
 // Run pauses it.
 func (c *ProviderPause) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	return c.ask(ctx, config, http.MethodPost, "/pause", out)
+	return c.act(ctx, config, http.MethodPost, "/pause", out)
 }
 
 // ProviderResume has a provider take in again.
@@ -98,7 +94,7 @@ type ProviderResume struct{ OneProvider }
 
 // Run resumes it.
 func (c *ProviderResume) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	return c.ask(ctx, config, http.MethodPost, "/resume", out)
+	return c.act(ctx, config, http.MethodPost, "/resume", out)
 }
 
 // ProviderRemove removes a provider.
@@ -136,19 +132,14 @@ type ProviderKey struct {
 
 // Run prints the key, once, and where it serves.
 func (c *ProviderKey) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	r, err := c.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
 	var view api.ProviderKeyView
-	if err := r.post(ctx, providerPath(c.ID, "/key"), map[string]int{"days": c.Days}, &view, ""); err != nil {
-		return err
-	}
-	if c.JSON {
-		return json.NewEncoder(out).Encode(view)
-	}
-	_, err = fmt.Fprintf(out, "%s\ncurl -H 'Authorization: Bearer KEY' --data-binary @story.xml %s\n", view.Key, view.Documents)
-	return err
+	return c.ask(ctx, config, out, question{
+		method: http.MethodPost, path: providerPath(c.ID, "/key"), in: map[string]int{"days": c.Days}, answer: &view, json: c.JSON,
+		print: func() error {
+			_, err := fmt.Fprintf(out, "%s\ncurl -H 'Authorization: Bearer KEY' --data-binary @story.xml %s\n", view.Key, view.Documents)
+			return err
+		},
+	})
 }
 
 // arrivalLines prints what came, a line each.
@@ -310,7 +301,7 @@ type ProviderTest struct {
 
 // Run prints what would become of each story. Nothing is changed.
 func (c *ProviderTest) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	var in *api.Document
+	var in any // nil: its feed
 	if c.File != "" {
 		raw, err := readDocument(c.File)
 		if err != nil {
@@ -318,26 +309,17 @@ func (c *ProviderTest) Run(ctx context.Context, config app.Config, out io.Writer
 		}
 		in = &api.Document{Name: filepath.Base(c.File), Data: raw}
 	}
-	r, err := c.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
 	var view api.TrialView
-	body := any(in)
-	if in == nil {
-		body = nil
-	}
-	if err := r.post(ctx, providerPath(c.ID, "/test"), body, &view, ""); err != nil {
-		return err
-	}
-	if c.JSON {
-		return json.NewEncoder(out).Encode(view)
-	}
-	for i := range view.Stories {
-		c.print(&view.Stories[i], out)
-	}
-	_, err = fmt.Fprintf(out, "%s; nothing was changed\n", count(len(view.Stories), "story", "stories"))
-	return err
+	return c.ask(ctx, config, out, question{
+		method: http.MethodPost, path: providerPath(c.ID, "/test"), in: in, answer: &view, json: c.JSON,
+		print: func() error {
+			for i := range view.Stories {
+				c.print(&view.Stories[i], out)
+			}
+			_, err := fmt.Fprintf(out, "%s; nothing was changed\n", count(len(view.Stories), "story", "stories"))
+			return err
+		},
+	})
 }
 
 func (c *ProviderTest) print(s *provider.Prospect, out io.Writer) {

@@ -222,14 +222,14 @@ func putProvider(ctx context.Context, r *remote, p *wire.Provider, header http.H
 	if err := json.Unmarshal(answer, &view); err != nil {
 		return err
 	}
-	return printProvider(&view, asJSON, out)
+	if asJSON {
+		return json.NewEncoder(out).Encode(&view)
+	}
+	return printProvider(&view, out)
 }
 
 // printProvider shows a provider and how it stands.
-func printProvider(v *api.ProviderView, asJSON bool, out io.Writer) error {
-	if asJSON {
-		return json.NewEncoder(out).Encode(v)
-	}
+func printProvider(v *api.ProviderView, out io.Writer) error {
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(out, "%-10s %s\n", name, harmless(fmt.Sprintf(format, args...)))
 	}

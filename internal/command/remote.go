@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,6 +45,32 @@ func (r Remote) connect(ctx context.Context, data string) (*remote, error) {
 		return nil, wire.Errorf(wire.NotFound, data, "the wireroom on this folder does not answer")
 	}
 	return found, nil
+}
+
+// question is one thing that a command asks of a wire, and how it prints the answer.
+type question struct {
+	method  string       // GET unless given
+	path    string       // with its parameters
+	in      any          // sent as JSON; nil for nothing
+	request string       // key of the request; "" for none
+	answer  any          // pointer to what the answer is decoded into
+	json    bool         // the answer is printed as one JSON object
+	print   func() error // else this prints it, once it is there
+}
+
+// ask finds the wire, asks it, and prints to out what it answers.
+func (r Remote) ask(ctx context.Context, config app.Config, out io.Writer, q question) error {
+	found, err := r.connect(ctx, config.Data)
+	if err != nil {
+		return err
+	}
+	if err := found.call(ctx, cmp.Or(q.method, http.MethodGet), q.path, q.in, q.answer, q.request); err != nil {
+		return err
+	}
+	if q.json {
+		return json.NewEncoder(out).Encode(q.answer)
+	}
+	return q.print()
 }
 
 func (r *remote) get(ctx context.Context, path string, out any) error {

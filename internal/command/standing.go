@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -19,17 +18,14 @@ type DeliveriesStanding struct {
 
 // Run prints a summary, then a line a query that somebody should look at.
 func (c *DeliveriesStanding) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	r, err := c.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
 	var s courier.Standing
-	if err := r.get(ctx, fmt.Sprintf("/v1/deliveries/standing?limit=%d", c.Limit), &s); err != nil {
-		return err
-	}
-	if c.JSON {
-		return json.NewEncoder(out).Encode(s)
-	}
+	return c.ask(ctx, config, out, question{
+		path: fmt.Sprintf("/v1/deliveries/standing?limit=%d", c.Limit), answer: &s, json: c.JSON,
+		print: func() error { return printStanding(out, &s) },
+	})
+}
+
+func printStanding(out io.Writer, s *courier.Standing) error {
 	if _, err := fmt.Fprintf(out, "%d standing queries; %d of at most %d ask for nothing in particular; %d match nothing\n", s.Queries, s.Unanchored, s.Most, s.Unheld); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -194,46 +195,42 @@ type Suspension struct {
 
 // Run suspends.
 func (c *DeliveriesSuspend) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	r, err := c.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
-	return c.ask(ctx, r, "suspend", out)
+	return c.act(ctx, c.Remote, config, "suspend", out)
 }
 
 // Run resumes.
 func (c *DeliveriesResume) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	r, err := c.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
-	return c.ask(ctx, r, "resume", out)
+	return c.act(ctx, c.Remote, config, "resume", out)
 }
 
-func (s *Suspension) ask(ctx context.Context, r *remote, verb string, out io.Writer) error {
-	done := map[string]string{"suspend": "suspended", "resume": "resumed"}
-	switch {
-	case (s.Subscription == 0) == (s.Endpoint == ""):
+// act suspends or resumes, as verb says, and prints who that is.
+func (s *Suspension) act(ctx context.Context, at Remote, config app.Config, verb string, out io.Writer) error {
+	if (s.Subscription == 0) == (s.Endpoint == "") {
 		return wire.Errorf(wire.Invalid, "subscription", "give either the number of a subscription or --endpoint")
-	case s.Endpoint != "":
+	}
+	done := map[string]string{"suspend": "suspended", "resume": "resumed"}[verb]
+	if s.Endpoint != "" {
+		r, err := at.connect(ctx, config.Data)
+		if err != nil {
+			return err
+		}
 		if err := r.post(ctx, "/v1/endpoints/"+verb, map[string]string{"address": s.Endpoint, "reason": s.Reason}, nil, ""); err != nil {
 			return err
 		}
 		if s.JSON {
 			return json.NewEncoder(out).Encode(map[string]any{"endpoint": s.Endpoint, "suspended": verb == "suspend"})
 		}
-		_, err := fmt.Fprintf(out, "%s: %s\n", s.Endpoint, done[verb])
+		_, err = fmt.Fprintf(out, "%s: %s\n", s.Endpoint, done)
 		return err
 	}
 	var view courier.SuspendedSubscription
-	if err := r.post(ctx, fmt.Sprintf("/v1/subscriptions/%d/%s", s.Subscription, verb), map[string]string{"reason": s.Reason}, &view, ""); err != nil {
-		return err
-	}
-	if s.JSON {
-		return json.NewEncoder(out).Encode(view)
-	}
-	_, err := fmt.Fprintf(out, "%s  %s  %s: %s\n", who(view.Holder, view.Subscription), view.Channel, view.Address, done[verb])
-	return err
+	return at.ask(ctx, config, out, question{
+		method: http.MethodPost, path: fmt.Sprintf("/v1/subscriptions/%d/%s", s.Subscription, verb), in: map[string]string{"reason": s.Reason}, answer: &view, json: s.JSON,
+		print: func() error {
+			_, err := fmt.Fprintf(out, "%s  %s  %s: %s\n", who(view.Holder, view.Subscription), view.Channel, view.Address, done)
+			return err
+		},
+	})
 }
 
 // DeliveriesSuspended lists who gets nothing new.

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -22,20 +21,17 @@ type Subjects struct {
 // Run prints a line a Media Topic, with the words that speak for it. It sets
 // nothing: subjects are given in the text's front matter.
 func (s *Subjects) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	r, err := s.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
 	var found struct {
 		Subjects []api.SubjectView `json:"subjects"`
 	}
-	if err := r.get(ctx, "/v1/releases/"+string(s.Release)+"/subjects", &found); err != nil {
-		return err
-	}
-	if s.JSON {
-		return json.NewEncoder(out).Encode(found)
-	}
-	for _, v := range found.Subjects {
+	return s.ask(ctx, config, out, question{
+		path: "/v1/releases/" + string(s.Release) + "/subjects", answer: &found, json: s.JSON,
+		print: func() error { return printSubjects(out, found.Subjects) },
+	})
+}
+
+func printSubjects(out io.Writer, subjects []api.SubjectView) error {
+	for _, v := range subjects {
 		given := "suggested"
 		if v.Given {
 			given = "given"
@@ -44,7 +40,9 @@ func (s *Subjects) Run(ctx context.Context, config app.Config, out io.Writer) er
 		for _, e := range v.Evidence {
 			because = append(because, fmt.Sprintf("%s × %d", e.Words, e.Times))
 		}
-		fmt.Fprintf(out, "%s  %s  %s  %s  because of %s\n", v.Code, v.Language, given, v.Name, strings.Join(because, ", "))
+		if _, err := fmt.Fprintf(out, "%s  %s  %s  %s  because of %s\n", v.Code, v.Language, given, v.Name, strings.Join(because, ", ")); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -59,24 +58,19 @@ func (c *SubscriptionAdd) order() api.NewSubscription {
 
 // Run prints the number of the subscription, and its secret if it was made: once.
 func (c *SubscriptionAdd) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	r, err := c.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
 	var added subscribe.Added
-	if err := r.post(ctx, "/v1/subscriptions", c.order(), &added, c.Request); err != nil {
-		return err
-	}
-	if c.JSON {
-		return json.NewEncoder(out).Encode(added)
-	}
-	if err := printSubscription(out, &added.BookEntry); err != nil {
-		return err
-	}
-	if added.Secret != "" {
+	return c.ask(ctx, config, out, question{
+		method: http.MethodPost, path: "/v1/subscriptions", in: c.order(), request: c.Request, answer: &added, json: c.JSON,
+		print: func() error { return printAdded(out, &added) },
+	})
+}
+
+func printAdded(out io.Writer, added *subscribe.Added) error {
+	err := printSubscription(out, &added.BookEntry)
+	if err == nil && added.Secret != "" {
 		_, err = fmt.Fprintf(out, "secret: %s\n", added.Secret)
 	}
-	if added.Repeated {
+	if err == nil && added.Repeated {
 		_, err = fmt.Fprintln(out, "it was added by the same request before")
 	}
 	return err
@@ -195,18 +189,11 @@ func (c *SubscriptionRemove) Run(ctx context.Context, config app.Config, out io.
 }
 
 func actOnSubscription(ctx context.Context, at Remote, config app.Config, out io.Writer, asJSON bool, method string, id wire.SubscriptionID, parameters string, in any) error {
-	r, err := at.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
 	var e subscribe.BookEntry
-	if err := r.call(ctx, method, fmt.Sprintf("/v1/subscriptions/%d%s", id, parameters), in, &e, ""); err != nil {
-		return err
-	}
-	if asJSON {
-		return json.NewEncoder(out).Encode(e)
-	}
-	return printSubscription(out, &e)
+	return at.ask(ctx, config, out, question{
+		method: method, path: fmt.Sprintf("/v1/subscriptions/%d%s", id, parameters), in: in, answer: &e, json: asJSON,
+		print: func() error { return printSubscription(out, &e) },
+	})
 }
 
 func printSubscription(out io.Writer, e *subscribe.BookEntry) error {

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -20,20 +19,17 @@ type Twins struct {
 
 // Run prints a line for each edition of another release, the most alike first.
 func (o *Twins) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	r, err := o.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
 	var found struct {
 		Twins []api.TwinView `json:"twins"`
 	}
-	if err := r.get(ctx, "/v1/releases/"+string(o.Release)+"/twins", &found); err != nil {
-		return err
-	}
-	if o.JSON {
-		return json.NewEncoder(out).Encode(found)
-	}
-	for _, t := range found.Twins {
+	return o.ask(ctx, config, out, question{
+		path: "/v1/releases/" + string(o.Release) + "/twins", answer: &found, json: o.JSON,
+		print: func() error { return printTwins(out, found.Twins) },
+	})
+}
+
+func printTwins(out io.Writer, twins []api.TwinView) error {
+	for _, t := range twins {
 		where := "on the desk"
 		if t.Number > 0 {
 			where = fmt.Sprintf("item %d on the wire", t.Number)

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -33,17 +32,11 @@ func (c *DeliveriesWhy) Run(ctx context.Context, config app.Config, out io.Write
 	default:
 		path += "?" + url.Values{"q": {strings.Join(c.Query, " ")}}.Encode()
 	}
-	r, err := c.connect(ctx, config.Data)
-	if err != nil {
-		return err
-	}
 	var w courier.Why
-	if err := r.get(ctx, path, &w); err != nil {
-		return err
-	}
-	if c.JSON {
-		return json.NewEncoder(out).Encode(w)
-	}
+	return c.ask(ctx, config, out, question{path: path, answer: &w, json: c.JSON, print: func() error { return printWhy(out, &w) }})
+}
+
+func printWhy(out io.Writer, w *courier.Why) error {
 	says := "wants"
 	if !w.Wanted {
 		says = "does not want"

@@ -15,6 +15,7 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
+// script is a channel that answers as the test says and notes what it got.
 type script struct {
 	mu      sync.Mutex
 	answer  func(item *wire.Item, s wire.Subscription, attempt int) Result
