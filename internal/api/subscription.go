@@ -112,8 +112,8 @@ type NewSubscription struct {
 
 type subscribeRequest struct {
 	Credential
-	Request string `header:"Idempotency-Key" maxLength:"200"`
-	Body    NewSubscription
+	Key  string `header:"Idempotency-Key" maxLength:"200" doc:"The same key again adds nothing and returns what came of the first, without a secret"`
+	Body NewSubscription
 }
 
 type subscribeReply struct{ Body *subscribe.Added }
@@ -133,7 +133,7 @@ func (a *API) subscribe(ctx context.Context, in *subscribeRequest) (*subscribeRe
 	if n := b.NewContact; n != nil {
 		o.NewContact = &wire.Contact{Outlet: n.Outlet, Name: n.Name, Email: n.Email, Country: n.Country, Language: n.Language}
 	}
-	added, err := a.Subscriptions.Add(ctx, actor, o, in.Request)
+	added, err := a.Subscriptions.Add(ctx, actor, o, request(actor, in.Key))
 	if err != nil {
 		return nil, a.problem(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wireroom/wireroom/internal/auth"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -33,6 +34,32 @@ func TestASubscriptionIsAddedChangedAndEnded(t *testing.T) {
 		if all, _ := got["subscriptions"].([]any); status != http.StatusOK || len(all) != want {
 			t.Errorf("%s: %d %v", path, status, got)
 		}
+	}
+}
+
+func TestARequestKeyIsOfOneActAndOfOneActor(t *testing.T) {
+	l := openLedger(t)
+	operator := l.key(wire.RoleOperator)
+	order := map[string]any{"query": "wind", "channel": "webhook", "outlet": 7, "address": "https://bote.example/in"}
+	add := func(key string) (int, map[string]any) {
+		return l.call("POST", "/v1/subscriptions", key, order, "Idempotency-Key", "k")
+	}
+	if status, got := add(operator); status != http.StatusCreated || got["subscription"] != 4.0 || got["repeated"] != nil {
+		t.Errorf("first: %d %v", status, got)
+	}
+	if status, got := add(operator); status != http.StatusCreated || got["subscription"] != 4.0 || got["repeated"] != true || got["secret"] != nil {
+		t.Errorf("again: %d %v", status, got)
+	}
+	resend := map[string]any{"release": l.release, "failed": true}
+	if status, got := l.call("POST", "/v1/deliveries/resend", operator, resend, "Idempotency-Key", "k"); status != http.StatusConflict || !strings.Contains(text(got), "something else") {
+		t.Errorf("another act: %d %v", status, got)
+	}
+	other, _, err := l.keys.Create(t.Context(), auth.NewKey{Name: "another operator", Role: wire.RoleOperator})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, got := add(other); status != http.StatusCreated || got["subscription"] != 5.0 || got["repeated"] != nil {
+		t.Errorf("another actor: %d %v", status, got)
 	}
 }
 

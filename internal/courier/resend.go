@@ -122,14 +122,10 @@ func (c *Courier) Resend(ctx context.Context, actor wire.Actor, r Resend, reques
 		})
 		return done, err
 	}
-	write := func(tx *store.Tx) (err error) {
+	err := WriteOnce(ctx, c.Store, request, func(tx *store.Tx) (err error) {
 		done, err = c.resend(tx, actor, &r, request)
 		return err
-	}
-	err := c.Store.Write(ctx, write)
-	if wire.KindOf(err) == wire.Conflict && request != "" { // the same request was first by a moment
-		err = c.Store.Write(ctx, write)
-	}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -142,14 +138,14 @@ func (c *Courier) Resend(ctx context.Context, actor wire.Actor, r Resend, reques
 
 // resend writes batches and record.
 func (c *Courier) resend(tx *store.Tx, actor wire.Actor, r *Resend, request string) (*Resent, error) {
-	if request != "" {
-		before, ok, err := tx.DeliveryActOf(request)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			return repeated(&before)
-		}
+	before := &Resent{}
+	act, err := MadeBefore(tx, request, verbResend, before)
+	if err != nil {
+		return nil, err
+	}
+	if act != 0 {
+		before.Act, before.Repeated = act, true
+		return before, nil
 	}
 	done, batches, err := c.planResend(tx, r)
 	if err != nil {
@@ -168,24 +164,11 @@ func (c *Courier) resend(tx *store.Tx, actor wire.Actor, r *Resend, request stri
 	if err != nil {
 		return nil, err
 	}
-	act := store.DeliveryAct{Request: request, Actor: actor, Verb: verbResend, Subject: r.subject(), Reason: r.Reason, Amount: done.Deliveries, Detail: string(detail)}
-	if err := tx.AddDeliveryAct(&act); err != nil {
+	record := store.DeliveryAct{Request: request, Actor: actor, Verb: verbResend, Subject: r.subject(), Reason: r.Reason, Amount: done.Deliveries, Detail: string(detail)}
+	if err := tx.AddDeliveryAct(&record); err != nil {
 		return nil, err
 	}
-	done.Act = act.ID
-	return done, nil
-}
-
-// repeated is what came of a request when it was made first.
-func repeated(a *store.DeliveryAct) (*Resent, error) {
-	if a.Verb != verbResend {
-		return nil, wire.Errorf(wire.Conflict, "request", "this request key was used for something else: take a new one")
-	}
-	done := &Resent{}
-	if err := json.Unmarshal([]byte(a.Detail), done); err != nil {
-		return nil, fmt.Errorf("courier: the record of act %d cannot be read: %w", a.ID, err)
-	}
-	done.Act, done.Repeated = a.ID, true
+	done.Act = record.ID
 	return done, nil
 }
 
@@ -289,15 +272,17 @@ func (c *Courier) resendTo(tx *store.Tx, r *Resend, it *wire.Item, wanted map[wi
 	if wanted != nil {
 		// Who was suppressed may get a story now, but not the withdrawal of one they
 		// do not have.
-		intended, err := tx.Intended(it.Release, it.Language)
-		if err == nil && it.Action.Withdraws() {
-			intended, err = tx.Served(it.Release, it.Language, it.Number)
+		var before map[wire.SubscriptionID]bool
+		if it.Action.Withdraws() {
+			before, err = tx.Served(it.Release, it.Language, it.Number)
+		} else {
+			before, err = tx.Intended(it.Release, it.Language)
 		}
 		if err != nil {
 			return nil, err
 		}
 		for id := range wanted {
-			if intended[id] {
+			if before[id] {
 				candidates[id] = true
 			}
 		}

@@ -131,14 +131,10 @@ func (b *Book) Add(ctx context.Context, actor wire.Actor, o Order, request strin
 		return nil, err
 	}
 	var done *Added
-	write := func(tx *store.Tx) (err error) {
+	err = courier.WriteOnce(ctx, b.Store, request, func(tx *store.Tx) (err error) {
 		done, err = o.write(tx, actor, s, request)
 		return err
-	}
-	err = b.Store.Write(ctx, write)
-	if wire.KindOf(err) == wire.Conflict && request != "" { // the same request was first by a moment
-		err = b.Store.Write(ctx, write)
-	}
+	})
 	if err != nil || done.Repeated {
 		return done, err
 	}
@@ -190,14 +186,14 @@ func (b *Book) resolve(ctx context.Context, o *Order, s *wire.Subscription) erro
 }
 
 func (o *Order) write(tx *store.Tx, actor wire.Actor, s wire.Subscription, request string) (*Added, error) {
-	if request != "" {
-		before, ok, err := tx.DeliveryActOf(request)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			return repeated(&before)
-		}
+	before := &Added{}
+	act, err := courier.MadeBefore(tx, request, verbAdd, before)
+	if err != nil {
+		return nil, err
+	}
+	if act != 0 {
+		before.Repeated = true
+		return before, nil
 	}
 	if o.NewOutlet != nil {
 		outlets := []wire.Outlet{*o.NewOutlet}
@@ -233,19 +229,6 @@ func record(tx *store.Tx, actor wire.Actor, verb, request, reason string, done *
 		return err
 	}
 	return tx.AddDeliveryAct(&store.DeliveryAct{Request: request, Actor: actor, Verb: verb, Subject: fmt.Sprintf("subscription %d", done.Subscription), Reason: reason, Detail: string(detail)})
-}
-
-// repeated is what came of a request when it was made first.
-func repeated(a *store.DeliveryAct) (*Added, error) {
-	if a.Verb != verbAdd {
-		return nil, wire.Errorf(wire.Conflict, "request", "this request key was used for something else: take a new one")
-	}
-	done := &Added{}
-	if err := json.Unmarshal([]byte(a.Detail), done); err != nil {
-		return nil, fmt.Errorf("subscribe: the record of act %d cannot be read: %w", a.ID, err)
-	}
-	done.Repeated = true
-	return done, nil
 }
 
 // Change is what of a subscription is to be another; nil leaves it.
