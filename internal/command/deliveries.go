@@ -197,28 +197,24 @@ func (d *Deliveries) runExceptions(ctx context.Context, r *remote, out io.Writer
 		q.Set("outcome", strings.Join(wanted, ","))
 	}
 	lines := newLines(out, d.JSON, "outcome\titem\tchannel\twho\taddress\tattempts\tlast\tnext\tcode")
-	for listed := 0; ; {
-		const page = 1000
-		size := page
-		if d.Limit > 0 {
-			size = min(page, d.Limit-listed)
-		}
+	err := pages(d.Limit, func(size int) (int, bool, error) {
 		q.Set("limit", strconv.Itoa(size))
 		var found api.ExceptionsView
 		if err := r.get(ctx, of(d.What)+"/exceptions?"+q.Encode(), &found); err != nil {
-			return err
+			return 0, false, err
 		}
 		for _, f := range found.Exceptions {
 			if err := lines.print(f, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s", f.Outcome, itemOrDigest(f.Number, f.Digest), f.Channel, who(f.Holder, f.Subscription), f.Address, f.Attempt, short(f.At), short(f.Next), f.Code)); err != nil {
-				return err
+				return 0, false, err
 			}
 		}
-		listed += len(found.Exceptions)
-		if found.Next == "" || d.Limit > 0 && listed >= d.Limit {
-			return lines.end("none")
-		}
 		q.Set("after", found.Next)
+		return len(found.Exceptions), found.Next != "", nil
+	})
+	if err != nil {
+		return err
 	}
+	return lines.end("none")
 }
 
 func itemOrDigest(item, digest int64) string {

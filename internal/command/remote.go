@@ -81,6 +81,25 @@ func (r *remote) post(ctx context.Context, path string, in, out any, request str
 	return r.call(ctx, http.MethodPost, path, in, out, request)
 }
 
+// pages has a list asked for, as many lines at a time as are still wanted, until
+// there are no more or it has limit of them; 0 is all.
+func pages(limit int, ask func(size int) (listed int, more bool, err error)) error {
+	const most = 1000
+	for listed := 0; ; {
+		size := most
+		if limit > 0 {
+			size = min(most, limit-listed)
+		}
+		n, more, err := ask(size)
+		if err != nil {
+			return err
+		}
+		if listed += n; !more || limit > 0 && listed >= limit {
+			return nil
+		}
+	}
+}
+
 // call makes one request and decodes the answer into out, unless that is nil.
 func (r *remote) call(ctx context.Context, method, path string, in, out any, request string) error {
 	var body []byte

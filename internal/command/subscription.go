@@ -104,28 +104,24 @@ func (c *SubscriptionList) Run(ctx context.Context, config app.Config, out io.Wr
 		q.Set("channel", string(c.Channel))
 	}
 	lines := newLines(out, c.JSON, "number\twho\tchannel\taddress\tstate\tquery")
-	for listed := 0; ; {
-		const page = 1000
-		size := page
-		if c.Limit > 0 {
-			size = min(page, c.Limit-listed)
-		}
+	err = pages(c.Limit, func(size int) (int, bool, error) {
 		q.Set("limit", strconv.Itoa(size))
 		var found api.SubscriptionsView
 		if err := r.get(ctx, "/v1/subscriptions?"+q.Encode(), &found); err != nil {
-			return err
+			return 0, false, err
 		}
 		for _, e := range found.Subscriptions {
 			if err := lines.print(e, fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s", e.Subscription, e.Holder, e.Channel, e.Address, stateOf(&e), e.Query)); err != nil {
-				return err
+				return 0, false, err
 			}
 		}
-		listed += len(found.Subscriptions)
-		if found.Next == 0 || c.Limit > 0 && listed >= c.Limit {
-			return lines.end("none")
-		}
 		q.Set("after", fmt.Sprint(found.Next))
+		return len(found.Subscriptions), found.Next != 0, nil
+	})
+	if err != nil {
+		return err
 	}
+	return lines.end("none")
 }
 
 func stateOf(e *subscribe.BookEntry) string {
