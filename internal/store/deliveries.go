@@ -104,7 +104,8 @@ func (tx *Tx) StandingsOf(number int64) (map[wire.SubscriptionID]Standing, error
 			return nil, err
 		}
 		for place, id := range b.Recipients {
-			one := Standing{Channel: b.Channel, Outcome: b.outcome(place)}
+			one := Standing{Channel: b.Channel}
+			one.Outcome, _ = b.outcome(place)
 			one.UnderWay = !one.Outcome.Final()
 			if before, ok := standings[id]; ok {
 				one.UnderWay = one.UnderWay || before.UnderWay
@@ -149,27 +150,17 @@ func (tx *Tx) learn(b *batchOutcomes) error {
 	return err
 }
 
-func (b *batchOutcomes) outcome(place int) wire.Outcome {
+// outcome is what came of a recipient; untried says that it is certain that nothing
+// was sent to them.
+func (b *batchOutcomes) outcome(place int) (o wire.Outcome, untried bool) {
 	switch {
 	case b.open:
-		return b.latest[b.Recipients[place]].Outcome
+		r := b.latest[b.Recipients[place]]
+		return r.Outcome, r.Untried
 	case place < len(b.sealed):
-		o, _ := unpackOutcome(b.sealed[place])
-		return o
+		return unpackOutcome(b.sealed[place])
 	}
-	return wire.Pending
-}
-
-// untried reports whether it is certain that nothing was sent to a recipient.
-func (b *batchOutcomes) untried(place int) bool {
-	switch {
-	case b.open:
-		return b.latest[b.Recipients[place]].Untried
-	case place < len(b.sealed):
-		_, untried := unpackOutcome(b.sealed[place])
-		return untried
-	}
-	return false
+	return wire.Pending, false
 }
 
 // Delivery is one delivery to one subscription, as the ledger knows it.
@@ -304,7 +295,8 @@ func (tx *Tx) deliveriesIn(b *batchOutcomes, wanted []wire.SubscriptionID) ([]De
 				return nil, err
 			}
 		}
-		d := Delivery{Batch: b.ID, Channel: b.Channel, Resend: b.resend, By: b.last, Receipt: wire.Receipt{Number: b.Number, Subscription: id, Outcome: b.outcome(place)}}
+		d := Delivery{Batch: b.ID, Channel: b.Channel, Resend: b.resend, By: b.last, Receipt: wire.Receipt{Number: b.Number, Subscription: id}}
+		d.Receipt.Outcome, _ = b.outcome(place)
 		if r, ok := b.latest[id]; ok {
 			d.Receipt = r
 		} else if d.Receipt.Outcome == wire.Failed || d.Receipt.Outcome == wire.Unfit || d.Receipt.Outcome == wire.Accepted && b.returned {

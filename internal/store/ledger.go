@@ -177,7 +177,10 @@ func (tx *Tx) Intended(release wire.ReleaseID, language string) (map[wire.Subscr
 // it is certain that nothing was sent (wire.Receipt.Untried), and those whose
 // batch is not due yet.
 func (tx *Tx) Served(release wire.ReleaseID, language string, below int64) (map[wire.SubscriptionID]bool, error) {
-	return tx.recipients(release, language, below, func(b *batchOutcomes, place int) bool { return !b.untried(place) })
+	return tx.recipients(release, language, below, func(b *batchOutcomes, place int) bool {
+		_, untried := b.outcome(place)
+		return !untried
+	})
 }
 
 // recipients returns the recipients of an edition's batches whom keep keeps.
