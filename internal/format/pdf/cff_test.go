@@ -71,3 +71,22 @@ func TestTheCharactersOfAClusterAreShared(t *testing.T) {
 		}
 	}
 }
+
+// A document of marks over every letter there is has more forms than one font can
+// count.
+func TestAFontCountsItsCodes(t *testing.T) {
+	s := &subset{numbers: map[use]int{}}
+	for i := range maxCodes + 10 {
+		n := s.number(use{dx: i})
+		if i < maxCodes && n != i || i >= maxCodes && n != 0 {
+			t.Fatalf("use %d has the code %d", i, n)
+		}
+	}
+	if n := s.number(use{dx: 7}); n != 7 || !s.full() {
+		t.Errorf("a known use has the code %d in a full subset", n)
+	}
+	font, err := cff.Parse(fontProgram("ABCDEF+Test", make([]outline, len(s.glyphs))))
+	if err != nil || len(font.Charstrings) != maxCodes {
+		t.Fatalf("%d glyphs, %v", len(font.Charstrings), err)
+	}
+}

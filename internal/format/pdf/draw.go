@@ -15,10 +15,11 @@ import (
 // marks over marks.
 const lineHeight = 1.45
 
-// subset is the part of a face that the document uses.
+// subset is the part of a face that the document uses, or what came after a part
+// that was full.
 func (d *document) subset(face *typeface.Face) *subset {
 	for _, s := range d.subsets {
-		if s.face == face {
+		if s.face == face && !s.full() {
 			return s
 		}
 	}

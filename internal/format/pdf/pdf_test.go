@@ -2,6 +2,8 @@ package pdf_test
 
 import (
 	"bytes"
+	"compress/zlib"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -70,6 +72,51 @@ func TestALongStoryHasPages(t *testing.T) {
 	data := encode(t, &it, site(t))
 	if n := bytes.Count(data, []byte("/Type /Page ")); n < 20 {
 		t.Errorf("%d pages", n)
+	}
+}
+
+// Every code of a font has two bytes, however many forms a text has.
+func TestMoreFormsThanOneFontCountsHaveAnother(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tens of thousands of forms")
+	}
+	var text strings.Builder
+	for letter := rune(0xc0); letter < 0x250; letter++ {
+		for mark := rune(0x300); mark < 0x36f; mark++ {
+			text.WriteString(string([]rune{letter, mark, 0x300, letter, mark, 0x301, ' '}))
+		}
+	}
+	it := *formattest.Item(wire.Publish, "en")
+	it.Body = []wire.Block{wire.P(text.String())}
+	data := encode(t, &it, site(t))
+	codes, fonts := 0, bytes.Count(data, []byte("+NotoSans-Regular-Identity-H /Encoding"))
+	for rest := data; ; {
+		_, after, ok := bytes.Cut(rest, []byte("/FlateDecode"))
+		if !ok {
+			break
+		}
+		_, rest, _ = bytes.Cut(after, []byte("stream\n"))
+		z, err := zlib.NewReader(bytes.NewReader(rest))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stream, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(stream, []byte("beginbfchar")) {
+			continue
+		}
+		for line := range bytes.Lines(stream) {
+			if code, _, ok := bytes.Cut(line, []byte("> <")); ok && !bytes.Equal(line, []byte("<0000> <FFFF>\n")) {
+				if codes++; len(code) != len("<0000") {
+					t.Fatalf("a code that is not two bytes: %s", line)
+				}
+			}
+		}
+	}
+	if codes < 33_000 || fonts < 2 {
+		t.Errorf("%d codes in %d fonts of one typeface", codes, fonts)
 	}
 }
 

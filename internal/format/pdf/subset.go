@@ -27,10 +27,19 @@ func newSubset(face *typeface.Face, name string) *subset {
 	return s
 }
 
-// number is the code of a use.
+// maxCodes is how many codes a subset has: its font counts them in 16 bits with a
+// sign (Adobe technical note 5176 §4).
+const maxCodes = 1<<15 - 1
+
+// full reports whether the next piece of text should have another subset: marks
+// over every letter there is are more than a font can count.
+func (s *subset) full() bool { return len(s.glyphs) > maxCodes*7/8 }
+
+// number is the code of a use. Where a single piece of text has more than there are
+// codes, what is left of it is shown as what is not there.
 func (s *subset) number(u use) int {
 	n, ok := s.numbers[u]
-	if !ok {
+	if !ok && len(s.glyphs) < maxCodes {
 		n = len(s.glyphs)
 		s.numbers[u] = n
 		s.glyphs = append(s.glyphs, u)
