@@ -5,10 +5,10 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"html"
 	"io"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/format/intake/article"
@@ -275,7 +275,7 @@ func (f *file) readText() error {
 				w.blocks(note)
 				w.endList()
 				if text := w.out.String(); text != "" {
-					f.article.Body += "<p>[" + strconv.Itoa(number(note.Attr("id"))) + "]</p>" + text
+					f.article.Body += "<p>" + noteMark(note) + "</p>" + text
 				}
 			}
 		}
@@ -283,10 +283,5 @@ func (f *file) readText() error {
 	return nil
 }
 
-func number(s string) int {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return 0
-	}
-	return n
-}
+// noteMark leads from the text to a note: n is either.
+func noteMark(n *tree.Node) string { return "[" + html.EscapeString(n.Attr("id")) + "]" }

@@ -163,7 +163,7 @@ func (w *writer) run(b *strings.Builder, n *tree.Node) {
 		case "noBreakHyphen":
 			text.WriteString("\u2011")
 		case "footnoteReference", "endnoteReference":
-			text.WriteString("[" + html.EscapeString(c.Attr("id")) + "]")
+			text.WriteString(noteMark(c))
 		}
 	}
 	if text.Len() == 0 {
