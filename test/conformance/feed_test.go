@@ -120,10 +120,7 @@ func compareFeed(t *testing.T, got seen, kind, version string, f feed.Feed) {
 }
 
 func TestXMLIsWellFormed(t *testing.T) {
-	xmllint, err := exec.LookPath("xmllint")
-	if err != nil {
-		absent(t, "xmllint", "libxml2-utils", err)
-	}
+	xmllint := tool(t, "xmllint", "libxml2-utils")
 	dir := t.TempDir()
 	var files []string
 	var everything []wire.Item

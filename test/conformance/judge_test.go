@@ -31,6 +31,26 @@ func absent(t *testing.T, judge, pkg string, err error) {
 	t.Skipf("%s is not here, so nobody judged: apt-get install %s (%v)", judge, pkg, err)
 }
 
+// tool is a program of a judge.
+func tool(t *testing.T, name, pkg string) string {
+	t.Helper()
+	program, err := exec.LookPath(name)
+	if err != nil {
+		absent(t, name, pkg, err)
+	}
+	return program
+}
+
+// said runs a judge and returns what it says.
+func said(t *testing.T, program string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(program, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %q: %v\n%s", filepath.Base(program), args, err, out)
+	}
+	return string(out)
+}
+
 // needPython makes sure that Python is here with a module.
 func needPython(t *testing.T, module, pkg string) {
 	t.Helper()

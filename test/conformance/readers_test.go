@@ -26,10 +26,7 @@ import (
 // the versions that stand there, and returns node.
 func nodeJudges(t *testing.T) string {
 	t.Helper()
-	node, err := exec.LookPath("node")
-	if err != nil {
-		absent(t, "node", "nodejs npm", err)
-	}
+	node := tool(t, "node", "nodejs npm")
 	var wanted struct{ Dependencies map[string]string }
 	readJSON(t, filepath.Join("judges", "package.json"), &wanted)
 	for name, version := range wanted.Dependencies {
@@ -163,9 +160,7 @@ func TestGofeedSeesTheWholeStory(t *testing.T) {
 }
 
 func TestNewsboatSeesTheWholeStory(t *testing.T) {
-	if _, err := exec.LookPath("newsboat"); err != nil {
-		absent(t, "newsboat", "newsboat", err)
-	}
+	tool(t, "newsboat", "newsboat")
 	files, feeds := feedFiles(t)
 	files = slices.DeleteFunc(files, func(name string) bool { return filepath.Ext(name) == ".json" })
 	var verdicts []shown

@@ -55,10 +55,7 @@ func write(t *testing.T, dir string, o output) []string {
 // are valid.
 func xmllint(t *testing.T, schema string, files ...string) string {
 	t.Helper()
-	program, err := exec.LookPath("xmllint")
-	if err != nil {
-		absent(t, "xmllint", "libxml2-utils", err)
-	}
+	program := tool(t, "xmllint", "libxml2-utils")
 	var report bytes.Buffer
 	for some := range slices.Chunk(files, 200) {
 		cmd := exec.Command(program, append([]string{"--noout", "--nonet", "--schema", filepath.Join(schemas, schema)}, some...)...)
