@@ -9,15 +9,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"text/tabwriter"
 	"unicode"
 
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/format/formattest"
 	"github.com/wireroom/wireroom/internal/format/iptc7901"
 	"github.com/wireroom/wireroom/internal/format/offer"
-	"github.com/wireroom/wireroom/internal/format/typeface"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -175,14 +174,11 @@ func again(t *testing.T, name string, r *wire.Release) string {
 	return strings.Join(same, ", ")
 }
 
-// faces are the typefaces that are installed here.
-var faces = sync.OnceValue(func() *typeface.Collection { return typeface.Open(os.DirFS("/usr/share/fonts")) })
-
 // printed sends a release out as a PDF and reports whether a reader finds its
 // text there, line ends and the isolates that poppler adds aside.
 func printed(t *testing.T, name, pdftotext string, r *wire.Release) bool {
 	it := wire.NewItem(r, &r.Editions[0], wire.Publish, nil, monday, wire.Amendment{})
-	site := format.Site{BaseURL: "https://wire.example", Name: "Wire", Typefaces: faces()}
+	site := format.Site{BaseURL: "https://wire.example", Name: "Wire", Typefaces: formattest.Typefaces(t)}
 	out, err := offer.Lookup("pdf")
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"github.com/wireroom/wireroom/internal/format/docx"
 	"github.com/wireroom/wireroom/internal/format/formattest"
 	"github.com/wireroom/wireroom/internal/format/pdf"
-	"github.com/wireroom/wireroom/internal/format/typeface"
 	"github.com/wireroom/wireroom/internal/locale"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -48,10 +47,7 @@ func saysAll(t *testing.T, it *wire.Item, text string) {
 }
 
 func TestLibreOfficeReadsEveryDocument(t *testing.T) {
-	program, err := exec.LookPath("soffice")
-	if err != nil {
-		absent(t, "LibreOffice", "libreoffice-writer-nogui", err)
-	}
+	program := tool(t, "soffice", "libreoffice-writer-nogui")
 	dir := t.TempDir()
 	items, files := documents(t, dir, "docx", func(it *wire.Item) ([]byte, error) { return docx.Encode(it, formattest.Site()) })
 	out := filepath.Join(dir, "out")
@@ -71,36 +67,11 @@ func TestLibreOfficeReadsEveryDocument(t *testing.T) {
 	t.Logf("%d documents", len(items))
 }
 
-// tool is a program of a judge.
-func tool(t *testing.T, name, pkg string) string {
-	t.Helper()
-	program, err := exec.LookPath(name)
-	if err != nil {
-		absent(t, name, pkg, err)
-	}
-	return program
-}
-
-// said runs a judge and returns what it says.
-func said(t *testing.T, program string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(program, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %q: %v\n%s", filepath.Base(program), args, err, out)
-	}
-	return string(out)
-}
-
 // pages are the items as PDFs, set in the typefaces that are installed.
 func pages(t *testing.T, dir string) (items []wire.Item, files []string) {
 	t.Helper()
 	site := formattest.Site()
-	site.Typefaces = typeface.Open(os.DirFS("/usr/share/fonts"))
-	for _, language := range formattest.Languages() {
-		if !site.Typefaces.Covers(language) {
-			absent(t, "the typeface of "+language, "fonts-noto-core fonts-noto-cjk", os.ErrNotExist)
-		}
-	}
+	site.Typefaces = formattest.Typefaces(t, formattest.Languages()...)
 	return documents(t, dir, "pdf", func(it *wire.Item) ([]byte, error) { return pdf.Encode(it, site) })
 }
 

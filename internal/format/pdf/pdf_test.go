@@ -21,15 +21,7 @@ import (
 func site(t testing.TB) format.Site {
 	t.Helper()
 	s := formattest.Site()
-	s.Typefaces = typeface.Open(os.DirFS("/usr/share/fonts"))
-	for _, language := range []string{"en", "ar", "th", "ja"} {
-		if !s.Typefaces.Covers(language) {
-			if os.Getenv("WIREROOM_JUDGES") == "required" {
-				t.Fatalf("no typeface for %s: apt-get install fonts-noto-core fonts-noto-cjk", language)
-			}
-			t.Skipf("no typeface for %s is here: apt-get install fonts-noto-core fonts-noto-cjk", language)
-		}
-	}
+	s.Typefaces = formattest.Typefaces(t, "en", "ar", "th", "ja")
 	return s
 }
 

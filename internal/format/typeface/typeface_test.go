@@ -1,31 +1,19 @@
 package typeface_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/wireroom/wireroom/internal/format/formattest"
 	"github.com/wireroom/wireroom/internal/format/typeface"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-func installed(t *testing.T) *typeface.Collection {
-	t.Helper()
-	c := typeface.Open(os.DirFS("/usr/share/fonts"))
-	if !c.Covers("ja") || !c.Covers("ar") {
-		if os.Getenv("WIREROOM_JUDGES") == "required" {
-			t.Fatal("the typefaces are missing: apt-get install fonts-noto-core fonts-noto-cjk")
-		}
-		t.Skip("the typefaces are not here: apt-get install fonts-noto-core fonts-noto-cjk")
-	}
-	return c
-}
-
 // A Chinese character is written otherwise in Japan, Korea, Taiwan and the
 // mainland: each language has its own typeface.
 func TestACharacterIsSetInTheTypefaceOfItsLanguage(t *testing.T) {
-	c := installed(t)
+	c := formattest.Typefaces(t, "ja", "ar", "th")
 	for _, x := range []struct {
 		language string
 		r        rune
