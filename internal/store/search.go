@@ -110,8 +110,8 @@ type searchEngine interface {
 	// facets, partly, language and score, and its arguments.
 	query(tx *Tx, s *Search) (string, []any, error)
 	// matching is what follows FROM for the editions that an expression finds, as
-	// d, with the expression as the argument $1; number is the column by which
-	// they are found in order.
+	// d, with the expression as the argument $1; number is the place by which they
+	// are put in order.
 	matching(e SearchExpr) (from string, arg any)
 	number() string
 }

@@ -158,13 +158,57 @@ func (postgresSearch) clear(tx *Tx) error {
 	return err
 }
 
-const postgresFrom = `searchable d WHERE d.terms @@ CAST(CAST($1 AS TEXT) AS TSQUERY)`
+// PostgreSQL's planner takes it for cheap to hold a vector against a query, though
+// each is unpacked for it: rather than sort a few that the index gives it goes
+// through all, the newest first, until it has enough. byTerms leaves it the index:
+// of a query that it does not see it expects few, and by a sum there is no order to
+// go through.
+const (
+	postgresFrom = `searchable d WHERE d.terms @@ CAST(CAST($1 AS TEXT) AS TSQUERY)`
+	byTerms      = `searchable d WHERE d.terms @@ (SELECT CAST(CAST($1 AS TEXT) AS TSQUERY))`
+	postgresSum  = `(d.number + 0)`
+)
 
-func (postgresSearch) number() string { return `d.number` }
+func (postgresSearch) number() string { return postgresSum }
 
-func (postgresSearch) matching(e SearchExpr) (string, any) { return postgresFrom, e.tsquery() }
+func (postgresSearch) matching(e SearchExpr) (string, any) { return byTerms, e.tsquery() }
+
+// loose is an expression that finds at least as much and needs no places of terms:
+// the index decides it without a look at the texts.
+func (e SearchExpr) loose() SearchExpr {
+	switch e.Op {
+	case SearchNot:
+		return SearchExpr{Op: SearchAll}
+	case SearchPrefix:
+		e.Part = SearchAnywhere
+	case SearchPhrase:
+		of := make([]SearchExpr, len(e.Terms))
+		for i, t := range e.Terms {
+			of[i] = SearchExpr{Op: SearchPhrase, Terms: []string{t}}
+		}
+		return SearchExpr{Op: SearchAnd, Of: of}
+	case SearchAnd, SearchOr:
+		of := make([]SearchExpr, len(e.Of))
+		for i, c := range e.Of {
+			of[i] = c.loose()
+		}
+		e.Of = of
+	}
+	return e
+}
+
+// few is up to how many matching editions all are taken from the index and sorted,
+// where so many are looked for. So many pages are kept apart in the 4 MB that a
+// bitmap has; beyond, every text on a page is unpacked.
+func few(max int) int { return min(5*max+5_000, 50_000) }
 
 func (q postgresSearch) query(tx *Tx, s *Search) (string, []any, error) {
+	from, number, most := postgresFrom, `d.number`, few(s.Max)
+	if n, err := tx.CountSearch(s.Where.loose(), most); err != nil {
+		return "", nil, err
+	} else if n < most {
+		from, number = byTerms, postgresSum
+	}
 	args := []any{s.Where.tsquery()}
 	arg := func(v any) string {
 		args = append(args, v)
@@ -176,7 +220,7 @@ func (q postgresSearch) query(tx *Tx, s *Search) (string, []any, error) {
 	} else {
 		query += `CAST(0 AS DOUBLE PRECISION) AS score`
 	}
-	query += ` FROM ` + postgresFrom + s.window(q.number(), arg) + ` ORDER BY d.number DESC LIMIT ` + arg(s.Max)
+	query += ` FROM ` + from + s.window(number, arg) + ` ORDER BY ` + number + ` DESC LIMIT ` + arg(s.Max)
 	if s.Best {
 		score, err := q.score(tx, s, arg)
 		if err != nil {

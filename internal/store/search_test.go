@@ -292,3 +292,50 @@ func TestLongTextsAreFound(t *testing.T) {
 		}
 	})
 }
+
+// What stands in most editions is looked up another way than what stands in few:
+// both come newest first, and all of it.
+func TestFrequentAndRareTermsAreFoundAlike(t *testing.T) {
+	if testing.Short() {
+		t.Skip("indexes thousands of editions")
+	}
+	const editions = 5_100
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		putTexts(t, s, func(tx *store.Tx) error {
+			for n := int64(1); n <= editions; n++ {
+				words := []string{"often", "then", "odd"}
+				if n%1000 == 0 {
+					words = []string{"often", "rare", "then"}
+				}
+				d := store.SearchText{Number: n, Cleared: searchNoon.Add(time.Duration(n) * time.Minute), Headline: [][]string{words}}
+				if err := tx.PutSearch(&d); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		not := store.SearchExpr{Op: store.SearchNot, Of: []store.SearchExpr{phrase("odd")}}
+		since := searchNoon.Add(5_099 * time.Minute)
+		for _, c := range []struct {
+			q    store.Search
+			want string
+		}{
+			{store.Search{Where: phrase("often"), Max: 3}, "[5100 5099 5098]"},
+			{store.Search{Where: phrase("often"), Max: 3, Before: 3}, "[2 1]"},
+			{store.Search{Where: phrase("often"), Max: 3, Since: since}, "[5100 5099]"},
+			{store.Search{Where: phrase("often", "then"), Max: 2}, "[5100 5099]"},
+			{store.Search{Where: phrase("rare"), Max: 3}, "[5000 4000 3000]"},
+			{store.Search{Where: phrase("rare"), Max: 3, Before: 2001}, "[2000 1000]"},
+			{store.Search{Where: phrase("rare"), Max: 3, Since: since}, "[]"},
+			{store.Search{Where: phrase("rare", "then"), Max: 2}, "[5000 4000]"},
+			{store.Search{Where: phrase("rare", "often"), Max: 2}, "[]"},
+			{store.Search{Where: not, Max: 2}, "[5000 4000]"},
+			{store.Search{Where: phrase("often"), Max: 2, Best: true, Rank: []store.SearchExpr{phrase("rare")}, Before: 5_000}, "[4999 4998]"},
+			{store.Search{Where: phrase("rare"), Max: 2, Best: true, Rank: []store.SearchExpr{phrase("rare")}, At: searchNoon, HalfLife: time.Hour}, "[4000 5000]"},
+		} {
+			if got := fmt.Sprint(found(t, s, c.q)); got != c.want {
+				t.Errorf("%+v: %s, want %s", c.q, got, c.want)
+			}
+		}
+	})
+}
