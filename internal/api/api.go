@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -73,9 +74,7 @@ func New(o Options) http.Handler {
 // routes is the list of everything the API can do.
 func (a *API) routes(h huma.API) {
 	const maxBody = 32 << 20 // base64 of several documents, with pictures
-	keyed := func(o *huma.Operation) { o.Security = []map[string][]string{{"key": {}}} }
 	large := func(o *huma.Operation) { o.MaxBodyBytes, o.BodyReadTimeout = maxBody, handInTime }
-	created := func(o *huma.Operation) { o.DefaultStatus = http.StatusCreated }
 
 	huma.Post(h, "/v1/releases", a.submit, keyed, large, created)
 	huma.Get(h, "/v1/releases", a.list, keyed)
@@ -101,6 +100,25 @@ func (a *API) routes(h huma.API) {
 	a.topicRoute(h)
 	if a.Keyring != nil {
 		huma.Post(h, "/v1/stream/token", a.token, keyed, created)
+	}
+}
+
+// keyed is an operation that needs a key, as the description of the API has it.
+func keyed(o *huma.Operation) { o.Security = []map[string][]string{{"key": {}}} }
+
+// created is one that answers 201.
+func created(o *huma.Operation) { o.DefaultStatus = http.StatusCreated }
+
+// described begins the descriptions of operations that stand under a tag and need a
+// key: each can end in the errors named here, and in its own.
+func described(tag string, always ...int) func(summary, description string, errors ...int) func(*huma.Operation) {
+	return func(summary, description string, errors ...int) func(*huma.Operation) {
+		return func(o *huma.Operation) {
+			keyed(o)
+			o.Tags = []string{tag}
+			o.Summary, o.Description = summary, description
+			o.Errors = slices.Concat(always, errors)
+		}
 	}
 }
 

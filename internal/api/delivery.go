@@ -21,14 +21,7 @@ const maxProgress = 100
 // deliveryRoutes is the list of everything that is asked of deliveries and done
 // to them.
 func (a *API) deliveryRoutes(h huma.API) {
-	says := func(summary, description string, errors ...int) func(*huma.Operation) {
-		return func(o *huma.Operation) {
-			o.Security = []map[string][]string{{"key": {}}}
-			o.Tags = []string{"Deliveries"}
-			o.Summary, o.Description = summary, description
-			o.Errors = append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity}, errors...)
-		}
-	}
+	says := described("Deliveries", http.StatusUnauthorized, http.StatusUnprocessableEntity)
 	const (
 		readers   = "For editors and operators."
 		operators = "For operators."

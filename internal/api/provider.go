@@ -20,14 +20,7 @@ const handInTime = 2 * time.Minute
 // providerRoutes is the list of everything that is asked of providers and done to
 // them.
 func (a *API) providerRoutes(h huma.API) {
-	says := func(summary, description string, errors ...int) func(*huma.Operation) {
-		return func(o *huma.Operation) {
-			o.Security = []map[string][]string{{"key": {}}}
-			o.Tags = []string{"Providers"}
-			o.Summary, o.Description = summary, description
-			o.Errors = append([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity}, errors...)
-		}
-	}
+	says := described("Providers", http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity)
 	large := func(o *huma.Operation) { o.MaxBodyBytes, o.BodyReadTimeout = provider.MaxBytes, handInTime }
 	encoded := func(o *huma.Operation) { o.MaxBodyBytes, o.BodyReadTimeout = 2*provider.MaxBytes, handInTime }
 	const (

@@ -14,15 +14,7 @@ import (
 // subscriptionRoutes is the list of what can be asked of the book of
 // subscriptions.
 func (a *API) subscriptionRoutes(h huma.API) {
-	says := func(summary, description string, errors ...int) func(*huma.Operation) {
-		return func(o *huma.Operation) {
-			o.Security = []map[string][]string{{"key": {}}}
-			o.Tags = []string{"Subscriptions"}
-			o.Summary, o.Description = summary, description
-			o.Errors = append([]int{http.StatusUnauthorized, http.StatusUnprocessableEntity}, errors...)
-		}
-	}
-	created := func(o *huma.Operation) { o.DefaultStatus = http.StatusCreated }
+	says := described("Subscriptions", http.StatusUnauthorized, http.StatusUnprocessableEntity)
 	huma.Get(h, "/v1/subscriptions", a.subscriptions, says("Subscriptions", "Those in force, by number, in pages. For editors and operators.", http.StatusNotFound))
 	huma.Get(h, "/v1/subscriptions/{id}", a.subscription, says("One subscription", "For editors and operators.", http.StatusNotFound))
 	huma.Post(h, "/v1/subscriptions", a.subscribe, created, says("Subscribe an outlet or a contact to a search", "It counts from the next release on. An error in the query is a problem whose detail has its code and place. With an Idempotency-Key, the same request again adds nothing and returns what came of the first, without a secret. For operators.", http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge))
@@ -65,7 +57,7 @@ type subscriptionRequest struct {
 	ID wire.SubscriptionID `path:"id" minimum:"1"`
 }
 
-type subscriptionReply struct{ Body subscribe.BookEntry }
+type subscriptionReply struct{ Body *subscribe.BookEntry }
 
 func (a *API) subscription(ctx context.Context, in *subscriptionRequest) (*subscriptionReply, error) {
 	if err := a.reader(ctx, in.Credential); err != nil {
@@ -75,7 +67,7 @@ func (a *API) subscription(ctx context.Context, in *subscriptionRequest) (*subsc
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return &subscriptionReply{e}, nil
+	return &subscriptionReply{&e}, nil
 }
 
 // NewOutlet is an outlet that comes into the directory with its subscription.
@@ -150,9 +142,7 @@ type changeSubscriptionRequest struct {
 	}
 }
 
-type changedReply struct{ Body *subscribe.BookEntry }
-
-func (a *API) changeSubscription(ctx context.Context, in *changeSubscriptionRequest) (*changedReply, error) {
+func (a *API) changeSubscription(ctx context.Context, in *changeSubscriptionRequest) (*subscriptionReply, error) {
 	actor, err := a.actor(ctx, in.Credential)
 	if err != nil {
 		return nil, err
@@ -161,7 +151,7 @@ func (a *API) changeSubscription(ctx context.Context, in *changeSubscriptionRequ
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return &changedReply{e}, nil
+	return &subscriptionReply{e}, nil
 }
 
 type unsubscribeRequest struct {
@@ -170,7 +160,7 @@ type unsubscribeRequest struct {
 	Reason string              `query:"reason" maxLength:"500" doc:"Why, for the record"`
 }
 
-func (a *API) unsubscribe(ctx context.Context, in *unsubscribeRequest) (*changedReply, error) {
+func (a *API) unsubscribe(ctx context.Context, in *unsubscribeRequest) (*subscriptionReply, error) {
 	actor, err := a.actor(ctx, in.Credential)
 	if err != nil {
 		return nil, err
@@ -179,5 +169,5 @@ func (a *API) unsubscribe(ctx context.Context, in *unsubscribeRequest) (*changed
 	if err != nil {
 		return nil, a.problem(err)
 	}
-	return &changedReply{e}, nil
+	return &subscriptionReply{e}, nil
 }
