@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"strconv"
 	"strings"
@@ -104,17 +105,13 @@ type SearchRebuild struct {
 // Run makes the index from what is on the wire, which goes on and is searched
 // meanwhile.
 func (r *SearchRebuild) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	if err := config.Complete(); err != nil {
-		return err
-	}
-	s, err := store.Open(ctx, config.Database)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
+	return withStore(ctx, &config, func(s *store.Store) error { return r.rebuild(ctx, s, config.Log, out) })
+}
+
+func (r *SearchRebuild) rebuild(ctx context.Context, s *store.Store, log *slog.Logger, out io.Writer) error {
 	began, told := time.Now(), time.Now()
 	var at int64
-	err = archive.NewIndexer(s, nil, nil, config.Log).Rebuild(ctx, r.Empty, func(number int64) {
+	err := archive.NewIndexer(s, nil, nil, log).Rebuild(ctx, r.Empty, func(number int64) {
 		at = number
 		if time.Since(told) > 2*time.Second {
 			told = time.Now()
