@@ -93,11 +93,15 @@ func ByExt(ext string) (Format, bool) {
 }
 
 // ByType are the formats that a client can ask for by a media type: those whose
-// type says what they are. JSON and XML of no special type are asked for by name.
+// type says what they are, the first of each type. JSON and XML of no special type
+// are asked for by name, as is NITF without its namespace.
 func ByType() []Format {
+	taken := map[string]bool{}
 	return slices.DeleteFunc(All(), func(f Format) bool {
 		kind, _, _ := strings.Cut(f.Media, ";")
-		return kind == "application/json" || kind == "application/xml"
+		again := taken[f.Media]
+		taken[f.Media] = true
+		return again || kind == "application/json" || kind == "application/xml"
 	})
 }
 

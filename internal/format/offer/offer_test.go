@@ -75,3 +75,16 @@ func TestARenderingIsMadeOnce(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAMediaTypeStandsForOneFormat(t *testing.T) {
+	names := map[string]string{}
+	for _, f := range offer.ByType() {
+		if other := names[f.Media]; other != "" {
+			t.Errorf("%s is %s and %s", f.Media, other, f.Name)
+		}
+		names[f.Media] = f.Name
+	}
+	if got := names["application/nitf+xml"]; got != "nitf" {
+		t.Errorf("NITF by its type is %q", got)
+	}
+}
