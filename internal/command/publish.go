@@ -63,7 +63,7 @@ func (p *Publish) Run(ctx context.Context, config app.Config, out io.Writer) (er
 	}
 	findings := view.Findings
 	if !p.Submit {
-		if err := r.await(ctx, &view, p.ReleaseAt == ""); err != nil {
+		if err := r.await(ctx, &view); err != nil {
 			return err
 		}
 		view.Findings = findings
@@ -120,12 +120,15 @@ func documents(files []string, words Words) ([]api.Document, error) {
 
 // await follows a cleared release until it is on the wire and, when the wire
 // runs for this command alone, until everyone was served as far as can be at
-// once. A scheduled one is left to the clock.
-func (r *remote) await(ctx context.Context, view *api.ReleaseView, atOnce bool) error {
+// once. One that is scheduled, by the call or by its own document, is left to the
+// clock.
+func (r *remote) await(ctx context.Context, view *api.ReleaseView) error {
+	atOnce := false
 	for {
 		if err := r.get(ctx, "/v1/releases/"+string(view.ID), view); err != nil {
 			return err
 		}
+		atOnce = view.Release == nil || view.Release.Schedule.Immediate()
 		if !atOnce || len(view.Items) > 0 {
 			break
 		}

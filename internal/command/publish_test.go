@@ -48,6 +48,32 @@ func TestPublishDoesNotWaitForReceiversOfAWireThatRuns(t *testing.T) {
 	}
 }
 
+// What a document says of its time holds as what the call says: the clock has it,
+// and nobody waits for days at a terminal.
+func TestPublishDoesNotWaitForWhatADocumentSchedules(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) > 2 {
+			cancel()
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"id":"` + release + `","state":"scheduled","release":{"schedule":{"local":"2026-12-01T09:00","zone":"UTC","utc":"2026-12-01T09:00:00Z"}}}`))
+	}))
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "release.en.txt")
+	if err := os.WriteFile(file, []byte("---\nembargo: 2026-12-01T09:00\nzone: UTC\n---\nA dock\n\nIt opened.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	p := &Publish{Remote: Remote{Server: server.URL, Key: "key"}, Files: []string{file}}
+	if err := p.Run(ctx, app.Config{}, &out); err != nil || out.String() != "release  "+release+"  scheduled\n" {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+}
+
 func TestWordsOfAPictureGoWithOnePicture(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
