@@ -23,6 +23,9 @@ func (d *document) picturesOf(a *article.Article) []wire.Picture {
 	of := map[string]int{} // the object of a picture to its place in found
 	dropped := 0
 	for _, p := range a.Pictures {
+		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(p.Type)), "text/") {
+			continue // the story itself, as a page: ninjs calls every form of it a rendition
+		}
 		one := wire.Picture{URL: strings.TrimSpace(p.URL), Data: p.Data, Type: pictureType(p), Width: p.Width, Height: p.Height,
 			Alt: d.clean(p.Alt), Caption: d.clean(p.Caption), Credit: d.clean(p.Credit)}
 		if one.Width <= 0 || one.Height <= 0 || one.Width > wire.MaxPixels || one.Height > wire.MaxPixels {
