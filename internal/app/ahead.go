@@ -28,7 +28,7 @@ func (a *App) shelf() embargo.Shelf {
 
 func (a *App) showShelf() (stop func(), err error) {
 	return a.bus.OnInquiry(topicSeals, func(question []byte) []byte {
-		ctx, cancel := context.WithTimeout(context.Background(), receiptTime)
+		ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 		defer cancel()
 		return a.shelf().Answer(ctx, question)
 	})

@@ -128,9 +128,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.openDoor(a.shelf().Key)
-	if err := a.openEdge(edge.Options{History: a.Archive, Advances: a.shelf()}); err != nil {
-		return err
-	}
+	a.openEdge(edge.Options{History: a.Archive, Advances: a.shelf()})
 	if a.pages, err = site.New(site.Options{Archive: a.Archive, Site: a.site, Subscriptions: a.Courier, Dev: c.Dev, Log: a.log, Now: a.anchor.Now}); err != nil {
 		return err
 	}

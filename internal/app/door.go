@@ -71,7 +71,7 @@ func (a *App) ended(ctx context.Context, list []edge.Right) (ended []edge.Right,
 // answerGrants has this process say what keys give to edges without a database.
 func (a *App) answerGrants() (stop func(), err error) {
 	return a.bus.OnInquiry(topicGrants, func(question []byte) []byte {
-		ctx, cancel := context.WithTimeout(context.Background(), receiptTime)
+		ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 		defer cancel()
 		told, err := a.auth.Answer(ctx, question)
 		if err != nil {

@@ -33,9 +33,7 @@ func (a *App) openRemote(ctx context.Context) (err error) {
 		return a.bus.Inquire(ctx, topicSeals, question)
 	}}
 	a.openDoor(remembered(shelf.Key))
-	if err := a.openEdge(edge.Options{History: backlog.New(a.bus, c.Origin), Advances: shelf}); err != nil {
-		return err
-	}
+	a.openEdge(edge.Options{History: backlog.New(a.bus, c.Origin), Advances: shelf})
 	return a.openServer()
 }
 
@@ -57,13 +55,12 @@ func (a *App) listen() (err error) {
 }
 
 // openEdge makes the edge over a history and what is sent ahead.
-func (a *App) openEdge(o edge.Options) error {
+func (a *App) openEdge(o edge.Options) {
 	limits := &a.config.Limits
 	o.Name, o.Site, o.Log, o.Registry, o.Now = a.name(), a.site, a.log, a.registry, a.anchor.Now
 	o.Admit, o.Ended, o.Client, o.Parameters = a.admit, a.ended, a.proxies.Client, []string{auth.TokenParameter}
 	o.MaxConnections, o.MaxRate, o.MaxPerVisitor, o.MaxPerAddress = limits.Streams, limits.Rate, limits.PerKey, limits.PerAddress
 	a.Edge = edge.New(o)
-	return nil
 }
 
 // name tells this process from all others that there are and were.
@@ -91,7 +88,7 @@ func (a *App) sendReceipt(ctx context.Context, r receipt.Receipt) error {
 func (a *App) keepReceipts() (stop func(), err error) {
 	book := receipt.NewBook(a.Store)
 	return a.bus.Answer(topicReceipts, func(payload []byte) error {
-		ctx, cancel := context.WithTimeout(context.Background(), receiptTime)
+		ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 		defer cancel()
 		err := book.Enter(ctx, payload)
 		if wire.KindOf(err) == wire.Invalid {
@@ -102,8 +99,8 @@ func (a *App) keepReceipts() (stop func(), err error) {
 	})
 }
 
-// receiptTime is how long it may take to keep one receipt.
-const receiptTime = 5 * time.Second
+// answerTime is how long it may take to answer what another process asks or hands in.
+const answerTime = 5 * time.Second
 
 // engine names the database, for the log.
 func (a *App) engine() string {
