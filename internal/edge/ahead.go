@@ -98,10 +98,10 @@ func (e *Edge) lookUp(ctx context.Context, number int64) (*entry, error) {
 		return nil, err
 	}
 	e.mu.Lock()
-	entries, held := e.ring.after(number-1, 1)
+	en := e.ring.at(number)
 	e.mu.Unlock()
-	if held && len(entries) == 1 {
-		return entries[0], nil
+	if en != nil {
+		return en, nil
 	}
 	select {
 	case e.replays <- struct{}{}:
@@ -109,14 +109,7 @@ func (e *Edge) lookUp(ctx context.Context, number int64) (*entry, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	items, err := e.o.History.Items(ctx, number-1, 1)
-	if err != nil {
-		return nil, err
-	}
-	if len(items) == 0 || items[0].Number != number {
-		return nil, nil
-	}
-	return e.newEntry(ctx, &items[0], nil)
+	return e.past(ctx, number)
 }
 
 // ServeKey is GET KeyPath: the public key that seals, keys and voids are signed

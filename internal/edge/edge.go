@@ -75,7 +75,7 @@ type Options struct {
 	Spread       time.Duration // over which Shutdown sends connections away; 0 for 5 s
 
 	// Advances are the texts that are sent ahead, sealed, to who asks for it; nil
-	// for none. Key is what they are signed with; both go together.
+	// for none.
 	Advances Advances
 
 	// Parameters are further query parameters to accept and leave alone: those
@@ -113,7 +113,7 @@ type Edge struct {
 	ring        ring
 	tallies     tallies
 	index       *match.Index
-	groups      map[string]*group // by canonical query
+	groups      map[string]*group // by what they want
 	numbers     map[wire.SubscriptionID]*group
 	whole       *group // that wants everything, and so is in no index; nil if nobody does
 	next        wire.SubscriptionID

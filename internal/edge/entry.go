@@ -93,22 +93,38 @@ func (e *Edge) version(ctx context.Context, number int64, held *ring) (*wire.Ite
 		held = &e.ring
 	}
 	e.mu.Lock()
-	entries, _ := held.after(number-1, 1)
+	en := held.at(number)
 	e.mu.Unlock()
-	if len(entries) == 1 {
-		return &entries[0].item, nil
+	if en != nil {
+		return &en.item, nil
 	}
-	items, err := e.o.History.Items(ctx, number-1, 1)
+	it, err := e.stored(ctx, number)
 	if errors.Is(err, ErrOlder) {
 		return nil, nil
 	}
-	if err != nil {
+	return it, err
+}
+
+// stored returns the item with a number from History; nil if it is not there.
+func (e *Edge) stored(ctx context.Context, number int64) (*wire.Item, error) {
+	items, err := e.o.History.Items(ctx, number-1, 1)
+	if err != nil || len(items) == 0 || items[0].Number != number {
 		return nil, err
 	}
-	if len(items) == 0 || items[0].Number != number {
+	return &items[0], nil
+}
+
+// past is the entry of an item from History; nil if it is not there. The caller has
+// one of replays.
+func (e *Edge) past(ctx context.Context, number int64) (*entry, error) {
+	if number < 1 {
 		return nil, nil
 	}
-	return &items[0], nil
+	it, err := e.stored(ctx, number)
+	if err != nil || it == nil {
+		return nil, err
+	}
+	return e.newEntry(ctx, it, nil)
 }
 
 // matchable returns what filters are held against: the item and the earlier
@@ -231,6 +247,14 @@ func (r *ring) push(en *entry) {
 	r.slots[n%int64(len(r.slots))] = en
 	r.last = n
 	r.first = max(r.first, n-int64(len(r.slots))+1)
+}
+
+// at returns the entry with a number; nil if it is not held.
+func (r *ring) at(number int64) *entry {
+	if number < r.first || number > r.last {
+		return nil
+	}
+	return r.slots[number%int64(len(r.slots))]
 }
 
 // after returns up to limit entries after a number; ok is false if some of them

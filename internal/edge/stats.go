@@ -42,10 +42,9 @@ func (e *Edge) Stats(number int64) (s Stats, ok bool) {
 	s = Stats{
 		Number: r.Number, ClearTime: r.ClearTime,
 		Offered: r.Offered, Sent: r.Sent, Cut: r.Cut, Gone: r.Gone, Replayed: r.Replayed, Bytes: r.Bytes,
-		First: r.First, Last: r.Last,
+		Kept: r.Kept, First: r.First, Last: r.Last,
 	}
 	s.Median, s.P99 = r.Delays.Quantile(.5, r.First, r.Last), r.Delays.Quantile(.99, r.First, r.Last)
-	s.Kept = r.Kept
 	return s, true
 }
 

@@ -96,10 +96,10 @@ func (e *Edge) obey(text []byte, v voice) error {
 func (e *Edge) fetch(number int64, v view, w want, say func([]byte)) {
 	v.as = ninjsEncoding
 	e.mu.Lock()
-	entries, held := e.ring.after(number-1, 1)
+	en := e.ring.at(number)
 	e.mu.Unlock()
-	if held && len(entries) == 1 && number > 0 {
-		say(e.told(entries[0], v, w))
+	if en != nil {
+		say(e.told(en, v, w))
 		return
 	}
 	select {
@@ -112,17 +112,14 @@ func (e *Edge) fetch(number int64, v view, w want, say func([]byte)) {
 		defer func() { <-e.replays }()
 		ctx, cancel := context.WithTimeout(e.ctx, historyTimeout)
 		defer cancel()
-		items, err := e.o.History.Items(ctx, number-1, 1)
-		if err != nil || len(items) == 0 || items[0].Number != number {
-			say(v.form.Error("get", "there is no such item"))
-			return
-		}
-		en, err := e.newEntry(ctx, &items[0], nil)
-		if err != nil {
+		switch en, err := e.past(ctx, number); {
+		case err != nil:
 			say(v.form.Error("get", "the item cannot be read at this moment"))
-			return
+		case en == nil:
+			say(v.form.Error("get", "there is no such item"))
+		default:
+			say(e.told(en, v, w))
 		}
-		say(e.told(en, v, w))
 	}()
 }
 
