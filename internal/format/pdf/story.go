@@ -21,16 +21,16 @@ const (
 func (d *document) story() *element {
 	it, p := d.item, d.printer
 	root := &element{tag: "Document"}
-	root.add(d.lines("P", textSize, true, format.Notice(it, p))...)
-	root.add(d.lines("P", textSize, false, format.Changes(it, p)...)...)
-	root.add(d.lines("H1", titleSize, true, format.Headline(it, p))...)
+	root.add(d.lines("P", textSize, true, d.named, format.Notice(it, p))...)
+	root.add(d.lines("P", textSize, false, d.named, format.Changes(it, p)...)...)
+	root.add(d.lines("H1", titleSize, true, whole, format.Headline(it, p))...)
 	if !it.Action.Withdraws() {
-		root.add(d.lines("P", subheadSize, false, it.Subheads...)...)
+		root.add(d.lines("P", subheadSize, false, whole, it.Subheads...)...)
 		root.add(d.blocks(format.Story(it, p))...)
 		root.add(d.pictures()...)
 		root.add(d.section(p.T("item.about"), it.Boilerplate)...)
 		root.add(d.contacts()...)
-		root.add(d.lines("P", fineSize, false, format.Credits(it, p)...)...)
+		root.add(d.lines("P", fineSize, false, d.named, format.Credits(it, p)...)...)
 		root.add(d.section(p.T("item.disclaimer"), it.Disclaimer)...)
 	}
 	address := d.site.ItemURL(it)
@@ -42,14 +42,20 @@ func (d *document) paragraph(tag string, size float64, runs []format.Run) *eleme
 	return &element{tag: tag, space: size * 0.7, text: &paragraph{runs: runs, size: size, lang: d.item.Language, rtl: d.rtl}}
 }
 
+// named are the runs of a line of the wire's own, whole those of a text of the
+// issuer's: an isolate within an Arabic word would take its letters apart.
+func (d *document) named(line string) []format.Run { return format.Named(line, d.item) }
+
+func whole(text string) []format.Run { return []format.Run{{Text: text}} }
+
 // lines are plain texts, a paragraph each; those without text are left out.
-func (d *document) lines(tag string, size float64, bold bool, texts ...string) []*element {
+func (d *document) lines(tag string, size float64, bold bool, runs func(string) []format.Run, texts ...string) []*element {
 	var all []*element
 	for _, s := range texts {
 		if format.Line(s) == "" {
 			continue
 		}
-		e := d.paragraph(tag, size, format.Named(s, d.item))
+		e := d.paragraph(tag, size, runs(s))
 		e.text.bold = bold
 		all = append(all, e)
 	}
@@ -57,7 +63,7 @@ func (d *document) lines(tag string, size float64, bold bool, texts ...string) [
 }
 
 func (d *document) heading(text string) *element {
-	e := d.paragraph("H2", headingSize, []format.Run{{Text: text}})
+	e := d.paragraph("H2", headingSize, whole(text))
 	e.text.bold = true
 	return e
 }
