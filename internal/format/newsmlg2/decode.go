@@ -79,13 +79,15 @@ func Decode(data []byte) (*wire.Item, error) {
 	for _, moment := range []struct {
 		text string
 		into *time.Time
-	}{{d.Created, &it.ClearTime}, {d.First, &it.First}, {d.Embargoed, &it.Scheduled}} {
-		if moment.into == &it.Scheduled && moment.text == "" {
-			continue
-		}
+	}{{d.Created, &it.ClearTime}, {d.First, &it.First}} {
 		var err error
 		if *moment.into, err = time.Parse(time.RFC3339, moment.text); err != nil {
 			return nil, wire.Errorf(wire.Invalid, "newsml-g2", "%q is not a time: %w", moment.text, err)
+		}
+	}
+	if d.Embargoed != "" {
+		if err := format.SetProperty(it, format.Property{Name: format.EmbargoProperty, Value: d.Embargoed}); err != nil {
+			return nil, err
 		}
 	}
 	for _, q := range d.Properties {

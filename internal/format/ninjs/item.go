@@ -25,12 +25,14 @@ func (d *Document) Item() (*wire.Item, error) {
 	for _, moment := range []struct {
 		text string
 		into *time.Time
-	}{{d.VersionCreated, &it.ClearTime}, {d.FirstCreated, &it.First}, {cmp.Or(d.EmbargoedUntil, d.Embargoed), &it.Scheduled}} {
-		if moment.into == &it.Scheduled && moment.text == "" {
-			continue
-		}
+	}{{d.VersionCreated, &it.ClearTime}, {d.FirstCreated, &it.First}} {
 		if *moment.into, err = time.Parse(time.RFC3339, moment.text); err != nil {
 			return nil, wire.Errorf(wire.Invalid, "ninjs", "%q is not a time: %w", moment.text, err)
+		}
+	}
+	if until := cmp.Or(d.EmbargoedUntil, d.Embargoed); until != "" {
+		if err := format.SetProperty(it, format.Property{Name: format.EmbargoProperty, Value: until}); err != nil {
+			return nil, err
 		}
 	}
 	for _, id := range d.AltIDs {
