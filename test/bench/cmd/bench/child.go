@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime/pprof"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/store"
@@ -49,15 +48,11 @@ func runChild(name string, args []string) error {
 		return err
 	}
 	if *profile != "" {
-		file, err := os.Create(*profile)
+		stop, err := startProfile(*profile)
 		if err != nil {
 			return err
 		}
-		defer file.Close()
-		if err := pprof.StartCPUProfile(file); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+		defer stop()
 	}
 	result, err := run(process.WithParent(context.Background()))
 	if err != nil || result == nil {

@@ -5,9 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
-	"runtime/pprof"
 	"strings"
 
 	"github.com/wireroom/wireroom/test/bench/document"
@@ -59,17 +57,7 @@ func (s *stand) format() error {
 		return err
 	}
 	s.out.Skipped = append(s.out.Skipped, left...)
-	if s.profile != "" {
-		file, err := os.Create(s.profile + "/format.prof")
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		if err := pprof.StartCPUProfile(file); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
+	defer s.record("format")()
 	for _, set := range sets {
 		if set.Leaves {
 			writers, err := others.Writers(set)

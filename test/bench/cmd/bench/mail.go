@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/wireroom/wireroom/test/bench/others"
 	"github.com/wireroom/wireroom/test/bench/process"
@@ -135,15 +134,6 @@ func (s *stand) directory(contacts int) (string, error) {
 	}
 	_, err = io.Copy(to, from)
 	return path, errors.Join(err, to.Sync(), to.Close())
-}
-
-// profiled adds a profile to a child's flags, if one is wanted.
-func (s *stand) profiled(name string, args []string) []string {
-	if s.profile == "" {
-		return args
-	}
-	name = strings.Join(strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }), "-")
-	return append(args, "-profile="+filepath.Join(s.profile, strings.ToLower(name)+".pprof"))
 }
 
 // ourMail measures the courier once.

@@ -73,10 +73,7 @@ func (s *stand) match() error {
 		row := matchRow{}
 		args := []string{"run-standing", fmt.Sprintf("-queries=%d", n), fmt.Sprintf("-items=%d", s.matchItems), fmt.Sprintf("-seen=%d", s.seen),
 			fmt.Sprintf("-rounds=%d", s.runs), fmt.Sprintf("-updates=%d", s.updates), fmt.Sprintf("-brute-items=%d", s.bruteItems)}
-		if s.profile != "" {
-			args = append(args, fmt.Sprintf("-profile=%s/match-%d.prof", s.profile, n))
-		}
-		if err := process.Run(s.ctx, &row.Result, nil, args...); err != nil {
+		if err := process.Run(s.ctx, &row.Result, nil, s.profiled(fmt.Sprintf("match-%d", n), args)...); err != nil {
 			return err
 		}
 		if row.Differences > 0 {

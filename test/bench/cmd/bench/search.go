@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -191,7 +190,7 @@ func (s *stand) searchIndex(w *wiresearch.Wire, engine string, have, size int64)
 	if have == size {
 		return row, nil
 	}
-	stopFill := s.searchProfile(fmt.Sprintf("fill-%s-%d", engine, size))
+	stopFill := s.record(fmt.Sprintf("fill-%s-%d", engine, size))
 	progress("search: %s, %d items are put on the wire", engine, size-have)
 	if err := w.Fill(s.ctx, have+1, size); err != nil {
 		return nil, err
@@ -202,7 +201,7 @@ func (s *stand) searchIndex(w *wiresearch.Wire, engine string, have, size int64)
 		return nil, err
 	}
 	progress("search: %s, they are indexed", engine)
-	defer s.searchProfile(fmt.Sprintf("index-%s-%d", engine, size))()
+	defer s.record(fmt.Sprintf("index-%s-%d", engine, size))()
 	machine, cpu, began := process.Machine(), process.Used().CPU, time.Now()
 	last, err := w.Index(s.ctx)
 	if err != nil {
@@ -232,7 +231,7 @@ var modes = []struct {
 
 // searchWarm asks everything in every way.
 func (s *stand) searchWarm(w *wiresearch.Wire, row *searchRow, a *asked) error {
-	defer s.searchProfile(fmt.Sprintf("search-%s-%d", row.Engine, row.Items))()
+	defer s.record(fmt.Sprintf("search-%s-%d", row.Engine, row.Items))()
 	for i, m := range modes {
 		progress("search: %s, %d items, %s", row.Engine, row.Items, m.name)
 		ask := func(q *past.Query) ([]int64, error) { return w.Ask(s.ctx, q, m.mode) }
@@ -406,23 +405,4 @@ func (s *stand) searchTheirs(engine, address string, a *asked) error {
 	row.Asked = append([]askedRow{all}, kinds...)
 	s.out.Search = append(s.out.Search, *row)
 	return nil
-}
-
-// searchProfile writes a processor profile, if profiles are wanted.
-func (s *stand) searchProfile(name string) func() {
-	if s.profile == "" {
-		return func() {}
-	}
-	f, err := os.Create(filepath.Join(s.profile, name+".pprof"))
-	if err == nil {
-		err = pprof.StartCPUProfile(f)
-	}
-	if err != nil {
-		progress("no profile: %v", err)
-		return func() {}
-	}
-	return func() {
-		pprof.StopCPUProfile()
-		f.Close()
-	}
 }
