@@ -47,12 +47,19 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, http.StatusText(code), code)
 		return
 	}
-	header := w.Header()
-	header.Set("Content-Type", typeHTML)
-	header.Set("Content-Language", language)
-	header.Set("Cache-Control", "no-store")
+	unkept(w, language)
 	w.WriteHeader(code)
 	w.Write(body)
+}
+
+// unkept begins the answer with a page in a language that is for this reader alone,
+// and that nobody keeps.
+func unkept(w http.ResponseWriter, language string) http.Header {
+	h := w.Header()
+	h.Set("Content-Type", typeHTML)
+	h.Set("Content-Language", language)
+	h.Set("Cache-Control", "no-store")
+	return h
 }
 
 // spoken is the interface language of an address; where it names none, of the

@@ -65,10 +65,7 @@ func (s *site) searchPage(w http.ResponseWriter, r *http.Request, language strin
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", typeHTML)
-	h.Set("Content-Language", language)
-	h.Set("Cache-Control", "no-store")
+	h := unkept(w, language)
 	h.Set("Vary", "Accept-Encoding")
 	status := ui.Status(in.Err)
 	if status == http.StatusServiceUnavailable {

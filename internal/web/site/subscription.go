@@ -99,10 +99,7 @@ func (s *site) subscriptionPage(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", typeHTML)
-	h.Set("Content-Language", language)
-	h.Set("Cache-Control", "no-store")
+	h := unkept(w, language)
 	// Not no-referrer: that makes browsers send the form with "Origin: null".
 	h.Set("Referrer-Policy", "same-origin")
 	w.WriteHeader(status)
