@@ -162,22 +162,17 @@ func (a *App) Close() error {
 	var errs []error
 	if a.listener != nil {
 		removeLocal(a.config.Data)
-		if err := a.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			errs = append(errs, err)
-		}
 	}
-	if a.listenerTLS != nil {
-		if err := a.listenerTLS.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+	for _, l := range []net.Listener{a.listener, a.listenerTLS, a.returnsAt} {
+		if l == nil {
+			continue
+		}
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}
 	if a.drops != nil {
 		a.drops.Close()
-	}
-	if a.returnsAt != nil {
-		if err := a.returnsAt.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			errs = append(errs, err)
-		}
 	}
 	if a.bus != nil {
 		a.bus.Close()
@@ -197,16 +192,8 @@ func (a *App) Run(ctx context.Context) error {
 	served, ended := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error { defer ended(); return a.serve(ctx) })
 	if a.Store != nil {
-		stop, err := a.keepReceipts()
+		stop, err := a.answerEdges()
 		if err != nil {
-			return err
-		}
-		defer stop()
-		if stop, err = a.showShelf(); err != nil {
-			return err
-		}
-		defer stop()
-		if stop, err = a.answerGrants(); err != nil {
 			return err
 		}
 		defer stop()
@@ -234,10 +221,7 @@ func (a *App) Run(ctx context.Context) error {
 		group.Go(func() error {
 			return clock.New(clock.Options{Store: a.Store, Desk: a.Desk, Anchor: a.anchor, Name: a.process, Sole: a.sole(), Wake: woken, Registry: a.registry, Log: c.Log}).Run(ctx)
 		})
-	}
-	if c.has(Clock) {
-		stop, err := a.sealAhead(ctx, group)
-		if err != nil {
+		if stop, err = a.sealAhead(ctx, group); err != nil {
 			return err
 		}
 		defer stop()

@@ -72,6 +72,26 @@ func (a *App) name() string {
 	return host + "-" + a.process[:8]
 }
 
+// answerEdges has this process keep what edges hand in, and answer what those without
+// a database ask.
+func (a *App) answerEdges() (stop func(), err error) {
+	var stops []func()
+	stop = func() {
+		for _, s := range stops {
+			s()
+		}
+	}
+	for _, begin := range []func() (func(), error){a.keepReceipts, a.showShelf, a.answerGrants} {
+		s, err := begin()
+		if err != nil {
+			stop()
+			return nil, err
+		}
+		stops = append(stops, s)
+	}
+	return stop, nil
+}
+
 // topicReceipts is where edges have their receipts kept.
 const topicReceipts = "receipt"
 
