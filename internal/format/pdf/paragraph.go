@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -173,16 +174,16 @@ func (s *setter) set(p *paragraph, t text, width float64) []line {
 	for _, w := range wrapped {
 		l := line{runes: t.runes}
 		for _, out := range w {
-			for i, in := range inputs { // the input that it is a part of
-				if out.Runes.Offset >= in.RunStart && out.Runes.Offset < in.RunEnd {
-					one := pieces[i]
-					one.Output = out
-					one.Glyphs = append([]shaping.Glyph(nil), out.Glyphs...) // the wrapper uses its own again
-					l.pieces = append(l.pieces, one)
-					l.width += points(out.Advance)
-					break
-				}
+			// The input that it is a part of: they follow each other without a gap.
+			i, begins := slices.BinarySearchFunc(inputs, out.Runes.Offset, func(in shaping.Input, at int) int { return in.RunStart - at })
+			if !begins {
+				i--
 			}
+			one := pieces[i]
+			one.Output = out
+			one.Glyphs = slices.Clone(out.Glyphs) // the wrapper uses its own again
+			l.pieces = append(l.pieces, one)
+			l.width += points(out.Advance)
 		}
 		lines = append(lines, l)
 	}
