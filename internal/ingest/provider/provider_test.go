@@ -213,6 +213,8 @@ func TestAFeedIsAskedForWhatChangedAndLeftAloneWhereItAsksForThat(t *testing.T) 
 		look(true, 4*time.Minute)
 		status, wait = http.StatusServiceUnavailable, "3600"
 		look(true, time.Hour)
+		wait = "99999999999999999999" // more than a number holds
+		look(true, 24*time.Hour)
 		status = http.StatusOK
 		look(false, time.Minute)
 		if fmt.Sprintf("%q", conditions[:2]) != `["" "\"a\""]` {

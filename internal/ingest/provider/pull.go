@@ -188,8 +188,9 @@ func bounded(s string) string {
 
 // after reads a Retry-After (RFC 9110 §10.2.3).
 func (x *Intake) after(header string) time.Time {
-	if seconds, err := strconv.Atoi(strings.TrimSpace(header)); err == nil && seconds >= 0 {
-		return x.Now().Add(time.Duration(min(seconds, int(maxWait/time.Second))) * time.Second)
+	// More than a number holds is the greatest that it does (RFC 9111 §1.2.2).
+	if seconds, err := strconv.ParseUint(strings.TrimSpace(header), 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return x.Now().Add(time.Duration(min(seconds, uint64(maxWait/time.Second))) * time.Second)
 	}
 	at, err := http.ParseTime(header)
 	if err != nil {
