@@ -48,6 +48,7 @@ bench: ## benchmarks of the parts
 
 bench-courier: ## letters, webhooks, ledger: against others and the limit; ARGS="-only mail"
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
+	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench-sender ./cmd/sender
 	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then ./scripts/with-postgres ./bin/bench $(ARGS); else ./bin/bench $(ARGS); fi
 
 bench-edge: ## live streams and lifts: the edge, others, the limit; ARGS="-desktops 2000 -fleet 0"

@@ -32,6 +32,8 @@ type foreseer struct {
 	*Courier
 	held *term
 	done map[edition]*foresighted
+	// parts is memory in which what was made for one batch after another is packed.
+	parts []byte
 }
 
 // foresighted is what was prepared for an edition.
@@ -203,7 +205,8 @@ func (f *foreseer) makeAhead(ctx context.Context, it *wire.Item, b *store.Batch,
 	if one.nothing[b.Channel] {
 		return nil
 	}
-	var packed []byte
+	packed := f.parts[:0]
+	defer func() { f.parts = packed }()
 	var ids []wire.SubscriptionID
 	for _, id := range b.Recipients {
 		if one.made[b.Channel][id] || ctx.Err() != nil {

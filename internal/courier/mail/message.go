@@ -148,6 +148,7 @@ type scratch struct {
 	hash       hash.Hash
 	flight     flight     // of a letter in one piece
 	made       signatures // those of the letter
+	signed     []byte     // what one of them covers
 }
 
 // finish writes what is personal in an alternative, after its head, and keeps

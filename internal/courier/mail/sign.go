@@ -206,7 +206,7 @@ func (l *letters) sign(x *scratch, f *flight, personal mark, foreseen []byte) (s
 	f.parts(personal, func(b []byte) { h.Write(b) })
 	made.body = h.Sum(nil)
 	for _, one := range l.signings {
-		signature, err := one.sign(made.body, x.headers)
+		signature, err := one.sign(x, made.body)
 		if err != nil {
 			return made, err
 		}
@@ -230,14 +230,14 @@ func (l *letters) foresee(x *scratch, s *wire.Subscription) ([]byte, error) {
 	return append(made, x.made.rest...), nil
 }
 
-// sign signs the headers and a body hash, RFC 6376 §3.7.
-func (s *signing) sign(body, personal []byte) ([]byte, error) {
-	data := make([]byte, 0, len(s.shared)+len(personal)+len(s.relaxed)+64)
-	data = append(data, s.shared...)
-	data = relax(data, personal)
+// sign signs the headers of the letter in x and a body hash, RFC 6376 §3.7.
+func (s *signing) sign(x *scratch, body []byte) ([]byte, error) {
+	data := append(x.signed[:0], s.shared...)
+	data = relax(data, x.headers)
 	data = append(data, s.relaxed...)
 	data = base64.StdEncoding.AppendEncode(data, body)
 	data = append(data, "; b="...)
+	x.signed = data
 	digest := sha256.Sum256(data)
 	options := crypto.SignerOpts(crypto.SHA256)
 	if _, ok := s.key.Public().(ed25519.PublicKey); ok {

@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -70,13 +71,24 @@ func Machine() float64 {
 	return busy / 100 // USER_HZ
 }
 
-// Command makes a child of this program with a subcommand.
-func command(ctx context.Context, env []string, args ...string) (*exec.Cmd, io.Closer, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, nil, err
-	}
-	c := exec.CommandContext(ctx, self, args...)
+// Program is the file of a program with subcommands.
+type Program string
+
+// Self is this program.
+func Self() (Program, error) {
+	path, err := os.Executable()
+	return Program(path), err
+}
+
+// Beside is a program that lies in the same folder as this one. It need not be
+// there.
+func Beside(name string) (Program, error) {
+	self, err := Self()
+	return Program(filepath.Join(filepath.Dir(string(self)), name)), err
+}
+
+func (p Program) command(ctx context.Context, env []string, args ...string) (*exec.Cmd, io.Closer, error) {
+	c := exec.CommandContext(ctx, string(p), args...)
 	c.Env = append(os.Environ(), env...)
 	c.Stderr = os.Stderr
 	c.WaitDelay = 5 * time.Second
@@ -84,10 +96,19 @@ func command(ctx context.Context, env []string, args ...string) (*exec.Cmd, io.C
 	return c, in, err
 }
 
-// Run runs a subcommand to its end and reads the result that it says. env is
-// added to the environment.
+// Run runs a subcommand of this program to its end and reads the result that it
+// says. env is added to the environment.
 func Run(ctx context.Context, result any, env []string, args ...string) error {
-	c, in, err := command(ctx, env, args...)
+	self, err := Self()
+	if err != nil {
+		return err
+	}
+	return self.Run(ctx, result, env, args...)
+}
+
+// Run is the function of that name for another program.
+func (p Program) Run(ctx context.Context, result any, env []string, args ...string) error {
+	c, in, err := p.command(ctx, env, args...)
 	if err != nil {
 		return err
 	}
@@ -112,9 +133,14 @@ type Server struct {
 	in      io.Closer
 }
 
-// Start starts a subcommand and reads the line that it says when it is ready.
+// Start starts a subcommand of this program and reads the line that it says when
+// it is ready.
 func Start(ctx context.Context, ready any, env []string, args ...string) (*Server, error) {
-	c, in, err := command(ctx, env, args...)
+	self, err := Self()
+	if err != nil {
+		return nil, err
+	}
+	c, in, err := self.command(ctx, env, args...)
 	if err != nil {
 		return nil, err
 	}

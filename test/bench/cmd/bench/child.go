@@ -4,61 +4,32 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"time"
 
-	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/test/bench/certificate"
 	"github.com/wireroom/wireroom/test/bench/hooksink"
 	"github.com/wireroom/wireroom/test/bench/limits"
 	"github.com/wireroom/wireroom/test/bench/others"
 	"github.com/wireroom/wireroom/test/bench/process"
 	"github.com/wireroom/wireroom/test/bench/smtpsink"
-	"github.com/wireroom/wireroom/test/bench/story"
-	"github.com/wireroom/wireroom/test/bench/wiresend"
 )
 
-// child is what this program does in a process of its own. It declares its flags
-// and returns what is to be done when they are read; the result is said as JSON.
-type child func(f *flag.FlagSet) func(ctx context.Context) (any, error)
-
-// children are the subcommands; sinks and servers go on until their parent ends.
-var children map[string]child
+// children are what this program does in processes of its own. What sends letters
+// and webhooks for us is a program by itself, cmd/sender.
+var children process.Children
 
 func init() {
-	children = map[string]child{
-		"smtpsink": smtpSink, "hooksink": hookSink, "run-store": runStore,
-		"run-mail": runMail, "run-hooks": runHooks, "run-ledger": runLedger,
+	children = process.Children{
+		"smtpsink": smtpSink, "hooksink": hookSink,
 		"other-mail": otherMail, "other-hooks": otherHooks,
 		"limit-mail": limitMail, "limit-hooks": limitHooks, "limit-sign": limitSign, "limit-log": limitLog,
 		"run-desktops": runDesktops, "run-edge": runEdge, "run-ahead": runAhead, "run-bus": runBus,
 		"run-hub": runHub, "run-centrifuge": runCentrifuge, "run-raw": runRaw,
 		"run-standing": runStanding, "other-percolate": otherPercolate,
 	}
-}
-
-func runChild(name string, args []string) error {
-	f := flag.NewFlagSet("bench "+name, flag.ContinueOnError)
-	profile := f.String("profile", "", "file for a processor profile")
-	run := children[name](f)
-	if err := f.Parse(args); err != nil {
-		return err
-	}
-	if *profile != "" {
-		stop, err := startProfile(*profile)
-		if err != nil {
-			return err
-		}
-		defer stop()
-	}
-	result, err := run(process.WithParent(context.Background()))
-	if err != nil || result == nil {
-		return err
-	}
-	return process.Say(result)
 }
 
 // ready is what a sink or a server says when it listens.
@@ -164,53 +135,6 @@ func hookSink(f *flag.FlagSet) func(context.Context) (any, error) {
 		defer s.Close()
 		return nil, serveUntilOrphaned(ctx, *control, ready{Port: s.Port()}, s.Control())
 	}
-}
-
-func runStore(f *flag.FlagSet) func(context.Context) (any, error) {
-	database := f.String("database", "", "to be made")
-	contacts := f.Int("contacts", 0, "with a subscription by mail")
-	hooks := f.Int("hooks", 0, "newsrooms with a subscription by webhook")
-	port := f.Int("port", 0, "of their endpoints")
-	secure := f.Bool("tls", false, "they speak TLS")
-	return func(ctx context.Context) (any, error) {
-		s, err := store.Open(ctx, *database)
-		if err != nil {
-			return nil, err
-		}
-		err = story.Import(ctx, s, *contacts, *hooks, *port, *secure)
-		return struct{}{}, errors.Join(err, s.Close())
-	}
-}
-
-func runMail(f *flag.FlagSet) func(context.Context) (any, error) {
-	var o wiresend.MailOptions
-	f.StringVar(&o.Database, "database", "", "with a directory")
-	f.StringVar(&o.Relay, "relay", "", "host:port")
-	f.IntVar(&o.Letters, "letters", 0, "as many as there are contacts")
-	f.IntVar(&o.Connections, "connections", 32, "to the relay")
-	f.StringVar(&o.Sign, "sign", "none", fmt.Sprint("one of ", wiresend.Signs))
-	f.StringVar(&o.Keys, "keys", "", "folder for keys")
-	f.BoolVar(&o.Faults, "faults", false, "move the clock on to retries")
-	return func(ctx context.Context) (any, error) { return wiresend.Mail(ctx, o) }
-}
-
-func runHooks(f *flag.FlagSet) func(context.Context) (any, error) {
-	var o wiresend.HookOptions
-	f.StringVar(&o.Database, "database", "", "with a directory")
-	f.StringVar(&o.Control, "control", "", "URL of the sink's control")
-	f.IntVar(&o.Endpoints, "endpoints", 0, "how many there are")
-	f.IntVar(&o.Rounds, "rounds", 2, "releases, one after the other")
-	f.BoolVar(&o.Preconnect, "preconnect", false, "connect before the first")
-	return func(ctx context.Context) (any, error) { return wiresend.Hooks(ctx, o) }
-}
-
-func runLedger(f *flag.FlagSet) func(context.Context) (any, error) {
-	var o wiresend.LedgerOptions
-	f.StringVar(&o.Database, "database", "", "a fresh one")
-	f.IntVar(&o.Deliveries, "deliveries", 0, "of the release that is measured")
-	f.IntVar(&o.Past, "past", 0, "releases before it")
-	f.IntVar(&o.PastBatches, "past-batches", 0, "batches of each of them")
-	return func(ctx context.Context) (any, error) { return wiresend.Ledger(ctx, o) }
 }
 
 func otherMail(f *flag.FlagSet) func(context.Context) (any, error) {

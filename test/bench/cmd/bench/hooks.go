@@ -124,14 +124,14 @@ func (s *stand) ourHooks(step hookStep) (rows []hookRow, err error) {
 		}
 		database := "sqlite:" + filepath.Join(dir, "wire.db")
 		var nothing struct{}
-		err = process.Run(s.ctx, &nothing, nil, "run-store", "-database="+database, fmt.Sprintf("-hooks=%d", s.endpoints), fmt.Sprintf("-port=%d", at.Port), fmt.Sprintf("-tls=%t", step.secure))
+		err = s.sender.Run(s.ctx, &nothing, nil, "run-store", "-database="+database, fmt.Sprintf("-hooks=%d", s.endpoints), fmt.Sprintf("-port=%d", at.Port), fmt.Sprintf("-tls=%t", step.secure))
 		if err != nil {
 			return err
 		}
 		args := s.profiled(fmt.Sprintf("hooks %s %t", step.kind, step.preconnect), []string{"run-hooks", "-database=" + database, "-control=" + at.Control,
 			fmt.Sprintf("-endpoints=%d", s.endpoints), fmt.Sprintf("-rounds=%d", step.rounds), fmt.Sprintf("-preconnect=%t", step.preconnect)})
 		var all wiresend.HookResult
-		if err := process.Run(s.ctx, &all, env, args...); err != nil {
+		if err := s.sender.Run(s.ctx, &all, env, args...); err != nil {
 			return err
 		}
 		if all.NoPreconnect {

@@ -100,7 +100,7 @@ func (s *stand) namedSchema(create, name string, passing bool) (address string, 
 func (s *stand) oneLedger(engine, address string, limits map[int]float64) error {
 	progress("ledger: %s, %d deliveries behind %d releases", engine, s.deliveries, s.past)
 	var r wiresend.LedgerResult
-	err := process.Run(s.ctx, &r, nil, s.profiled("ledger-"+engine, []string{"run-ledger", "-database=" + address,
+	err := s.sender.Run(s.ctx, &r, nil, s.profiled("ledger-"+engine, []string{"run-ledger", "-database=" + address,
 		fmt.Sprintf("-deliveries=%d", s.deliveries), fmt.Sprintf("-past=%d", s.past), fmt.Sprintf("-past-batches=%d", s.pastBatches)})...)
 	if err != nil {
 		return err

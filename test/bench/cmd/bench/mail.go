@@ -114,7 +114,7 @@ func (s *stand) directory(contacts int) (string, error) {
 		made = filepath.Join(s.dir, fmt.Sprintf("directory-%d.db", contacts))
 		progress("importing %d contacts", contacts)
 		var nothing struct{}
-		if err := process.Run(s.ctx, &nothing, nil, "run-store", "-database=sqlite:"+made, fmt.Sprintf("-contacts=%d", contacts)); err != nil {
+		if err := s.sender.Run(s.ctx, &nothing, nil, "run-store", "-database=sqlite:"+made, fmt.Sprintf("-contacts=%d", contacts)); err != nil {
 			return "", err
 		}
 		s.made[contacts] = made
@@ -163,7 +163,7 @@ func (s *stand) ourMail(step mailStep) (mailRow, error) {
 			return err
 		}
 		var r wiresend.MailResult
-		if err := process.Run(s.ctx, &r, env, args...); err != nil {
+		if err := s.sender.Run(s.ctx, &r, env, args...); err != nil {
 			return err
 		}
 		if err := control.Get(s.ctx, "/stats", &after); err != nil {

@@ -3,7 +3,8 @@
 // of the archive; beside them, in the same run and on the same machine, what others usually
 // do, and what the machine could do at best.
 //
-// Senders and receivers are processes of their own, all of them this program.
+// Senders and receivers are processes of their own: this program, and for our
+// deliveries command sender, which lies beside it as bench-sender.
 // Everything stays on loopback. Every figure is computed from counts, and a run
 // in which a count is wrong says so and fails.
 package main
@@ -19,6 +20,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/wireroom/wireroom/test/bench/process"
 )
 
 // options of a whole run.
@@ -45,7 +48,7 @@ type options struct {
 func main() {
 	var err error
 	if len(os.Args) > 1 && children[os.Args[1]] != nil {
-		err = runChild(os.Args[1], os.Args[2:])
+		err = children.Run(os.Args[1], os.Args[2:])
 	} else {
 		err = runAll(os.Args[1:])
 	}
@@ -94,10 +97,12 @@ func readOptions(args []string) (*options, error) {
 // stand is a run with what its parts share.
 type stand struct {
 	options
-	ctx  context.Context
-	dir  string
-	made map[int]string // databases to be copied, by number of contacts
-	out  results
+	ctx context.Context
+	dir string
+	// sender is the program that delivers for us.
+	sender process.Program
+	made   map[int]string // databases to be copied, by number of contacts
+	out    results
 }
 
 // results are what a run says.
@@ -128,6 +133,9 @@ func runAll(args []string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.limit, fmt.Errorf("the run took longer than %v", o.limit))
 	defer cancel()
 	s := &stand{options: *o, ctx: ctx, made: map[int]string{}, out: results{Wrong: []string{}}}
+	if s.sender, err = process.Beside("bench-sender"); err != nil {
+		return err
+	}
 	if s.dir, err = os.MkdirTemp(o.dir, "wireroom-bench-"); err != nil {
 		return err
 	}

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
-	"runtime/pprof"
 	"strings"
 	"unicode"
+
+	"github.com/wireroom/wireroom/test/bench/process"
 )
 
 // profileFile is where the profile of a measurement goes.
@@ -28,27 +28,10 @@ func (s *stand) record(name string) (stop func()) {
 	if s.profile == "" {
 		return func() {}
 	}
-	stop, err := startProfile(s.profileFile(name))
+	stop, err := process.Profile(s.profileFile(name))
 	if err != nil {
 		progress("no profile: %v", err)
 		return func() {}
 	}
 	return stop
-}
-
-// startProfile writes a processor profile to a file until the returned function is
-// called.
-func startProfile(path string) (stop func(), err error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := pprof.StartCPUProfile(f); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return func() {
-		pprof.StopCPUProfile()
-		f.Close()
-	}, nil
 }
