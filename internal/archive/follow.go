@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -77,7 +76,7 @@ func (s *search) follow(tx *store.Tx) ([]wire.Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		if wanted(s.Query, versions) {
+		if s.wanted(versions) {
 			all = append(all, followed{*it, versions[0].Number})
 		}
 	}
@@ -89,12 +88,12 @@ func (s *search) follow(tx *store.Tx) ([]wire.Item, error) {
 	return items, nil
 }
 
-// wanted reports whether a query wants any version of an edition, each for
+// wanted reports whether the query wants any version of an edition, each for
 // itself, so that NOT keeps its meaning. A withdrawal has no text and would be
 // wanted by every NOT: the versions that it withdraws speak for it.
-func wanted(q *match.Query, versions []wire.Item) bool {
+func (s *search) wanted(versions []wire.Item) bool {
 	return slices.ContainsFunc(versions, func(v wire.Item) bool {
-		return !v.Action.Withdraws() && q.Matches(match.NewDocument(&v))
+		return !v.Action.Withdraws() && s.Query.Matches(s.reader.Document(&v))
 	})
 }
 

@@ -10,9 +10,10 @@ import (
 // heldAgainst holds hits against the query itself where the index cannot decide.
 type heldAgainst struct {
 	query        *match.Query
-	open, places bool // as of compiled
-	left         int  // so many may still be held against it
-	enough       int  // so many that stand are wanted; 0: all of them
+	reader       *match.Reader // of the query
+	open, places bool          // as of compiled
+	left         int           // so many may still be held against it
+	enough       int           // so many that stand are wanted; 0: all of them
 }
 
 // chunk is how many items are loaded at once.
@@ -46,7 +47,7 @@ func (c *heldAgainst) sift(tx *store.Tx, rows []store.SearchHit) (kept []store.S
 		for _, h := range part {
 			if !doubtful(h) {
 				kept = append(kept, h)
-			} else if it, ok := items[h.Number]; ok && c.query.Matches(match.NewDocument(&it)) {
+			} else if it, ok := items[h.Number]; ok && c.query.Matches(c.reader.Document(&it)) {
 				kept = append(kept, h)
 			}
 		}

@@ -116,6 +116,7 @@ func tooMuch(ctx context.Context, err error) error {
 type search struct {
 	Request
 	*compiled
+	reader  *match.Reader // of the query
 	cursor  cursor
 	at      time.Time
 	counted []store.SearchHit // what was counted, if that was asked for
@@ -143,7 +144,7 @@ func (a *Archive) newSearch(r Request) (*search, error) {
 		return nil, err
 	}
 	r.Count = r.Count && r.Cursor == ""
-	return &search{Request: r, compiled: compile(r.Query), cursor: at, at: a.now()}, nil
+	return &search{Request: r, compiled: compile(r.Query), reader: r.Query.Reader(), cursor: at, at: a.now()}, nil
 }
 
 // run finds, counts and shows.
@@ -184,7 +185,7 @@ func (s *search) find(tx *store.Tx) (rows []store.SearchHit, more bool, err erro
 	if s.Order == Best {
 		q.Best, q.Rank, q.At, q.HalfLife, q.Before = true, s.rank, s.cursor.at, halfLife, s.cursor.watermark+1
 	}
-	held := heldAgainst{query: s.Query, open: s.open, places: s.places, left: maxHeld}
+	held := heldAgainst{query: s.Query, reader: s.reader, open: s.open, places: s.places, left: maxHeld}
 	enough := s.Limit + 1
 	if !s.Count && s.Order == Newest {
 		held.enough = enough

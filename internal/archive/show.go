@@ -26,7 +26,7 @@ func (s *search) show(tx *store.Tx, rows []store.SearchHit, results *Results) er
 	}
 	for _, h := range page {
 		if it, ok := items[h.Number]; ok && !it.Action.Withdraws() {
-			results.Hits = append(results.Hits, newHit(&it, h, s.Query))
+			results.Hits = append(results.Hits, newHit(&it, h, s.Query.Why(s.reader.Document(&it))))
 		}
 	}
 	if len(rows) <= s.Limit || s.Limit == 0 {
@@ -50,8 +50,8 @@ type Run struct {
 	Hit  bool   `json:"hit,omitempty"`
 }
 
-func newHit(it *wire.Item, h store.SearchHit, q *match.Query) Hit {
-	hit := Hit{Item: *it, Number: h.Number, Score: h.Score, Why: q.Why(match.NewDocument(it))}
+func newHit(it *wire.Item, h store.SearchHit, why []match.Reason) Hit {
+	hit := Hit{Item: *it, Number: h.Number, Score: h.Score, Why: why}
 	marks := map[string][]span{}
 	kinds := map[string]int{} // how many of the reasons a part shows
 	for _, r := range hit.Why {

@@ -41,9 +41,10 @@ type Document struct {
 
 	// Made when first asked for: what the words are and where they stand, for one
 	// query; and the same as hashes, for an index.
-	words func() map[string][]occurrence
-	hash  sync.Once
-	read  *hashed
+	words  func() map[string][]occurrence
+	reader *Reader // takes down what it wants alone; nil: everything
+	hash   sync.Once
+	read   *hashed
 }
 
 type facetValue struct{ field, folded string }
@@ -67,8 +68,10 @@ func NewDocument(it *wire.Item) *Document { return NewDocumentOf(it) }
 
 // NewDocumentOf prepares several versions of one edition as one: an amendment is
 // wanted by whoever wanted any version before it.
-func NewDocumentOf(items ...*wire.Item) *Document {
-	d := &Document{facets: map[facetValue]bool{}}
+func NewDocumentOf(items ...*wire.Item) *Document { return newDocument(nil, items) }
+
+func newDocument(reader *Reader, items []*wire.Item) *Document {
+	d := &Document{facets: map[facetValue]bool{}, reader: reader}
 	for version, it := range items {
 		for field, folded := range Facets(it) {
 			d.facets[facetValue{field, folded}] = true
@@ -93,10 +96,12 @@ func (d *Document) readWords() map[string][]occurrence {
 	base := 0
 	for i, p := range d.parts {
 		last := base
-		for _, t := range text.Analyse(p.language, p.Text) {
-			last = base + t.Position
-			words[t.Text] = append(words[t.Text], occurrence{last, i, t.Start, t.End})
-		}
+		text.Each(p.language, p.Text, func(term []byte, position, start, end int) {
+			last = base + position
+			if d.reader == nil || d.reader.wants(term) {
+				words[string(term)] = append(words[string(term)], occurrence{last, i, start, end})
+			}
+		})
 		base = last + gap
 	}
 	return words

@@ -1,6 +1,8 @@
 package match
 
 import (
+	"cmp"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +134,39 @@ func TestTheCanonicalFormIsTheSameQuery(t *testing.T) {
 			t.Fatalf("%s and its canonical form differ", q)
 		}
 	})
+}
+
+// A reader passes over what its query does not ask for, and nothing else.
+func TestAReaderSeesAllThatItsQueryAsksFor(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		q, err := Parse(drawQuery(t, 3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := q.Reader()
+		var items []*wire.Item
+		for range rapid.IntRange(1, 2).Draw(t, "versions") {
+			items = append(items, drawItem(t))
+		}
+		whole, read := NewDocumentOf(items...), r.Document(items...)
+		if got, want := q.Matches(read), q.Matches(whole); got != want {
+			t.Fatalf("%s of what was read for it is %v, of the whole %v", q, got, want)
+		}
+		if got, want := placed(q.Why(read)), placed(q.Why(whole)); !reflect.DeepEqual(got, want) {
+			t.Fatalf("%s: why %+v, of the whole %+v", q, got, want)
+		}
+	})
+}
+
+// placed puts the places of reasons in one order: of a prefix, several terms can
+// stand at the same one.
+func placed(why []Reason) []Reason {
+	for _, r := range why {
+		slices.SortFunc(r.Places, func(a, b Place) int {
+			return cmp.Or(cmp.Compare(a.Version, b.Version), cmp.Compare(a.Part, b.Part), a.Start-b.Start, a.End-b.End)
+		})
+	}
+	return why
 }
 
 func FuzzParse(f *testing.F) {
