@@ -66,11 +66,11 @@ func (r *reading) find(id termID) int {
 	}
 }
 
-// any reports whether one of some keys is there; bits above them say something
-// else, see stepOf.
-func (r *reading) any(ids []termID) bool {
-	for _, id := range ids {
-		if r.find(id&operandMask) >= 0 {
+// any reports whether one of some keys is there.
+func (r *reading) any(p []byte, at, end int) bool {
+	for at < end {
+		var id termID
+		if id, at = number(p, at); r.find(id) >= 0 {
 			return true
 		}
 	}
@@ -78,52 +78,47 @@ func (r *reading) any(ids []termID) bool {
 }
 
 // all reports whether every instruction of a program holds.
-func (r *reading) all(p []uint32) bool {
-	for len(p) > 0 {
-		ok, n := r.one(p)
-		if !ok {
+func (r *reading) all(p []byte, at, end int) bool {
+	for at < end {
+		op, body, next := instruction(p, at)
+		if !r.holds(op, p, body, next) {
 			return false
 		}
-		p = p[n:]
+		at = next
 	}
 	return true
 }
 
-// one reports whether the first instruction of a program holds, and its length.
-func (r *reading) one(p []uint32) (bool, int) {
-	operand := p[0] & operandMask
-	switch p[0] &^ operandMask {
-	case opHas:
-		return r.find(operand) >= 0, 1
-	case opEither:
-		return r.find(operand) >= 0 || r.find(p[1]) >= 0, 2
-	case opWords:
-		n := 1 + int(operand>>scopeBits)
-		return r.sequence(operand, p[1:n], nil), n
-	}
-	n := 1 + int(operand)
-	inner := p[1:n]
-	switch p[0] &^ operandMask {
-	case opAny:
-		return r.any(inner), n
-	case opAnd:
-		return r.all(inner), n
-	case opOr:
-		for len(inner) > 0 {
-			ok, size := r.one(inner)
-			if ok {
-				return true, n
-			}
-			inner = inner[size:]
+// one reports whether an instruction of a program holds.
+func (r *reading) one(p []byte, at, end int) bool {
+	for at < end {
+		op, body, next := instruction(p, at)
+		if r.holds(op, p, body, next) {
+			return true
 		}
-		return false, n
-	case opNot:
-		return !r.all(inner), n
-	default: // opNear
-		first := inner[1:]
-		size := 1 + first[0]&operandMask>>scopeBits
-		return r.near(inner[0], first[:size], first[size:]), n
+		at = next
 	}
+	return false
+}
+
+// holds reports whether an instruction holds, given what it covers.
+func (r *reading) holds(op byte, p []byte, at, end int) bool {
+	switch op {
+	case has, either, some:
+		return r.any(p, at, end)
+	case every:
+		return r.all(p, at, end)
+	case oneOf:
+		return r.one(p, at, end)
+	case unless:
+		return !r.all(p, at, end)
+	}
+	if p[at] != nearby {
+		return r.sequence(p, at, end, nil)
+	}
+	within, at := number(p, at+1)
+	size, at := number(p, at)
+	return r.near(within, p, at, at+int(size), end)
 }
 
 // span is where words in sequence stand: positions of the first and the last.
@@ -147,14 +142,16 @@ func (s *step) at(position uint32) bool {
 
 // steps reads those of a sequence; nil if one of them is not there at all. They
 // are good until the next call.
-func (r *reading) steps(p []uint32) []step {
+func (r *reading) steps(p []byte, at, end int) []step {
 	r.room, r.lists = r.room[:0], r.lists[:0]
-	for len(p) > 0 {
-		distance, keys, n := stepOf(p)
+	for at < end {
+		distance, keys, next := readStep(p, at)
 		s := step{distance: distance}
 		first := len(r.lists)
-		for _, id := range keys {
-			if i := r.find(id & operandMask); i >= 0 {
+		for at = next; keys > 0; keys-- {
+			var id termID
+			id, at = number(p, at)
+			if i := r.find(id); i >= 0 {
 				places := r.places(i)
 				r.lists = append(r.lists, places)
 				s.count += len(places)
@@ -165,20 +162,24 @@ func (r *reading) steps(p []uint32) []step {
 		}
 		s.places = r.lists[first:len(r.lists):len(r.lists)]
 		r.room = append(r.room, s)
-		p = p[n:]
 	}
 	return r.room
 }
 
 // present reports, without allocating, whether a sequence has a term for each
 // step: few candidates do.
-func (r *reading) present(p []uint32) bool {
-	for len(p) > 0 {
-		_, keys, n := stepOf(p)
-		if !r.any(keys) {
+func (r *reading) present(p []byte, at, end int) bool {
+	for at < end {
+		_, keys, next := readStep(p, at)
+		is := false
+		for at = next; keys > 0; keys-- {
+			var id termID
+			id, at = number(p, at)
+			is = is || r.find(id) >= 0
+		}
+		if !is {
 			return false
 		}
-		p = p[n:]
 	}
 	return true
 }
@@ -196,13 +197,14 @@ func (r *reading) places(i int) []uint32 {
 
 // sequence reports whether the terms of steps stand one after the other as they
 // must, and gives all places where they do, in no order, to found; with nil it ends
-// at the first. The operand is that of opWords.
-func (r *reading) sequence(operand uint32, p []uint32, found func(span)) bool {
-	scope := Scope(operand & scopeMask)
-	if !r.present(p) {
+// at the first. What is read begins with the scope.
+func (r *reading) sequence(p []byte, at, end int, found func(span)) bool {
+	scope := Scope(p[at])
+	at++
+	if !r.present(p, at, end) {
 		return false
 	}
-	steps := r.steps(p)
+	steps := r.steps(p, at, end)
 	if steps == nil {
 		return false
 	}
@@ -239,18 +241,19 @@ func stands(steps []step, but int, start uint32) bool {
 	return true
 }
 
-// near reports whether two sequences, each from opWords on, stand close together.
-func (r *reading) near(within uint32, a, b []uint32) bool {
-	if !r.present(a[1:]) || !r.present(b[1:]) {
+// near reports whether two sequences stand close together, of which one ends where
+// the other begins.
+func (r *reading) near(within uint32, p []byte, at, between, end int) bool {
+	if !r.present(p, at+1, between) || !r.present(p, between+1, end) {
 		return false
 	}
-	left, right := r.spans(a), r.spans(b)
+	left, right := r.spans(p, at, between), r.spans(p, between, end)
 	return followed(left, right, within) || followed(right, left, within)
 }
 
-func (r *reading) spans(p []uint32) []span {
+func (r *reading) spans(p []byte, at, end int) []span {
 	var spans []span
-	r.sequence(p[0], p[1:], func(s span) { spans = append(spans, s) })
+	r.sequence(p, at, end, func(s span) { spans = append(spans, s) })
 	slices.SortFunc(spans, func(a, b span) int { return int(a.first) - int(b.first) })
 	return spans
 }

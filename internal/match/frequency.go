@@ -27,12 +27,13 @@ const (
 	maxCounters = 1 << 22
 )
 
-// size makes room for as many keys, at least; the counts stay.
-func (f *frequencies) size(keys int) {
+// size makes room for so many queries, with a counter in each row for two of them;
+// the counts stay.
+func (f *frequencies) size(queries int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := max(len(f.rows[0]), fewCounters)
-	for n < keys && n < maxCounters {
+	for 2*n < queries && n < maxCounters {
 		n *= 2
 	}
 	if n == len(f.rows[0]) {

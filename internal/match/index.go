@@ -26,11 +26,13 @@ type Index struct {
 
 	shards     [shards]shard
 	slots      slots
-	unanchored []uint32        // postings that every item is held against
+	unanchored []byte          // postings that every item is held against; room for padding behind them
 	loose      map[uint32]bool // slots that are there; true if they count
 	counted    int             // of them, those that count
 	prefixes   prefixes        // that are asked for
 	compiler   compiler
+	run        []byte   // room for what is posted
+	gatherer   gatherer // of whoever changes the index
 
 	seen   frequencies
 	upkeep upkeep
@@ -118,8 +120,8 @@ func (x *Index) post(id wire.SubscriptionID, root *Node, text uint32, anchored b
 	c.id = x.idOf
 	if !anchored {
 		c.known = [3]uint64{}
-		if p, ok := c.posting(slot, []*Node{root}); ok {
-			x.unanchored = append(x.unanchored, p...)
+		if ask, ok := c.ask([]*Node{root}); ok {
+			x.unanchored = pad(appendPosting(x.unanchored, ask, slot))
 		}
 		counts := root.Kind != All
 		x.loose[slot] = counts
@@ -131,7 +133,7 @@ func (x *Index) post(id wire.SubscriptionID, root *Node, text uint32, anchored b
 	planner := planner{&x.seen}
 	planner.spread(root, nil, func(a anchor, rest []*Node) {
 		c.known = [3]uint64{a.key, a.first, a.second}
-		p, ok := c.posting(slot, rest)
+		ask, ok := c.ask(rest)
 		if !ok {
 			return
 		}
@@ -140,7 +142,9 @@ func (x *Index) post(id wire.SubscriptionID, root *Node, text uint32, anchored b
 			x.pair(a.second)
 		}
 		s := &x.shards[shardOf(a.key)]
-		s.post(s.add(a.key), p)
+		e := &s.entries[s.add(a.key)]
+		x.run = pad(appendPosting(x.run[:0], ask, slot))
+		e.head = s.post(e.head, x.run)
 	})
 }
 
@@ -296,7 +300,7 @@ func (x *Index) Stats() Stats {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	s := Stats{Queries: x.slots.held(), Unanchored: x.counted, Slots: x.slots.count, TextBytes: x.slots.queries.bytes()}
-	s.Bytes = x.slots.bytes() + 4*cap(x.unanchored) + 4*len(x.seen.rows[0])
+	s.Bytes = x.slots.bytes() + cap(x.unanchored) + 4*len(x.seen.rows[0])
 	for i := range x.shards {
 		s.Terms += len(x.shards[i].entries)
 		s.Bytes += x.shards[i].bytes()

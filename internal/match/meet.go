@@ -22,7 +22,7 @@ type meeting struct {
 }
 
 // postingList is where a list is.
-type postingList struct{ shard, head, length uint32 }
+type postingList struct{ shard, begin, length uint32 }
 
 var meetings = sync.Pool{New: func() any { return new(meeting) }}
 
@@ -52,8 +52,8 @@ func (x *Index) meet(ids []wire.SubscriptionID, d *Document) ([]wire.Subscriptio
 	x.mu.RLock()
 	m.begin(x, doc)
 	for _, l := range m.heads {
-		at := l.head&headMask + 1
-		m.look(x.shards[l.shard].memory[at : at+l.length])
+		end := l.begin + l.length
+		m.look(x.shards[l.shard].memory[l.begin : end : end+padding])
 	}
 	m.look(x.unanchored)
 	ids = m.collect(&x.slots, ids)
@@ -106,24 +106,24 @@ func (m *meeting) batch(x *Index, keys []uint64, known func(i int, key uint64, e
 	for i, key := range keys {
 		s := &x.shards[shardOf(key)]
 		m.guesses[i] = -1
-		if len(s.tags) > 0 {
+		if len(s.groups) > 0 {
 			m.guesses[i] = s.guess(key)
 		}
 	}
 	for i, at := range m.guesses {
 		if at >= 0 {
-			m.guesses[i] = int32(x.shards[shardOf(keys[i])].places[at])
+			m.guesses[i] = int32(x.shards[shardOf(keys[i])].entryAt(int(at)))
 		}
 	}
 	for i, key := range keys {
 		n := shardOf(key)
 		s := &x.shards[n]
 		if at := m.guesses[i]; at >= 0 {
-			if e := &s.entries[at]; e.low == uint32(key) && e.high == uint32(key>>32) {
+			if s.entries[at].is(key) {
 				known(i, key, uint32(at), n)
 				continue
 			}
-		} else if len(s.tags) == 0 || !s.full(key) {
+		} else if len(s.groups) == 0 || !s.full(key) {
 			continue
 		}
 		if e, ok := s.find(key); ok {
@@ -142,7 +142,7 @@ func (m *meeting) note(x *Index, entry uint32, shard int, spot int32) uint32 {
 		slot := head & headMask
 		m.found[slot>>6] |= 1 << (slot & 63)
 	case head&headMask != 0:
-		m.heads = append(m.heads, postingList{uint32(shard), head, 0})
+		m.heads = append(m.heads, postingList{uint32(shard), head & headMask, 0})
 	}
 	return head
 }
@@ -152,7 +152,7 @@ func (m *meeting) note(x *Index, entry uint32, shard int, spot int32) uint32 {
 func (m *meeting) locate(x *Index) {
 	for i := range m.heads {
 		l := &m.heads[i]
-		l.length = x.shards[l.shard].length(l.head & headMask)
+		l.length, l.begin = x.shards[l.shard].length(l.begin)
 	}
 }
 
@@ -178,47 +178,42 @@ func (m *meeting) beginnings(x *Index) {
 	m.orderPrefixes()
 }
 
-// look holds the item against the queries of a list.
-func (m *meeting) look(list []uint32) {
-	for len(list) > 0 {
-		word := list[0]
-		slot := word & operandMask
-		at, bit := slot>>6, uint64(1)<<(slot&63)
-		m.candidates++
-		switch word &^ operandMask {
-		case sure:
-			m.found[at] |= bit
-			list = list[1:]
-		case ifHas:
-			if m.find(list[1]) >= 0 {
-				m.found[at] |= bit
-			}
-			list = list[2:]
-		case ifAny:
-			n := 2 + list[1]
-			if m.found[at]&bit == 0 && m.any(list[2:n]) {
-				m.found[at] |= bit
-			}
-			list = list[n:]
-		case ifEither:
-			if m.find(list[1]) >= 0 || m.find(list[2]) >= 0 {
-				m.found[at] |= bit
-			}
-			list = list[3:]
-		case ifWords:
-			n := 2 + list[1]>>scopeBits
-			if m.found[at]&bit == 0 && m.sequence(list[1], list[2:n], nil) {
-				m.found[at] |= bit
-			}
-			list = list[n:]
-		default:
-			n := 2 + list[1]
-			if m.found[at]&bit == 0 && m.all(list[2:n]) {
-				m.found[at] |= bit
-			}
-			list = list[n:]
-		}
+// look holds the item against the queries of a list, which must be padded.
+func (m *meeting) look(list []byte) {
+	if len(list) == 0 {
+		return
 	}
+	p, found := padded(list), m.found
+	for at := 0; at < len(list); {
+		r := readRun(p, at)
+		m.candidates += r.more + 1
+		slot, next := number(p, r.first)
+		held := found[slot>>6]>>(slot&63)&1 != 0
+		if r.more == 0 && held || !m.asks(&r, p) {
+			at = r.skip(p)
+			continue
+		}
+		found[slot>>6] |= 1 << (slot & 63)
+		for range r.more {
+			var between uint32
+			between, next = number(p, next)
+			slot += between + 1
+			found[slot>>6] |= 1 << (slot & 63)
+		}
+		at = next
+	}
+}
+
+// asks reports whether the item has what is left to ask of a run.
+func (m *meeting) asks(r *run, p []byte) bool {
+	switch r.op {
+	case sure:
+		return true
+	case has:
+		id, _ := number(p, r.body)
+		return m.find(id) >= 0
+	}
+	return m.holds(r.op, p, r.body, r.askEnd)
 }
 
 // collect appends the ids of what was found and is still held.

@@ -32,7 +32,7 @@ func Restore(r io.Reader, stamp string) (*Index, error) {
 	x := NewIndex()
 	s.slots(x)
 	s.shards(x)
-	x.unanchored = s.postings(x, s.count())
+	x.unanchored = s.list(x, s.count())
 	s.loose(x)
 	s.frequencies(&x.seen)
 	x.upkeep.reanchor.Store(int64(s.long()))
@@ -141,7 +141,7 @@ func (s *snapshotReader) slots(x *Index) {
 
 func (s *snapshotReader) shards(x *Index) {
 	for i := range s.counts {
-		if s.counts[i] = s.number(); s.counts[i] > operandMask>>shardBits {
+		if s.counts[i] = s.number(); s.counts[i] > maxNumber>>shardBits {
 			s.refuse("is damaged: %d keys", s.counts[i])
 		}
 	}
@@ -161,175 +161,28 @@ func (s *snapshotReader) shards(x *Index) {
 			}
 			e := part.add(key)
 			length := s.number()
-			list := s.postings(x, int(length&^pairedFlag))
+			list := s.list(x, int(length&^pairedFlag))
 			part.entries[e].head = length&pairedFlag | part.store(list)
 		}
 	}
 }
 
-// postings reads a list and makes sure that it can be read without looking.
-func (s *snapshotReader) postings(x *Index, n int) []uint32 {
+// list reads a list and makes sure that it can be read without looking.
+func (s *snapshotReader) list(x *Index, n int) []byte {
 	if n > headMask {
-		s.refuse("is damaged: a list of %d words", n)
+		s.refuse("is damaged: a list of %d bytes", n)
 		return nil
 	}
-	list := make([]uint32, 0, min(n, atOnce))
-	for ; n > 0 && s.err == nil; n-- {
-		list = append(list, s.number())
+	list := make([]byte, 0, min(n, atOnce)+padding)
+	for n > len(list) && s.err == nil {
+		list = append(list, s.take(min(n-len(list), atOnce))...)
 	}
-	for rest := list; len(rest) > 0 && s.err == nil; {
-		size := s.posting(x, rest)
-		if size == 0 {
-			s.refuse("is damaged: a posting cannot be read")
-			return nil
-		}
-		rest = rest[size:]
+	list = pad(list)
+	c := listCheck{p: padded(list), x: x, counts: &s.counts}
+	if s.err == nil && !c.isList(len(list)) {
+		s.refuse("is damaged: a list of postings cannot be read")
 	}
 	return list
-}
-
-// posting returns the length of the posting that a list begins with; 0 if there
-// is none.
-func (s *snapshotReader) posting(x *Index, list []uint32) int {
-	if slot := list[0] & operandMask; int(slot) >= x.slots.count || !x.slots.isLive(slot) {
-		return 0
-	}
-	op := list[0] &^ operandMask
-	switch {
-	case op == sure:
-		return 1
-	case op > ifEither || len(list) < 2:
-		return 0
-	case op == ifHas:
-		if !s.isKey(list[1]) {
-			return 0
-		}
-		return 2
-	case op == ifEither:
-		if len(list) < 3 || !s.areKeys(list[1:3]) {
-			return 0
-		}
-		return 3
-	case op == ifWords:
-		size, ok := s.isSequence(opWords|list[1], list[1:])
-		if !ok {
-			return 0
-		}
-		return 1 + size
-	}
-	if uint64(list[1]) > uint64(len(list)-2) || list[1] == 0 {
-		return 0
-	}
-	body := list[2 : 2+list[1]]
-	if op == ifAny && !s.areKeys(body) || op == program && !s.isProgram(body, 0) {
-		return 0
-	}
-	return 2 + len(body)
-}
-
-func (s *snapshotReader) isKey(id uint32) bool {
-	return id>>shardBits < s.counts[id&(shards-1)]
-}
-
-func (s *snapshotReader) areKeys(ids []uint32) bool {
-	for _, id := range ids {
-		if !s.isKey(id) {
-			return false
-		}
-	}
-	return true
-}
-
-// isProgram reports whether instructions are what a compiler writes, so that they
-// end where they say. Queries nest maxDepth deep, a program a little deeper.
-func (s *snapshotReader) isProgram(p []uint32, depth int) bool {
-	if depth > 4*maxDepth {
-		return false
-	}
-	for len(p) > 0 {
-		op, operand := p[0]&^operandMask, p[0]&operandMask
-		if op == opHas {
-			if !s.isKey(operand) {
-				return false
-			}
-			p = p[1:]
-			continue
-		}
-		if op == opEither {
-			if len(p) < 2 || !s.isKey(operand) || !s.isKey(p[1]) {
-				return false
-			}
-			p = p[2:]
-			continue
-		}
-		if op == opWords {
-			size, ok := s.isSequence(p[0], p)
-			if !ok {
-				return false
-			}
-			p = p[size:]
-			continue
-		}
-		if uint64(operand) > uint64(len(p)-1) {
-			return false
-		}
-		inner := p[1 : 1+operand]
-		ok := false
-		switch op {
-		case opAny:
-			ok = s.areKeys(inner)
-		case opAnd, opOr, opNot:
-			ok = s.isProgram(inner, depth+1)
-		case opNear:
-			ok = len(inner) > 1 && s.areTwoSequences(inner[1:])
-		}
-		if !ok {
-			return false
-		}
-		p = p[1+operand:]
-	}
-	return true
-}
-
-// isSequence reports whether words begin with opWords, which is given, and its
-// steps, and how many words that is.
-func (s *snapshotReader) isSequence(head uint32, p []uint32) (size int, ok bool) {
-	n := uint64(head & operandMask >> scopeBits)
-	if head&^operandMask != opWords || head&scopeMask > uint32(InBody) || n == 0 || n > uint64(len(p)-1) {
-		return 0, false
-	}
-	for rest := p[1 : 1+n]; len(rest) > 0; {
-		step := 1
-		switch kind := rest[0] >> operandBits; {
-		case kind >= farStep:
-			step += int(rest[0] & stepMask)
-			ok = step > 1 && step <= len(rest) && s.areKeys(rest[1:step])
-		case kind >= twoKeys:
-			step = 2
-			ok = step <= len(rest) && s.isKey(rest[0]&operandMask) && s.isKey(rest[1])
-		default:
-			ok = s.isKey(rest[0] & operandMask)
-		}
-		if !ok {
-			return 0, false
-		}
-		rest = rest[step:]
-	}
-	return 1 + int(n), true
-}
-
-func (s *snapshotReader) areTwoSequences(p []uint32) bool {
-	for range 2 {
-		if len(p) == 0 {
-			return false
-		}
-		size, ok := s.isSequence(p[0], p)
-		if !ok {
-			return false
-		}
-		p = p[size:]
-	}
-	return len(p) == 0
 }
 
 func (s *snapshotReader) loose(x *Index) {

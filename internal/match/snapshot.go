@@ -20,7 +20,7 @@ import (
 // is that of a swept one.
 const (
 	snapshotMagic   = "wireroom match "
-	snapshotVersion = 2
+	snapshotVersion = 3
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -40,11 +40,13 @@ func (x *Index) Save(w io.Writer, stamp string) error {
 	for i := range x.shards {
 		s.number(uint32(len(x.shards[i].entries)))
 	}
-	var kept []uint32
+	var kept []byte
 	for i := range x.shards {
 		kept = s.shard(x, &x.shards[i], kept)
 	}
-	s.numbers(x.sift(kept[:0], x.unanchored))
+	kept = x.sift(kept[:0], x.unanchored)
+	s.number(uint32(len(kept)))
+	s.bytes(kept)
 	s.loose(x)
 	s.frequencies(&x.seen)
 	s.long(uint64(x.upkeep.reanchor.Load()))
@@ -83,13 +85,6 @@ func (s *snapshotWriter) text(b []byte) {
 	s.bytes(b)
 }
 
-func (s *snapshotWriter) numbers(all []uint32) {
-	s.number(uint32(len(all)))
-	for _, n := range all {
-		s.number(n)
-	}
-}
-
 // slots writes every slot's id and text; the text of what is free is empty.
 func (s *snapshotWriter) slots(all *slots) {
 	s.number(uint32(all.count))
@@ -103,18 +98,15 @@ func (s *snapshotWriter) slots(all *slots) {
 	}
 }
 
-func (s *snapshotWriter) shard(x *Index, part *shard, kept []uint32) []uint32 {
-	var sole [1]uint32
+func (s *snapshotWriter) shard(x *Index, part *shard, kept []byte) []byte {
+	var sole soleList
 	for i := range part.entries {
 		e := &part.entries[i]
 		s.number(e.low)
 		s.number(e.high)
 		kept = x.sift(kept[:0], part.list(e.head, &sole))
-		paired := e.head & pairedFlag
-		s.number(uint32(len(kept)) | paired)
-		for _, n := range kept {
-			s.number(n)
-		}
+		s.number(uint32(len(kept)) | e.head&pairedFlag)
+		s.bytes(kept)
 	}
 	return kept
 }

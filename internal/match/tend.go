@@ -1,7 +1,6 @@
 package match
 
 import (
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -89,47 +88,33 @@ func (x *Index) sweep() {
 // sweepShard writes a shard's lists anew, without what is dead, and changes them
 // for the old ones in one step. The caller holds changing.
 func (x *Index) sweepShard(s *shard) {
-	fresh := shard{memory: make([]uint32, 0, len(s.memory)-s.spare)}
+	fresh := lists{memory: make([]byte, 0, len(s.memory)-s.spare+padding)}
 	heads := make([]uint32, len(s.entries))
-	var sole [1]uint32
-	var kept []uint32
+	var sole soleList
+	var kept []byte
 	for i := range s.entries {
 		head := s.entries[i].head
 		kept = x.sift(kept[:0], s.list(head, &sole))
 		heads[i] = head&pairedFlag | fresh.store(kept)
 	}
-	if c := cap(fresh.memory); c-len(fresh.memory) > c/32 { // much was dead
-		fresh.memory = append(make([]uint32, 0, len(fresh.memory)), fresh.memory...)
+	fresh.fit()
+	table := shard{entries: s.entries}
+	if c := cap(s.entries); c-len(s.entries) > c/32 {
+		table.entries = append(make([]entry, 0, len(s.entries)), s.entries...)
 	}
-	entries := s.entries
-	if c := cap(entries); c-len(entries) > c/32 {
-		entries = append(make([]entry, 0, len(entries)), entries...)
-	}
+	table.widen(len(s.entries)/6 + 1) // three quarters are full
 	x.mu.Lock()
-	s.entries = entries
-	s.memory, s.free, s.spare = fresh.memory, nil, 0
+	s.groups, s.upper, s.entries, s.lists = table.groups, table.upper, table.entries, fresh
 	for i, h := range heads {
 		s.entries[i].head = h
 	}
 	x.mu.Unlock()
 }
 
-// sift appends the postings of a list that live: those that are sure first, by
-// slot, so that they are read in one go.
-func (x *Index) sift(kept, list []uint32) []uint32 {
-	for rest := list; len(rest) > 0; rest = rest[postingSize(rest):] {
-		if rest[0]&^operandMask == sure && x.slots.isLive(rest[0]&operandMask) {
-			kept = append(kept, rest[0])
-		}
-	}
-	slices.Sort(kept)
-	kept = slices.Compact(kept)
-	for rest := list; len(rest) > 0; rest = rest[postingSize(rest):] {
-		if rest[0]&^operandMask != sure && x.slots.isLive(rest[0]&operandMask) {
-			kept = append(kept, rest[:postingSize(rest)]...)
-		}
-	}
-	return kept
+// sift appends the postings of a list that live, in as few runs as they can be
+// kept in, and pads what it returns.
+func (x *Index) sift(kept, list []byte) []byte {
+	return pad(x.gatherer.gather(kept, list, x.slots.isLive))
 }
 
 // moveTexts empties chunks of texts of which little is needed, so that they are
@@ -177,20 +162,19 @@ func (x *Index) hotPostings(i int) []candidate {
 	s := &x.shards[i]
 	var found []candidate
 	for e := range s.entries {
-		var sole [1]uint32
-		list := s.list(s.entries[e].head, &sole)
-		if len(list) < 2 {
+		head := s.entries[e].head
+		if head&soleFlag != 0 || head&headMask == 0 {
 			continue
 		}
 		share := x.seen.share(s.entries[e].key(), 0)
 		if share < hot {
 			continue
 		}
-		for ; len(list) > 0; list = list[postingSize(list):] {
-			if slot := list[0] & operandMask; list[0]&^operandMask != sure && x.slots.isLive(slot) {
-				found = append(found, candidate{slot, wire.SubscriptionID(x.slots.id(slot)), string(x.slots.text(slot)), share})
+		each(s.list(head, nil), func(p posting) {
+			if p.op != sure && x.slots.isLive(p.slot) {
+				found = append(found, candidate{p.slot, wire.SubscriptionID(x.slots.id(p.slot)), string(x.slots.text(p.slot)), share})
 			}
-		}
+		})
 	}
 	return found
 }

@@ -123,6 +123,9 @@ func (m *measure) build() error {
 			return err
 		}
 	}
+	for i := range m.o.Seen { // what the analysis remembers of words is bounded, and no query's own
+		match.NewDocument(matchtest.Item(-1 - i)).Prepare()
+	}
 	m.empty = heap()
 	m.index = match.NewIndex()
 	var source int64
