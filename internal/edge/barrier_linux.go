@@ -37,7 +37,7 @@ func (s *shard) tour() {
 				break
 			}
 			delete(t.waiting, d)
-			s.send(d, owed{frame: t.held.frame(d.form)})
+			s.send(d, t.held.frame(d.form))
 		}
 		if len(t.waiting) > 0 {
 			left = append(left, t)
@@ -60,7 +60,7 @@ func (s *shard) recall(h *held) {
 	for i := len(s.all) - 1; i >= 0; i-- { // who is dropped is replaced by the last
 		d := s.all[i]
 		if _, ok := none[d]; d.as == sealedEncoding && !ok {
-			s.send(d, owed{frame: h.voidFrame(d.form)})
+			s.send(d, h.voidFrame(d.form))
 		}
 	}
 }

@@ -17,7 +17,7 @@ type group struct {
 	members  map[*conn]struct{}  // by Edge.mu: those that a goroutine serves; nil until there is one
 	polled   int                 // by Edge.mu: how many desktops of shards there are
 	round    uint64              // by Edge.mu: Edge.round of the last item that concerned it
-	rows     [][]*desktop        // one per shard, each its shard's own
+	rows     []row               // one per shard, each its shard's own
 }
 
 // groupOf returns the group of what is wanted, making it if it is the first of it.
@@ -26,7 +26,7 @@ func (e *Edge) groupOf(w want) (*group, error) {
 	name := w.name()
 	g := e.groups[name]
 	if g == nil {
-		g = &group{name: name, entitled: w.entitled, rows: make([][]*desktop, e.width)}
+		g = &group{name: name, entitled: w.entitled, rows: make([]row, e.width)}
 		if w.query.Everything() {
 			e.whole = g
 		} else {

@@ -10,7 +10,7 @@ import (
 )
 
 // encoding is a form of an item's data on the stream.
-type encoding int
+type encoding uint8
 
 const (
 	ninjsEncoding encoding = iota

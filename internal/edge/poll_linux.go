@@ -55,7 +55,7 @@ func newShard(e *Edge, index int) (*shard, error) {
 	if err := unix.SetNonblock(poll, true); err != nil {
 		return nil, os.NewSyscallError("fcntl", err)
 	}
-	s := &shard{edge: e, index: index, poll: os.NewFile(uintptr(poll), "epoll"), wake: wake, debtors: map[*desktop]struct{}{}, room: make([]byte, 16<<10)}
+	s := &shard{edge: e, index: index, poll: os.NewFile(uintptr(poll), "epoll"), wake: wake, debtors: map[*desktop]struct{}{}, unsorted: map[*group]struct{}{}, room: make([]byte, 16<<10)}
 	if err := unix.EpollCtl(poll, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(wake)}); err != nil {
 		s.poll.Close()
 		unix.Close(wake)

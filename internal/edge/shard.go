@@ -14,16 +14,35 @@ import (
 type desktop struct {
 	view
 	file     int32  // descriptor of the socket
-	wrote    uint32 // tick of the shard at which something was last written
+	wrote    uint32 // tick of the shard at which something was last written; see shard.wrote
 	group    *group
-	row      int32 // place in its group's row of this shard
-	place    int32 // place among all of this shard
+	seat     int32  // place in its group's row of this shard
+	socket   uint32 // see socketNumber
+	place    int32  // place among all of this shard
 	pass     *pass
 	entitled *match.Query      // nil: to everything
 	after    int64             // items up to here it has, where it came further than this edge
 	debt     *debt             // nil: it has everything
 	in       *websocket.Reader // nil but on a WebSocket
 	said     int               // messages in this budgetTicks
+}
+
+// seat is a desktop in the row of its group, with all that is needed to write a frame
+// to it. The desktop itself lies elsewhere in memory, and need not be looked at.
+type seat struct {
+	d      *desktop
+	file   int32
+	socket uint32 // see socketNumber
+	view   view
+	apart  bool // look at the desktop first: it is owed something, or has items that the shard has not
+}
+
+// row is the desktops of a group that one shard serves, in no order or in that of
+// their sockets.
+type row struct {
+	seats []seat
+	wrote uint32 // tick at which an item last went to the whole row, but for those apart
+	moved int32  // how often a seat was taken out of order since the row was sorted
 }
 
 // debt is what a slow desktop is owed.

@@ -36,7 +36,8 @@ type shard struct {
 	tick      uint32 // ticks since the beginning
 	sweep     int    // place among all that is looked at next
 	leaving   int    // ticks of Shutdown that are left; 0 if it has not begun
-	turn      []*desktop
+	turn      []seat
+	unsorted  map[*group]struct{} // whose rows are not in the order of sockets
 	delays    delayCounts
 	room      []byte  // to read into
 	tours     []*tour // seals on their way
@@ -115,7 +116,7 @@ func (s *shard) join(d *desktop, read []byte) {
 	}
 	s.byFile[d.file] = d
 	d.place, s.all = int32(len(s.all)), append(s.all, d)
-	d.wrote = s.tick
+	d.wrote, d.socket = s.tick, socketNumber(d.file)
 	s.enter(d)
 	if err := s.control(unix.EPOLL_CTL_ADD, d, &ev); err != nil {
 		s.edge.o.Log.Error("edge: a connection cannot be waited for", "err", err)
@@ -125,21 +126,6 @@ func (s *shard) join(d *desktop, read []byte) {
 	if d.in != nil && len(read) > 0 {
 		s.heard(d, read)
 	}
-}
-
-// enter puts a desktop into its group's row, and exit takes it out.
-func (s *shard) enter(d *desktop) {
-	row := &d.group.rows[s.index]
-	d.row, *row = int32(len(*row)), append(*row, d)
-}
-
-func (s *shard) exit(d *desktop) {
-	row := &d.group.rows[s.index]
-	last := len(*row) - 1
-	(*row)[d.row] = (*row)[last]
-	(*row)[d.row].row = d.row
-	(*row)[last] = nil
-	*row = (*row)[:last]
 }
 
 // drop ends a connection; fate is that of what it was still owed.
@@ -175,23 +161,21 @@ func (e *Edge) left(d *desktop) {
 	e.dismiss(d.pass)
 }
 
+// clockFrames is for how many frames of an item the clock is read once, after the
+// last of them: no delay is told shorter than it was.
+const clockFrames = 8
+
 // publish sends an item to everyone in the groups, in an order of its own.
 func (s *shard) publish(en *entry, groups []*group) {
 	e := s.edge
-	s.turn = s.turn[:0]
-	for _, g := range groups {
-		for _, d := range g.rows[s.index] {
-			if en.item.Number > d.after {
-				s.turn = append(s.turn, d)
-			}
-		}
-	}
+	s.gather(en, groups)
 	en.tally.offered.Add(int64(len(s.turn)))
 	var frames [encodings][frame.Forms][]byte
+	var written, bytes int64 // since the clock was read
 	for i := range draw(len(s.turn)) {
-		d := s.turn[i]
-		v := d.view
-		if v.as == sealedEncoding && s.lacks(d, en) {
+		t := &s.turn[i]
+		v := t.view
+		if v.as == sealedEncoding && s.lacks(t.d, en) {
 			v = v.unsealed()
 		}
 		f := &frames[v.as][v.form]
@@ -199,35 +183,62 @@ func (s *shard) publish(en *entry, groups []*group) {
 			*f = en.frame(e, v)
 			e.show(v)
 		}
-		s.send(d, owed{en: en, frame: *f})
+		o := owed{en: en, frame: *f}
+		if t.apart && t.d.debt != nil {
+			s.owe(t.d, o)
+			continue
+		}
+		n, err := write(t.file, *f)
+		if n != len(*f) {
+			s.unsent(t.d, o, n, err)
+			continue
+		}
+		if t.apart {
+			s.seatOf(t.d).apart = false // it has what the others have
+			t.d.wrote = s.tick
+		}
+		if written, bytes = written+1, bytes+int64(n); written == clockFrames {
+			s.delays.add(written, bytes, e.o.Now().Sub(en.item.ClearTime))
+			written, bytes = 0, 0
+		}
+	}
+	if written > 0 {
+		s.delays.add(written, bytes, e.o.Now().Sub(en.item.ClearTime))
 	}
 	clear(s.turn)
 	s.delivered = en.item.Number
 	e.sentTo(en, &s.delays)
 }
 
-// send writes a frame, as far as the socket takes it at once; the rest is owed.
-func (s *shard) send(d *desktop, o owed) {
+// send writes a frame of no item, as far as the socket takes it at once; the rest is
+// owed.
+func (s *shard) send(d *desktop, f []byte) {
+	o := owed{frame: f}
 	if d.debt != nil {
 		s.owe(d, o)
 		return
 	}
-	n, err := write(d.file, o.frame)
-	switch {
-	case n == len(o.frame):
-		d.wrote = s.tick
-		if o.en != nil {
-			s.delays.add(len(o.frame), s.edge.o.Now().Sub(o.en.item.ClearTime))
-		}
-	case err == nil || err == unix.EAGAIN:
-		d.debt = &debt{since: s.tick}
-		s.debtors[d] = struct{}{}
-		o.frame, o.begun = o.frame[max(n, 0):], n > 0
-		s.owe(d, o)
-	default:
+	n, err := write(d.file, f)
+	if n != len(f) {
+		s.unsent(d, o, n, err)
+		return
+	}
+	d.wrote = s.tick
+}
+
+// unsent goes on with a frame that the socket of a desktop, which was owed nothing,
+// took n bytes of.
+func (s *shard) unsent(d *desktop, o owed, n int, err error) {
+	if err != nil && err != unix.EAGAIN {
 		s.drop(d, owed.gone)
 		o.gone()
+		return
 	}
+	d.debt = &debt{since: s.tick}
+	s.debtors[d] = struct{}{}
+	s.seatOf(d).apart = true
+	o.frame, o.begun = o.frame[max(n, 0):], n > 0
+	s.owe(d, o)
 }
 
 // owe puts off a frame, or cuts off a desktop that is owed too many: it must
@@ -275,13 +286,14 @@ func (s *shard) pay(d *desktop) bool {
 	}
 	d.debt = nil
 	delete(s.debtors, d)
+	s.seatOf(d).apart = d.after > s.delivered
 	return true
 }
 
 // say writes a frame of no item.
 func (s *shard) say(d *desktop, f []byte) {
 	if s.byFile[d.file] == d {
-		s.send(d, owed{frame: f})
+		s.send(d, f)
 	}
 }
 
@@ -409,6 +421,7 @@ func (s *shard) pulse() {
 			s.drop(d, owed.cut)
 		}
 	}
+	s.sort()
 	s.beat()
 	s.tour()
 	if s.edge.shuttingDown() {
@@ -428,18 +441,18 @@ func (s *shard) beat() {
 		}
 		s.sweep = (s.sweep + 1) % len(s.all)
 		d := s.all[s.sweep]
-		if s.tick-d.wrote < silent || d.debt != nil {
+		if s.tick-s.wrote(d) < silent || d.debt != nil {
 			continue
 		}
 		if d.after > s.delivered {
-			s.send(d, owed{frame: d.form.Place(d.after)})
+			s.send(d, d.form.Place(d.after))
 			continue
 		}
 		f := &frames[d.form]
 		if *f == nil {
 			*f = d.form.Place(s.delivered)
 		}
-		s.send(d, owed{frame: *f})
+		s.send(d, *f)
 	}
 }
 

@@ -193,14 +193,15 @@ type delayCounts struct {
 	counts           [receipt.Steps]uint32
 }
 
-func (d *delayCounts) add(bytes int, delay time.Duration) {
+// add counts n frames, with so many bytes together and one delay.
+func (d *delayCounts) add(n, bytes int64, delay time.Duration) {
 	us := max(0, delay.Microseconds())
 	if d.n == 0 || us < d.least {
 		d.least = us
 	}
 	d.most = max(d.most, us)
-	d.n++
-	d.bytes += int64(bytes)
-	d.sum += us
-	d.counts[receipt.Step(us)]++
+	d.n += n
+	d.bytes += bytes
+	d.sum += n * us
+	d.counts[receipt.Step(us)] += uint32(n)
 }
