@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -162,7 +163,7 @@ func TestSearchFindsWhatSubscriptionsBring(t *testing.T) {
 		if _, err := NewIndexer(s, nil, nil, nil).CatchUp(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		a := New(s)
+		a := New(s).WithPatience(time.Hour)
 		current, err := a.Current(t.Context(), Query{Limit: MaxLimit})
 		if err != nil || len(current) < 15*7 {
 			t.Fatal(len(current), err)

@@ -13,20 +13,29 @@ const MaxLimit = 1000
 
 // Archive answers questions about cleared items from a store.
 type Archive struct {
-	store *store.Store
-	turns chan struct{} // of searches
-	now   func() time.Time
+	store    *store.Store
+	turns    chan struct{} // of searches
+	patience time.Duration // with one search
+	now      func() time.Time
 }
 
 // New returns an archive over a store, which stays the caller's to close.
 func New(s *store.Store) *Archive {
-	return &Archive{store: s, turns: make(chan struct{}, atOnce), now: time.Now}
+	return &Archive{store: s, turns: make(chan struct{}, atOnce), patience: patience, now: time.Now}
 }
 
 // WithClock makes searches take the time from now instead of time.Now. It is
 // called before the archive is used.
 func (a *Archive) WithClock(now func() time.Time) *Archive {
 	a.now = now
+	return a
+}
+
+// WithPatience sets how long one search may take, 3 s unless called: for those
+// who ask on nobody's behalf but their own. It is called before the archive is
+// used.
+func (a *Archive) WithPatience(d time.Duration) *Archive {
+	a.patience = d
 	return a
 }
 

@@ -17,7 +17,7 @@ const (
 	maxHeld    = 2_000           // so many are held against a query that the index cannot decide
 	MaxHits    = 100             // on one page
 	maxRanked  = 1_000           // so deep one can leaf through hits by relevance
-	patience   = 3 * time.Second // so long it may take
+	patience   = 3 * time.Second // so long it may take, unless WithPatience says otherwise
 	atOnce     = 4               // so many run at once; others wait
 	halfLife   = 90 * 24 * time.Hour
 )
@@ -92,7 +92,7 @@ func (a *Archive) searchFor(ctx context.Context, s *search) (results *Results, e
 
 // turn waits until few enough searches run, and gives this one its time.
 func (a *Archive) turn(ctx context.Context) (context.Context, func(), error) {
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, a.patience)
 	select {
 	case a.turns <- struct{}{}:
 		return limited, func() { <-a.turns; cancel() }, nil
