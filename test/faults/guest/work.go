@@ -140,14 +140,13 @@ func publish(ctx context.Context, api rig.API, name string) {
 	}
 }
 
-// amend kills or corrects a release once it is live.
+// amend kills or corrects a release once it is live. It leaves alone what does
+// not become so: a release that is killed while it waits never has an item, and
+// looks like one that was lost.
 func amend(ctx context.Context, api rig.API, id wire.ReleaseID, request string, kill bool) {
-	for range 40 {
-		r, err := api.Release(ctx, id)
-		if err == nil && len(r.Items) > 0 {
-			break
-		}
-		time.Sleep(25 * time.Millisecond)
+	if !live(ctx, api, id) {
+		say("LOG %s is not live yet and stays as it is", id)
+		return
 	}
 	verb, content := wire.DoKill, (*rig.Submission)(nil)
 	if !kill {
@@ -159,6 +158,19 @@ func amend(ctx context.Context, api rig.API, id wire.ReleaseID, request string, 
 		return
 	}
 	say("V %s %s", id, verb)
+}
+
+// live waits until a release is on the wire: longer than those that are handed in
+// ahead are ahead.
+func live(ctx context.Context, api rig.API, id wire.ReleaseID) bool {
+	for range 400 {
+		r, err := api.Release(ctx, id)
+		if err == nil && len(r.Items) > 0 {
+			return true
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	return false
 }
 
 // drain says what SQL has, waits until the wire reports every delivery as done,
