@@ -93,7 +93,7 @@ func (s *search) follow(tx *store.Tx) ([]wire.Item, error) {
 // wanted by every NOT: the versions that it withdraws speak for it.
 func (s *search) wanted(versions []wire.Item) bool {
 	return slices.ContainsFunc(versions, func(v wire.Item) bool {
-		return !v.Action.Withdraws() && s.Query.Matches(s.reader.Document(&v))
+		return !v.Action.Withdraws() && s.reader.Matches(&v)
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 
 // heldAgainst holds hits against the query itself where the index cannot decide.
 type heldAgainst struct {
-	query        *match.Query
 	reader       *match.Reader // of the query
 	open, places bool          // as of compiled
 	left         int           // so many may still be held against it
@@ -47,7 +46,7 @@ func (c *heldAgainst) sift(tx *store.Tx, rows []store.SearchHit) (kept []store.S
 		for _, h := range part {
 			if !doubtful(h) {
 				kept = append(kept, h)
-			} else if it, ok := items[h.Number]; ok && c.query.Matches(c.reader.Document(&it)) {
+			} else if it, ok := items[h.Number]; ok && c.reader.Matches(&it) {
 				kept = append(kept, h)
 			}
 		}

@@ -26,7 +26,7 @@ func (s *search) show(tx *store.Tx, rows []store.SearchHit, results *Results) er
 	}
 	for _, h := range page {
 		if it, ok := items[h.Number]; ok && !it.Action.Withdraws() {
-			results.Hits = append(results.Hits, newHit(&it, h, s.Query.Why(s.reader.Document(&it))))
+			results.Hits = append(results.Hits, newHit(&it, h, s.reader.Why(&it)))
 		}
 	}
 	if len(rows) <= s.Limit || s.Limit == 0 {

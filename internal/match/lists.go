@@ -20,7 +20,7 @@ const (
 	tightShort = iota // in one byte
 	tightLong         // in two
 	tightVast         // in four
-	loose             // in four; the block has the room that blockSize says
+	growing           // in four; the block has the room that blockSize says
 )
 
 var (
@@ -28,7 +28,7 @@ var (
 	lengthMasks = [4]uint32{1<<6 - 1, 1<<14 - 1, maxNumber, maxNumber}
 )
 
-const looseHead = 4 // bytes of a length
+const growingHead = 4 // bytes of a length
 
 // length is how many bytes the list at a place has, and where they begin.
 func (l *lists) length(at uint32) (length, begin uint32) {
@@ -68,20 +68,20 @@ func (l *lists) post(head uint32, more []byte) uint32 {
 	n := len(old) + len(more)
 	at := head & headMask
 	none := head&soleFlag != 0 || at == 0
-	grows := !none && l.memory[at]&3 == loose
-	if !grows || blockSize(looseHead+len(old)) < looseHead+n {
-		to := l.allocate(looseHead + n) // memory may have moved; old still has the content
-		copy(l.memory[to+looseHead:], old)
+	grows := !none && l.memory[at]&3 == growing
+	if !grows || blockSize(growingHead+len(old)) < growingHead+n {
+		to := l.allocate(growingHead + n) // memory may have moved; old still has the content
+		copy(l.memory[to+growingHead:], old)
 		switch {
 		case grows:
-			l.release(at, blockSize(looseHead+len(old)))
+			l.release(at, blockSize(growingHead+len(old)))
 		case !none:
 			l.release(at, wholeBlock(len(old)+int(lengthSizes[l.memory[at]&3])))
 		}
 		at = to
 	}
-	copy(l.memory[at+looseHead+uint32(len(old)):], more)
-	binary.LittleEndian.PutUint32(l.memory[at:], uint32(n)<<2|loose)
+	copy(l.memory[at+growingHead+uint32(len(old)):], more)
+	binary.LittleEndian.PutUint32(l.memory[at:], uint32(n)<<2|growing)
 	return flags | at
 }
 

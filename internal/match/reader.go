@@ -11,6 +11,7 @@ import (
 // where many items are held against one query. It is read-only and safe for
 // concurrent use.
 type Reader struct {
+	query    *Query
 	terms    map[string]bool
 	ends     [256]bool // last bytes of the terms: most of a text is told by them not to be wanted
 	prefixes [][]byte
@@ -18,7 +19,7 @@ type Reader struct {
 
 // Reader returns the reader of a query.
 func (q *Query) Reader() *Reader {
-	r := &Reader{terms: map[string]bool{}}
+	r := &Reader{query: q, terms: map[string]bool{}}
 	r.learn(q.root)
 	return r
 }
@@ -53,7 +54,9 @@ func (r *Reader) wants(term []byte) bool {
 	return false
 }
 
-// Document prepares versions of one edition, as NewDocumentOf does, to be held
-// against the reader's query: by Matches and Why of that query, and by nothing
-// else.
-func (r *Reader) Document(items ...*wire.Item) *Document { return newDocument(r, items) }
+// Matches reports whether the query wants versions of one edition, as Query.Matches
+// does of a NewDocumentOf them.
+func (r *Reader) Matches(items ...*wire.Item) bool { return r.query.Matches(newDocument(r, items)) }
+
+// Why returns why it wants them, as Query.Why does.
+func (r *Reader) Why(items ...*wire.Item) []Reason { return r.query.Why(newDocument(r, items)) }
