@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -163,7 +162,7 @@ func TestSearchFindsWhatSubscriptionsBring(t *testing.T) {
 		if _, err := NewIndexer(s, nil, nil, nil).CatchUp(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		a := New(s).WithPatience(time.Hour)
+		a := patient(s)
 		current, err := a.Current(t.Context(), Query{Limit: MaxLimit})
 		if err != nil || len(current) < 15*7 {
 			t.Fatal(len(current), err)

@@ -31,14 +31,6 @@ func (a *Archive) WithClock(now func() time.Time) *Archive {
 	return a
 }
 
-// WithPatience sets how long one search may take, 3 s unless called: for those
-// who ask on nobody's behalf but their own. It is called before the archive is
-// used.
-func (a *Archive) WithPatience(d time.Duration) *Archive {
-	a.patience = d
-	return a
-}
-
 // Last returns the highest wire number given, 0 before the first. What an
 // archive answers changes only when this number does, so it is the watermark
 // of everything made from the answers.

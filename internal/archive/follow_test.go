@@ -14,7 +14,7 @@ import (
 // and nothing of what it never brought.
 func TestWhoFollowsASearchIsToldOfAmendments(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := New(s).WithPatience(time.Hour)
+		a := patient(s)
 		look := func(when, source string, r Request, want string) {
 			t.Helper()
 			r.Query = query(t, source)

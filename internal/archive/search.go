@@ -17,7 +17,7 @@ const (
 	maxHeld    = 2_000           // so many are held against a query that the index cannot decide
 	MaxHits    = 100             // on one page
 	maxRanked  = 1_000           // so deep one can leaf through hits by relevance
-	patience   = 3 * time.Second // so long it may take, unless WithPatience says otherwise
+	patience   = 3 * time.Second // so long it may take
 	atOnce     = 4               // so many run at once; others wait
 	halfLife   = 90 * 24 * time.Hour
 )
@@ -185,7 +185,7 @@ func (s *search) find(tx *store.Tx) (rows []store.SearchHit, more bool, err erro
 	if s.Order == Best {
 		q.Best, q.Rank, q.At, q.HalfLife, q.Before = true, s.rank, s.cursor.at, halfLife, s.cursor.watermark+1
 	}
-	held := heldAgainst{query: s.Query, reader: s.reader, open: s.open, places: s.places, left: maxHeld}
+	held := heldAgainst{reader: s.reader, open: s.open, places: s.places, left: maxHeld}
 	enough := s.Limit + 1
 	if !s.Count && s.Order == Newest {
 		held.enough = enough

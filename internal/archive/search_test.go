@@ -55,9 +55,17 @@ func headlines(t *testing.T, a *Archive, r Request) string {
 	return strings.Join(all, ", ")
 }
 
+// patient is an archive that gives no search up: what a test asks for must not
+// depend on how busy its machine is.
+func patient(s *store.Store) *Archive {
+	a := New(s)
+	a.patience = time.Hour
+	return a
+}
+
 func TestSearchFollowsTheWire(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := New(s).WithPatience(time.Hour)
+		a := patient(s)
 		first, second := story("Solar plant", "en"), story("Solar harbour", "en")
 		one := put(t, s, first, wire.Publish, nil)
 		two := put(t, s, second, wire.Publish, nil)
@@ -98,7 +106,7 @@ func TestSearchFollowsTheWire(t *testing.T) {
 // once do the work once; and what is made anew is what was there.
 func TestTheIndexIsMadeOfTheWire(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := New(s).WithPatience(time.Hour)
+		a := patient(s)
 		for i := range 2*firstAtOnce + 5 {
 			put(t, s, story(fmt.Sprint("number ", i), "en"), wire.Publish, nil)
 		}
@@ -174,7 +182,7 @@ func TestTheIndexIsMadeOfTheWire(t *testing.T) {
 
 func TestHitsAreCountedAndDivided(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := New(s).WithPatience(time.Hour)
+		a := patient(s)
 		for i := range 6 {
 			r := story("word", []string{"en", "ar"}[i%2])
 			r.Sectors = [][]string{{"energy"}, {"energy", "finance"}, nil}[i%3]
@@ -212,7 +220,7 @@ func TestHitsAreCountedAndDivided(t *testing.T) {
 
 func TestPagesStayWhereTheyWere(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := New(s).WithPatience(time.Hour)
+		a := patient(s)
 		for i := range 9 {
 			put(t, s, story(fmt.Sprintf("word %d", i), "en"), wire.Publish, nil)
 		}
@@ -262,7 +270,7 @@ func TestPagesStayWhereTheyWere(t *testing.T) {
 
 func TestTheBestComesFirst(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := New(s).WithPatience(time.Hour).WithClock(func() time.Time { return at.AddDate(0, 0, 2) })
+		a := patient(s).WithClock(func() time.Time { return at.AddDate(0, 0, 2) })
 		body := func(headline, text string, when time.Time) {
 			r := story(headline, "en")
 			r.Editions[0].Body = []wire.Block{wire.P(text)}
@@ -301,7 +309,7 @@ func TestHitsShowWhy(t *testing.T) {
 		"plant AND harbour": "Halden's “solar” [plant] | The [Plant] and the [harbour].",
 		"lang:en":           "Halden's “solar” plant | A first paragraph.",
 	} {
-		found, err := New(s).WithPatience(time.Hour).Search(t.Context(), Request{Query: query(t, source), Limit: 5})
+		found, err := patient(s).Search(t.Context(), Request{Query: query(t, source), Limit: 5})
 		if err != nil || len(found.Hits) != 1 {
 			t.Fatalf("%s: %v, %v", source, found, err)
 		}
@@ -329,7 +337,7 @@ func marked(runs []Run) string {
 
 func TestAlikeStoriesAreFound(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := New(s).WithPatience(time.Hour)
+		a := patient(s)
 		texts := map[string]string{
 			"Hydrogen ferry for Bergen":      "The ferry runs on hydrogen from an electrolyser in the harbour.",
 			"Second hydrogen ferry ordered":  "The harbour of Bergen ordered another ferry and a larger electrolyser.",
@@ -357,7 +365,7 @@ func TestAlikeStoriesAreFound(t *testing.T) {
 
 func TestAPreviewTellsWhatItWouldHaveBrought(t *testing.T) {
 	s := storetest.SQLite(t)
-	a := New(s).WithPatience(time.Hour).WithClock(func() time.Time { return at })
+	a := patient(s).WithClock(func() time.Time { return at })
 	for _, days := range []int{40, 29, 1, 1, 0} {
 		putAt(t, s, story("solar", "en"), wire.Publish, nil, at.AddDate(0, 0, -days))
 	}
@@ -377,7 +385,7 @@ func TestAPreviewTellsWhatItWouldHaveBrought(t *testing.T) {
 
 func TestASearchKeepsToItsBounds(t *testing.T) {
 	s := storetest.SQLite(t)
-	a := New(s).WithPatience(time.Hour)
+	a := patient(s)
 	q := query(t, "word")
 	for name, r := range map[string]Request{
 		"limit":  {Query: q, Limit: 0},
