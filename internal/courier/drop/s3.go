@@ -19,6 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go/encoding/httpbinding"
+
+	"github.com/wireroom/wireroom/internal/wire/retryafter"
 )
 
 // maxAnswer bounds what is read of an answer.
@@ -119,8 +121,6 @@ func s3Refusal(resp *http.Response, body []byte) error {
 			r.code += ": " + noFolder
 		}
 	}
-	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
-		r.after = min(time.Duration(seconds)*time.Second, 24*time.Hour)
-	}
+	r.after = retryafter.Read(resp.Header.Get("Retry-After"), time.Now(), 24*time.Hour)
 	return r
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/wire"
+	"github.com/wireroom/wireroom/internal/wire/retryafter"
 )
 
 // maxAnswer bounds what is read of an answer, and drainTime for how long: its
@@ -82,7 +83,7 @@ func ask(client *http.Client, req *http.Request, now func() time.Time, cancel fu
 	case resp.StatusCode == http.StatusGone:
 		return courier.Result{Outcome: wire.Failed, Code: code, Gone: true}
 	}
-	after := retryAfter(resp.Header.Get("Retry-After"), now())
+	after := retryafter.Read(resp.Header.Get("Retry-After"), now(), remaining(1))
 	if after == 0 && resp.StatusCode == http.StatusTooManyRequests {
 		after = throttled + rand.N(throttled/4)
 	}
@@ -99,19 +100,6 @@ func drain(resp *http.Response, cancel func()) {
 	over := time.AfterFunc(drainTime, cancel)
 	defer over.Stop()
 	_, _ = io.CopyN(io.Discard, resp.Body, maxAnswer)
-}
-
-// retryAfter reads RFC 9110 §10.2.3: seconds or a date.
-func retryAfter(value string, now time.Time) time.Duration {
-	longest := remaining(1)
-	// More than a number holds is the greatest that it does (RFC 9111 §1.2.2).
-	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(min(seconds, uint64(longest/time.Second))) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return min(max(at.Sub(now), 0), longest)
-	}
-	return 0
 }
 
 func outcomeOf(err error) wire.Outcome {

@@ -19,6 +19,7 @@ import (
 	"github.com/wireroom/wireroom/internal/courier/channeltest"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/wire"
+	"github.com/wireroom/wireroom/internal/wire/retryafter"
 )
 
 var site = format.Site{BaseURL: "https://wire.example", Name: "Wire"}
@@ -108,7 +109,7 @@ func TestRetryAfterIsReadInBothForms(t *testing.T) {
 		at.Add(time.Hour).Format(http.TimeFormat): time.Hour, at.Add(-time.Hour).Format(http.TimeFormat): 0,
 		at.Add(time.Hour).Format(time.RFC850): time.Hour, at.AddDate(50, 0, 0).Format(http.TimeFormat): remaining(1),
 	} {
-		if got := retryAfter(value, at); got != want {
+		if got := retryafter.Read(value, at, remaining(1)); got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)
 		}
 	}

@@ -7,12 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/wire"
+	"github.com/wireroom/wireroom/internal/wire/retryafter"
 )
 
 const (
@@ -59,7 +59,7 @@ func (x *Intake) look(ctx context.Context, id wire.ProviderID) ([]wire.Arrival, 
 	} else {
 		state.Failures++
 		state.Problem = err.Error()
-		state.Next = now.Add(max(x.spread(backOff(every, state.Failures)), retryAfter(err, now)))
+		state.Next = now.Add(max(x.spread(backOff(every, state.Failures)), waitAsked(err)))
 		x.Log.Warn("cannot pull a provider's feed", "provider", id, "failures", state.Failures, "next", state.Next, "error", err)
 	}
 	x.failing.WithLabelValues(string(id)).Set(float64(state.Failures))
@@ -79,16 +79,14 @@ func backOff(every time.Duration, failures int) time.Duration {
 	return min(max(every<<min(failures, 12), every), max(maxBackOff, every))
 }
 
-// asked is an answer that says when to come again.
-type asked struct{ after time.Time }
+// asked is an answer that says how long to wait.
+type asked struct{ wait time.Duration }
 
 func (asked) Error() string { return "the server asks to wait" }
 
-func retryAfter(err error, now time.Time) time.Duration {
-	if a, ok := errors.AsType[asked](err); ok {
-		return min(a.after.Sub(now), maxWait)
-	}
-	return 0
+func waitAsked(err error) time.Duration {
+	a, _ := errors.AsType[asked](err)
+	return a.wait
 }
 
 // standing is a provider and its state.
@@ -153,7 +151,7 @@ func (x *Intake) fetch(ctx context.Context, address string, state *store.Provide
 	case resp.StatusCode == http.StatusNotModified:
 		return resp, nil, nil
 	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable:
-		return nil, nil, wire.Errorf(wire.Unavailable, "feed", "answers %s: %w", resp.Status, asked{x.after(resp.Header.Get("Retry-After"))})
+		return nil, nil, wire.Errorf(wire.Unavailable, "feed", "answers %s: %w", resp.Status, asked{retryafter.Read(resp.Header.Get("Retry-After"), x.Now(), maxWait)})
 	case resp.StatusCode == http.StatusGone:
 		return nil, nil, wire.Errorf(wire.Unavailable, "feed", "is gone for good (410); ask the provider for its new address")
 	case resp.StatusCode != http.StatusOK:
@@ -184,19 +182,6 @@ func bounded(s string) string {
 		return ""
 	}
 	return s
-}
-
-// after reads a Retry-After (RFC 9110 §10.2.3).
-func (x *Intake) after(header string) time.Time {
-	// More than a number holds is the greatest that it does (RFC 9111 §1.2.2).
-	if seconds, err := strconv.ParseUint(strings.TrimSpace(header), 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
-		return x.Now().Add(time.Duration(min(seconds, uint64(maxWait/time.Second))) * time.Second)
-	}
-	at, err := http.ParseTime(header)
-	if err != nil {
-		return x.Now()
-	}
-	return at
 }
 
 // follow makes the request and follows redirects by itself, so that each goes
