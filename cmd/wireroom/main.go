@@ -134,16 +134,18 @@ func (g *Globals) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, o))
 }
 
+// newParser returns what reads the command line.
+func newParser(line *commandLine, more ...kong.Option) *kong.Kong {
+	return kong.Must(line, append(more,
+		kong.Name("wireroom"), kong.Description("An open, self-hosted newswire."), kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Configuration(yamlConfig))...)
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var line commandLine
-	parser := kong.Must(&line,
-		kong.Name("wireroom"), kong.Description("An open, self-hosted newswire."), kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Configuration(yamlConfig),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)),
-	)
+	parser := newParser(&line, kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)))
 	parsed, err := parser.Parse(os.Args[1:])
 	parser.FatalIfErrorf(err)
 	parsed.Bind(line.config())
