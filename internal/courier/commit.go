@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/store"
@@ -31,6 +32,8 @@ type committer struct {
 	// not be either: its tallies count receipts that are not there.
 	broken bool
 	parts  []part // memory of the group that is written
+
+	written atomic.Int64 // receipts on disk
 }
 
 // part is what a group says of one batch.
@@ -140,6 +143,7 @@ func (m *committer) write(group []signed) {
 			m.d.forget(p.work)
 		}
 		m.observe(p.work, p.receipts)
+		m.written.Add(int64(len(p.receipts)))
 	}
 	for _, s := range group {
 		if s.gone {

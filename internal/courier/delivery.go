@@ -104,6 +104,7 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc)
 	}
 	d.workers.Go(d.tick)
 	d.workers.Go(d.preconnect)
+	d.workers.Go(d.tidy)
 	return d, nil
 }
 

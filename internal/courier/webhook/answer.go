@@ -63,12 +63,12 @@ const throttled = time.Minute
 func Do(client *http.Client, req *http.Request, now func() time.Time) courier.Result {
 	ctx, cancel := context.WithCancel(req.Context())
 	defer cancel()
-	return ask(client, req.WithContext(ctx), now, cancel)
+	return ask(client.Do, req.WithContext(ctx), now, cancel)
 }
 
-// ask is Do for a request that cancel ends.
-func ask(client *http.Client, req *http.Request, now func() time.Time, cancel func()) courier.Result {
-	resp, err := client.Do(req)
+// ask is Do for a request that cancel ends, over what sends it.
+func ask(send func(*http.Request) (*http.Response, error), req *http.Request, now func() time.Time, cancel func()) courier.Result {
+	resp, err := send(req)
 	if err != nil {
 		if why := context.Cause(req.Context()); errors.Is(why, context.DeadlineExceeded) {
 			err = why // and not that it was cut off

@@ -227,3 +227,15 @@ func TestPreconnectLeavesOutWhoGetsNothing(t *testing.T) {
 	}
 	New(site, http.DefaultClient, time.Now).Preconnect(t.Context(), []wire.Subscription{{Channel: wire.ByWebhook, Address: "http://[::1]:1"}})
 }
+
+func TestAnAddressWithUserAndPasswordIsAskedWithThem(t *testing.T) {
+	var user, password string
+	h := New(site, &http.Client{Transport: endpoints(func(r *http.Request) (*http.Response, error) {
+		user, password, _ = r.BasicAuth()
+		return answer(204)
+	})}, time.Now)
+	address := strings.Replace(endpoint, "://", "://desk:p%40ss@", 1)
+	if r := prepared(t, h).Deliver(t.Context(), wire.Subscription{ID: 1, Address: address, Secret: secretText}, 1); r.Outcome != wire.Accepted || user != "desk" || password != "p@ss" {
+		t.Errorf("%+v, as %q with %q", r, user, password)
+	}
+}

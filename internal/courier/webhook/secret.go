@@ -90,11 +90,14 @@ func (s secrets) String() string {
 	return strings.Join(words, " ")
 }
 
+// valid reports whether a key signs at a time.
+func (k symmetric) valid(at time.Time) bool { return k.until == 0 || at.Unix() < k.until }
+
 // valid are the keys that sign at a time.
 func (s secrets) valid(at time.Time) []symmetric {
 	var valid []symmetric
 	for _, k := range s.keys {
-		if k.until == 0 || at.Unix() < k.until {
+		if k.valid(at) {
 			valid = append(valid, k)
 		}
 	}
@@ -158,25 +161,35 @@ func Sign(secret, id string, at time.Time, body []byte, key crypto.Signer) (stri
 	if err != nil {
 		return "", err
 	}
-	head := id + "." + strconv.FormatInt(at.Unix(), 10) + "."
-	var signatures []string
-	for _, k := range s.valid(at) {
+	head := append(strconv.AppendInt(append([]byte(id), '.'), at.Unix(), 10), '.')
+	signatures := make([]byte, 0, 128)
+	next := func(version string, signature []byte) {
+		if len(signatures) > 0 {
+			signatures = append(signatures, ' ')
+		}
+		signatures = append(append(signatures, version...), ',')
+		signatures = base64.StdEncoding.AppendEncode(signatures, signature)
+	}
+	for _, k := range s.keys {
+		if !k.valid(at) {
+			continue
+		}
 		mac := hmac.New(sha256.New, k.key)
-		mac.Write([]byte(head))
+		mac.Write(head)
 		mac.Write(body)
-		signatures = append(signatures, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+		next("v1", mac.Sum(nil))
 	}
 	if s.asymmetric && key != nil {
-		signature, err := key.Sign(rand.Reader, append([]byte(head), body...), crypto.Hash(0)) // RFC 8032: the message itself
+		signature, err := key.Sign(rand.Reader, append(head, body...), crypto.Hash(0)) // RFC 8032: the message itself
 		if err != nil {
 			return "", wire.Errorf(wire.Internal, "secret", "the wire's own key does not sign: %w", err)
 		}
-		signatures = append(signatures, "v1a,"+base64.StdEncoding.EncodeToString(signature))
+		next("v1a", signature)
 	}
 	if len(signatures) == 0 {
 		return "", wire.Errorf(wire.Invalid, "secret", "has no key that is valid now")
 	}
-	return strings.Join(signatures, " "), nil
+	return string(signatures), nil
 }
 
 // signPush is the header value of a push to Newsroom, which knows one key and no

@@ -34,12 +34,12 @@ const firstTimeout = 5 * time.Second
 
 // Webhooks is the channel. It is safe for concurrent use.
 type Webhooks struct {
-	site   format.Site
-	client *http.Client
-	now    func() time.Time
-	key    crypto.Signer
-	slots  chan struct{} // one for each request under way
-	good   goodList
+	site  format.Site
+	way   http.RoundTripper // no client: it follows no redirect, and there are no cookies
+	now   func() time.Time
+	key   crypto.Signer
+	slots chan struct{} // one for each request under way
+	good  goodList
 }
 
 // An Option changes how the channel is made.
@@ -49,11 +49,13 @@ type Option func(*Webhooks)
 // signed for endpoints that ask for it.
 func WithKey(key crypto.Signer) Option { return func(h *Webhooks) { h.key = key } }
 
-// New makes the channel over a client as Client or Network.Client returns it.
+// New makes the channel over the transport of a client as Client or
+// Network.Client returns it. Each request has bounds of its own.
 func New(site format.Site, client *http.Client, now func() time.Time, options ...Option) *Webhooks {
-	unbounded := *client // each request has bounds of its own
-	unbounded.Timeout = 0
-	h := &Webhooks{site: site, client: &unbounded, now: now, slots: make(chan struct{}, share(maxUnderWay, openFiles())), good: goodList{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}}
+	h := &Webhooks{site: site, way: client.Transport, now: now, slots: make(chan struct{}, share(maxUnderWay, openFiles())), good: goodList{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}}
+	if h.way == nil {
+		h.way = http.DefaultTransport
+	}
 	for _, o := range options {
 		o(h)
 	}
@@ -99,7 +101,7 @@ func (h *Webhooks) Carry(ctx context.Context, from courier.Source) {
 // something for them. See Network.Preconnect for whom it must be called, so that
 // it tells nobody what is to come. Over another client it does nothing.
 func (h *Webhooks) Preconnect(ctx context.Context, to []wire.Subscription) {
-	n, ok := h.client.Transport.(*Network)
+	n, ok := h.way.(*Network)
 	if !ok {
 		return
 	}
@@ -213,7 +215,11 @@ func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, m message, s
 	// Not sent: it tells net/http that the request may be made again when a kept
 	// connection turns out to be closed. The id makes that harmless.
 	req.Header["X-Idempotency-Key"] = nil
-	return ask(h.client, req, h.now, func() { cancel(nil) })
+	if user := req.URL.User; user != nil { // as a client would
+		password, _ := user.Password()
+		req.SetBasicAuth(user.Username(), password)
+	}
+	return ask(h.way.RoundTrip, req, h.now, func() { cancel(nil) })
 }
 
 // goodList remembers which endpoints took their last delivery, in this process.
