@@ -65,11 +65,16 @@ type Result struct {
 	// Code is what the receiver said, short, without secrets: "250 2.0.0".
 	Code string
 	// After is how long to wait before the next attempt of a Deferred one; 0
-	// leaves it to the channel's schedule.
+	// leaves it to the channel's schedule, and AtOnce waits for nothing.
 	After time.Duration
 	// Gone says that the receiver wants nothing more, ever.
 	Gone bool
 }
+
+// AtOnce is the Result.After of a delivery that nobody put off, as where the
+// connection was lost under way: the second attempt follows the first without
+// waiting, those after it by the channel's schedule.
+const AtOnce time.Duration = -1
 
 // Carrier is a channel whose workers hold a conversation with their receiver, in
 // which the end of one delivery and the beginning of the next travel together.

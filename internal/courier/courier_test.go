@@ -158,6 +158,29 @@ func aDeferredDeliveryIsTriedAtItsTimeAndGivenUpInTheEnd(t *testing.T, o *office
 	}
 }
 
+func TestADeliveryThatNobodyPutOffIsTriedAgainAtOnceAndOnce(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	o.subscribe(1, wire.ByMail, "lang:en")
+	o.mail.answer = func(*wire.Item, wire.Subscription, int) Result {
+		return Result{Outcome: wire.Deferred, Code: "connection lost", After: AtOnce}
+	}
+	r := story()
+	o.clear(r, wire.Publish)
+	c, _ := o.courier()
+	report := o.report(c, r.ID, "deferred for the second time", func(r *Report) bool {
+		return len(r.Items) > 0 && len(r.Items[0].Failures) == 1 && r.Items[0].Failures[0].Attempt == 2
+	})
+	if f := report.Items[0].Failures[0]; !f.Next.Equal(o.clock().Add(time.Minute)) {
+		t.Errorf("the third attempt is at %v, want after the schedule's wait", f.Next)
+	}
+	o.pass(time.Minute)
+	o.report(c, r.ID, "given up after the third", func(r *Report) bool { return r.Items[0].Channels[0].Failed == 1 })
+	if got := o.mail.deliveries(); len(got) != 3 {
+		t.Errorf("deliveries %v", got)
+	}
+}
+
 func TestANewerVersionFencesTheOlder(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)

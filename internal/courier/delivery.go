@@ -402,6 +402,9 @@ func (d *delivery) reschedule(channel Channel, r *wire.Receipt, after time.Durat
 		r.Outcome = wire.Failed
 		return
 	}
+	if after == AtOnce && r.Attempt == 1 {
+		wait = 0
+	}
 	r.Next = r.At.Add(max(wait, after))
 }
 

@@ -366,15 +366,23 @@ func (w *carrier) conclude(p *parcel, c course, talk *conversation) {
 			w.relay.burdened()
 		}
 		domains.leave(p.domain, p.counted, verdictOf(r))
-		p.Done(resultOf(r))
+		result := resultOf(r)
+		if r.code == 421 {
+			result.After = courier.AtOnce
+		}
+		p.Done(result)
 	case !c.sent && talk.letters > 0 && w.ctx.Err() == nil: // a connection that had been idle
 		domains.leave(p.domain, p.counted, nothing)
 		w.relay.undraw()
 		p.Later(0)
 	case !c.sent && c.mail.code == 0:
 		w.refused(p, c.err)
-	default: // nobody knows
+	default:
+		// The relay may have it, where the letter was sent whole: then a second one
+		// is a copy, under the same Message-ID, and would be one later too. To wait
+		// helps nobody. It was an attempt, so that a letter at which relays break
+		// does not break them for ever.
 		domains.leave(p.domain, p.counted, nothing)
-		p.Done(courier.Result{Outcome: wire.Deferred, Code: "connection: " + plainCause(c.err)})
+		p.Done(courier.Result{Outcome: wire.Deferred, Code: "connection: " + plainCause(c.err), After: courier.AtOnce})
 	}
 }

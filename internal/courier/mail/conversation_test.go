@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -204,7 +205,7 @@ func TestARelayThatClosesInTheMidstIsAskedAnew(t *testing.T) {
 				if got["a@x.example"].Outcome != wire.Accepted {
 					t.Errorf("%+v", got)
 				}
-			} else if a := got["a@x.example"]; a.Outcome != wire.Deferred || !strings.HasPrefix(a.Code, "421 4.3.2") {
+			} else if a := got["a@x.example"]; a.Outcome != wire.Deferred || !strings.HasPrefix(a.Code, "421 4.3.2") || a.After != courier.AtOnce {
 				t.Errorf("%+v", got)
 			}
 			if got["b@x.example"].Outcome != wire.Accepted {

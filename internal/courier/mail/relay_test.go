@@ -237,6 +237,19 @@ func TestWhileARelayIsDownTheOtherHasItAtOnce(t *testing.T) {
 	}
 }
 
+// A relay that breaks down under a letter has said nothing of its reader, and
+// nobody knows whether it has the letter: another is asked at once.
+func TestALetterThatWasCutOffIsTriedAgainAtOnce(t *testing.T) {
+	s, _ := sender(t)
+	s.Signers = nil
+	srv := serve(t)
+	srv.data = func(c *smtp.Conn) error { return c.Conn().Close() }
+	relays, _ := open(t, s, srv.url())
+	if r := carry(t, relays, "a@press.example")["a@press.example"]; r.Outcome != wire.Deferred || !strings.HasPrefix(r.Code, "connection: ") || r.After != courier.AtOnce {
+		t.Errorf("%+v", r)
+	}
+}
+
 // A relay that refuses the sender has said nothing of the recipient: nobody is
 // given up for it.
 func TestARelayThatRefusesUsIsNoReasonToGiveAnyoneUp(t *testing.T) {
