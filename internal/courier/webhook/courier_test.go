@@ -23,6 +23,7 @@ type room struct {
 	store    *store.Store
 	courier  *courier.Courier
 	health   *Health
+	stop     func()
 	sub      wire.Subscription
 	moved    atomic.Int64
 	ill      atomic.Bool
@@ -48,18 +49,28 @@ func openRoom(t *testing.T) *room {
 		t.Fatal(err)
 	}
 	r.sub = subs[0]
-	r.health = openHealth(t, r.store, r.now)
+	r.start()
+	t.Cleanup(func() { r.stop() })
+	return r
+}
+
+// start sets a courier to work that knows what is in the store.
+func (r *room) start() {
+	r.health = openHealth(r.t, r.store, r.now)
 	began := time.Now()
 	r.courier = courier.New(courier.Options{
 		Store: r.store, Channels: map[wire.Channel]courier.Channel{wire.ByWebhook: New(site, Client(true), r.now)}, Health: map[wire.Channel]courier.Health{wire.ByWebhook: r.health},
 		Now: r.now, Since: func() time.Duration { return time.Since(began) }, Process: "test", Sole: true, Log: slog.New(slog.DiscardHandler),
 	})
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = r.courier.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-ended })
-	return r
+	ctx, cancel := context.WithCancel(context.Background())
+	var parts sync.WaitGroup
+	parts.Go(func() { _ = r.courier.Run(ctx) })
+	parts.Go(func() { r.health.Run(ctx) })
+	r.stop = func() { cancel(); parts.Wait() }
 }
+
+// restart ends the courier, and another goes on in its place.
+func (r *room) restart() { r.stop(); r.start() }
 
 func (r *room) now() time.Time { return at.Add(time.Duration(r.moved.Load())) }
 
@@ -154,4 +165,56 @@ func TestTheCourierSparesASuspendedEndpointWhatIsNew(t *testing.T) {
 		defer r.mu.Unlock()
 		return slices.Contains(r.requests, string(missed.ID)+".1")
 	})
+}
+
+// Days pass, and with them processes: what the wire knows of an endpoint, since
+// when it fails, that it is suspended, when it is probed next, goes on in each.
+func TestTheSuspensionOfAnEndpointOutlivesEveryRestart(t *testing.T) {
+	r := openRoom(t)
+	r.ill.Store(true)
+	for i := range suspendFailures {
+		if r.health.Suspended(r.sub.Address) {
+			t.Fatalf("suspended after %d failures", i)
+		}
+		r.moved.Store(int64(time.Duration(i) * suspendAfter / (suspendFailures - 1)))
+		r.item(newRelease(), nil, wire.Publish)
+		r.restart()
+	}
+	suspension, err := r.health.Endpoint(t.Context(), r.sub.Address)
+	if err != nil || suspension.State != store.EndpointSuspended || suspension.Failures < suspendFailures || !suspension.Failing.Equal(at) {
+		t.Fatalf("%+v, %v", suspension, err)
+	}
+	spared := func(when string) {
+		t.Helper()
+		before := r.asked()
+		if _, tally := r.item(newRelease(), nil, wire.Publish); tally.Suppressed != 1 || r.asked() != before {
+			t.Errorf("%s: %+v, asked %d times", when, tally, r.asked()-before)
+		}
+	}
+	spared("after a restart")
+
+	// The first probe fails; what follows from it is known after the next restart.
+	before := r.asked()
+	r.moved.Store(int64(suspension.Next.Sub(at)))
+	r.item(newRelease(), nil, wire.Publish)
+	r.await("no probe was made", func() bool { return r.asked() > before })
+	if n := r.asked() - before; n != 1 {
+		t.Errorf("probed %d times", n)
+	}
+	r.restart()
+	spared("after a probe and a restart")
+	e, err := r.health.Endpoint(t.Context(), r.sub.Address)
+	if err != nil || e.State != store.EndpointSuspended || e.Probes != 1 || !e.Next.Equal(suspension.Next.Add(2*probeEvery)) || !e.Since.Equal(suspension.Since) {
+		t.Errorf("after the first probe: %+v, %v", e, err)
+	}
+
+	// The second is taken.
+	r.ill.Store(false)
+	r.moved.Store(int64(e.Next.Sub(at)))
+	r.item(newRelease(), nil, wire.Publish)
+	r.await("it took a probe, and is still suspended", func() bool { return !r.health.Suspended(r.sub.Address) })
+	r.restart()
+	if _, tally := r.item(newRelease(), nil, wire.Publish); tally.Accepted != 1 {
+		t.Errorf("after it took a probe and a restart: %+v", tally)
+	}
 }
