@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/mail"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -109,28 +110,42 @@ func selfSigned(domain string) (tls.Certificate, error) {
 
 // Serve takes mail until ctx ends; it closes the listener.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
-		return &session{server: s, ctx: ctx, peer: peer(c.Conn())}, nil
-	}))
-	server.Domain = s.Domain
-	server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{s.certificate}, MinVersion: tls.VersionTLS12}
-	server.MaxRecipients, server.MaxMessageBytes, server.MaxLineLength = maxRecipients, maxTaken, 4000
-	server.ReadTimeout, server.WriteTimeout = commandTime, commandTime
-	server.EnableSMTPUTF8 = true // RFC 6533: reports of letters to addresses outside ASCII
-	server.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug)
+	config := &tls.Config{Certificates: []tls.Certificate{s.certificate}, MinVersion: tls.VersionTLS12}
+	d := newDoors(netutil.LimitListener(listener, maxConnections), s.Domain, config)
+	outside, inside := s.listener(ctx, config), s.listener(ctx, nil)
 	stop := context.AfterFunc(ctx, func() {
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		if server.Shutdown(end) != nil {
-			server.Close()
+		for _, one := range []*smtp.Server{outside, inside} {
+			if one.Shutdown(end) != nil {
+				one.Close()
+			}
 		}
 	})
 	defer stop()
-	err := server.Serve(netutil.LimitListener(listener, maxConnections))
+	var ended sync.WaitGroup
+	ended.Go(func() { _ = inside.Serve(inner{d}) }) // it ends when its listener does
+	err := outside.Serve(d)
+	d.close()
+	ended.Wait()
 	if ctx.Err() != nil || errors.Is(err, smtp.ErrServerClosed) {
 		return nil
 	}
 	return err
+}
+
+// listener is the server of visits in the clear, which offers TLS, or of those
+// under it, which has none to offer.
+func (s *Server) listener(ctx context.Context, offers *tls.Config) *smtp.Server {
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		return &session{server: s, ctx: ctx, peer: peer(c.Conn())}, nil
+	}))
+	server.Domain, server.TLSConfig = s.Domain, offers
+	server.MaxRecipients, server.MaxMessageBytes, server.MaxLineLength = maxRecipients, maxTaken, 4000
+	server.ReadTimeout, server.WriteTimeout = commandTime, commandTime
+	server.EnableSMTPUTF8 = true // RFC 6533: reports of letters to addresses outside ASCII
+	server.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug)
+	return server
 }
 
 // peer is the address of whoever is connected, without the port.

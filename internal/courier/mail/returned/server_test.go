@@ -190,16 +190,17 @@ func TestAGreatReportIsTaken(t *testing.T) {
 	}
 }
 
-// RFC 5321 §4.5.1: whoever takes mail has a postmaster, in whatever case.
+// RFC 5321 §4.5.1: whoever takes mail has a postmaster, in whatever case, with
+// the domain or without.
 func TestALetterToThePostmasterIsKeptForAPerson(t *testing.T) {
 	p := openPost(t)
-	for _, to := range []string{"postmaster@back.wire.example", "Postmaster@Back.Wire.Example"} {
+	for _, to := range []string{"postmaster@back.wire.example", "Postmaster@Back.Wire.Example", "Postmaster", "POSTMASTER"} {
 		if err := p.send(to, "Subject: your letters\r\n\r\nPlease ask us first.\r\n"); err != nil {
 			t.Fatalf("%s: %v", to, err)
 		}
 	}
 	kept, err := filepath.Glob(filepath.Join(p.notices, "new", "*"))
-	if err != nil || len(kept) != 2 {
+	if err != nil || len(kept) != 4 {
 		t.Fatal(kept, err)
 	}
 	for _, file := range kept {
