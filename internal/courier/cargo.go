@@ -18,7 +18,8 @@ type cargo struct {
 	// stale reports whether what was prepared must be made anew; nil: never.
 	stale   func(Consignment) bool
 	key     load
-	holds   int // batches that are not sealed, and looks that queue some; under the delivery's mutex
+	holds   int   // batches that are not sealed, and looks that queue some; under the delivery's mutex
+	latest  *work // that was queued; belongs to look
 	printed sync.Once
 	printIs string // what Print says of the item
 

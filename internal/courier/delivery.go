@@ -377,7 +377,12 @@ func (d *delivery) start(w *work, p store.Progress) {
 		return
 	}
 	w.cargo.count(len(fresh), 0)
-	w.ahead.left = len(fresh)
+	if w.ahead.left = len(fresh); w.ahead.left > 0 {
+		if w.cargo.latest != nil {
+			w.cargo.latest.ahead.follow(w)
+		}
+		w.cargo.latest = w
+	}
 	q.add(w, fresh)
 }
 

@@ -56,7 +56,7 @@ func (tx *Tx) AddForeseen(f Foreseen) error {
 }
 
 // eachForeseen visits rows one after the other: all of an edition are tens of
-// megabytes. What is visited is the visitor's.
+// megabytes. The parts are the visitor's until it returns.
 func (tx *Tx) eachForeseen(visit func(*Foreseen) error, where string, args ...any) error {
 	rows, err := tx.query(`SELECT release, language, channel, seq, shard, low, high, print, parts FROM foreseen WHERE `+where+` ORDER BY seq`, args...)
 	if err != nil {
@@ -65,7 +65,7 @@ func (tx *Tx) eachForeseen(visit func(*Foreseen) error, where string, args ...an
 	defer rows.Close()
 	for rows.Next() {
 		var f Foreseen
-		if err := rows.Scan(&f.Release, &f.Language, &f.Channel, &f.Seq, &f.Shard, &f.Low, &f.High, &f.Print, &f.Parts); err != nil {
+		if err := rows.Scan(&f.Release, &f.Language, &f.Channel, &f.Seq, &f.Shard, &f.Low, &f.High, &f.Print, (*sql.RawBytes)(&f.Parts)); err != nil {
 			return err
 		}
 		if err := visit(&f); err != nil {

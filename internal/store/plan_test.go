@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"reflect"
 	"testing"
 
@@ -48,7 +49,12 @@ func TestWhatWasMadeAheadIsFoundForABatchAndForgottenWithItsRelease(t *testing.T
 			b := store.Batch{Release: "rel", Language: "en", Channel: wire.ByMail, Shard: 3, Recipients: []wire.SubscriptionID{440, 460}}
 			var found, all []store.Foreseen
 			note := func(to *[]store.Foreseen) func(*store.Foreseen) error {
-				return func(f *store.Foreseen) error { *to = append(*to, *f); return nil }
+				return func(f *store.Foreseen) error {
+					one := *f
+					one.Parts = bytes.Clone(f.Parts)
+					*to = append(*to, one)
+					return nil
+				}
 			}
 			err := tx.ForeseenFor(&b, note(&found))
 			if err != nil || len(found) != 2 || found[0].Seq != 0 || found[1].Seq != 3 {

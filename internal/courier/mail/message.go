@@ -3,7 +3,6 @@ package mail
 import (
 	"bytes"
 	"fmt"
-	"hash"
 	"log/slog"
 	"mime"
 	"net/mail"
@@ -145,7 +144,6 @@ type scratch struct {
 	headers    []byte
 	text, html []byte
 	foot       []byte
-	hash       hash.Hash
 	flight     flight     // of a letter in one piece
 	made       signatures // those of the letter
 	signed     []byte     // what one of them covers

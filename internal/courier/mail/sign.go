@@ -9,7 +9,9 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/binary"
 	"hash"
+	"hash/crc32"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -159,19 +161,20 @@ func (s *signatures) next(size int) []byte {
 // keySize is how many bytes say which letter signatures were made for.
 const keySize = 8
 
-// key says which letter has been written: a digest of all that its signatures
-// cover.
+// key says which letter has been written: check sums of all that its signatures
+// cover. They need to tell letters of one reader apart that differ by chance, as
+// when an address was changed: what is compared with them lies under a seal, and
+// taking one for the other costs that letter its signature.
 func (l *letters) key(x *scratch) []byte {
-	if x.hash == nil {
-		x.hash = sha256.New()
-	}
-	x.hash.Reset()
+	one, other := uint32(0), uint32(0)
 	for _, part := range [][]byte{l.digest, x.headers, x.text, x.html} {
-		x.hash.Write(part)
+		one, other = crc32.Update(one, castagnoli, part), crc32.Update(other, crc32.IEEETable, part)
 	}
-	x.foot = x.hash.Sum(x.foot[:0])
-	return x.foot[:keySize]
+	x.foot = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(x.foot[:0], one), other)
+	return x.foot
 }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // summary is a digest of what all letters of an item share, keys among it.
 func (l *letters) summary() []byte {
@@ -253,12 +256,9 @@ func (s *signing) sign(x *scratch, body []byte) ([]byte, error) {
 // fill writes a signature into the gaps of the header.
 func (s *signing) fill(header, body, signature []byte) {
 	base64.StdEncoding.Encode(header[s.hashAt:], body)
-	var encoded [1024]byte // RSA keys of up to 6,144 bits
-	b := base64.StdEncoding.AppendEncode(encoded[:0], signature)
-	at := s.signAt
-	for len(b) > 0 {
-		n := copy(header[at:], b[:min(len(b), signatureLine)])
-		b = b[n:]
-		at += n + len("\r\n ")
+	for at := s.signAt; len(signature) > 0; at += signatureLine + len("\r\n ") {
+		n := min(len(signature), signatureLine/4*3)
+		base64.StdEncoding.Encode(header[at:], signature[:n])
+		signature = signature[n:]
 	}
 }

@@ -46,7 +46,7 @@ func (r *results) setGoals() {
 func (g *goals) mail(rows []mailRow) {
 	plain := map[string]float64{}
 	for _, r := range rows {
-		if r.Side == ours && r.sign == "none" && !r.secure {
+		if r.Side == ours && r.sign == "none" && r.timed && !r.secure {
 			plain[r.sink] = r.Rate
 		}
 	}
