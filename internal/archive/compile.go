@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"slices"
+
 	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/store"
 	"github.com/wireroom/wireroom/internal/text"
@@ -17,13 +19,15 @@ type compiled struct {
 	// places: it asks for places of terms, which the index does not have of every
 	// text.
 	places bool
+	// joined: every text in the index has its Korean as joined pairs too.
+	joined bool
 }
 
 // maxRank bounds how many parts of a query rank its hits.
 const maxRank = 12
 
-func compile(q *match.Query) *compiled {
-	c := &compiled{}
+func compile(q *match.Query, joined bool) *compiled {
+	c := &compiled{joined: joined}
 	c.where = c.node(q.Root(), true)
 	return c
 }
@@ -63,19 +67,23 @@ func (c *compiled) nodes(nodes []*match.Node, wide bool) []store.SearchExpr {
 }
 
 // words compiles a word or a sequence. The index has the words themselves in
-// their order, and other forms of them without; a sequence with those is left
-// open.
+// their order, Korean also as it is without spaces, and other forms of words
+// without an order; a sequence with those is left open.
 func (c *compiled) words(n *match.Node, wide bool) store.SearchExpr {
-	if plain := sequence(n.Steps); plain != nil {
-		return c.leaf(store.SearchExpr{Op: store.SearchPhrase, Terms: plain, Part: part(n.Scope)}, wide)
+	phrases := sequence(n.Steps)
+	if pairs := joined(n.Steps); phrases == nil && c.joined && pairs != nil {
+		phrases = [][]string{pairs}
+	}
+	if phrases != nil {
+		return one(store.SearchOr, c.phrases(phrases, n, wide))
 	}
 	var all []store.SearchExpr
 	for _, s := range n.Steps {
-		var any []store.SearchExpr
+		var any [][]string
 		for _, term := range s.Any {
-			any = append(any, c.leaf(store.SearchExpr{Op: store.SearchPhrase, Terms: []string{term}, Part: part(n.Scope)}, wide))
+			any = append(any, []string{term})
 		}
-		all = append(all, one(store.SearchOr, any))
+		all = append(all, one(store.SearchOr, c.phrases(any, n, wide)))
 	}
 	if len(all) == 1 {
 		return all[0]
@@ -84,17 +92,89 @@ func (c *compiled) words(n *match.Node, wide bool) store.SearchExpr {
 	return unless(wide, one(store.SearchAnd, all))
 }
 
-// sequence returns the words of steps that follow each other, if each is one
-// word as it is; else nil.
-func sequence(steps []match.Step) []string {
-	var plain []string
+func (c *compiled) phrases(phrases [][]string, n *match.Node, wide bool) (all []store.SearchExpr) {
+	for _, terms := range phrases {
+		all = append(all, c.leaf(store.SearchExpr{Op: store.SearchPhrase, Terms: terms, Part: part(n.Scope)}, wide))
+	}
+	return all
+}
+
+// maxPhrases bounds as how many phrases one sequence is looked for.
+const maxPhrases = 8
+
+// sequence returns the phrases of which a text has one if it has the steps one
+// after another; nil if it cannot be told by phrases of what the index has in its
+// order: of each step one word as it is, or one pair of units.
+//
+// What a pair leaves unsaid, and a unit before something else, is what stands at
+// the place of its last unit: the unit by itself, if its run ends there, or, if the
+// next step is of units too, its pair with the first of them.
+func sequence(steps []match.Step) [][]string {
+	phrases := [][]string{nil}
 	for i, s := range steps {
-		if len(s.Any) != 1 || s.Position != steps[0].Position+i || len(steps) > 1 && text.Marked([]byte(s.Any[0])) {
+		if len(s.Any) != 1 {
 			return nil
 		}
-		plain = append(plain, s.Any[0])
+		term := s.Any[0]
+		if len(steps) == 1 {
+			return [][]string{{term}}
+		}
+		marked := text.Marked([]byte(term))
+		if !marked {
+			phrases = extended(phrases, term)
+		}
+		if i == len(steps)-1 {
+			if marked {
+				return nil
+			}
+			break
+		}
+		distance := steps[i+1].Position - s.Position
+		if distance == 1 && !marked {
+			continue
+		}
+		units := text.Units(term)
+		if n := len(units); n == 0 || n != distance {
+			return nil
+		}
+		last := units[len(units)-1]
+		between := []string{last}
+		if next := text.Units(steps[i+1].Any[0]); len(next) > 0 {
+			between = append(between, last+next[0])
+		}
+		if phrases = extended(phrases, between...); len(phrases) > maxPhrases {
+			return nil
+		}
 	}
-	return plain
+	return phrases
+}
+
+// extended returns the phrases, each followed by each of some terms.
+func extended(phrases [][]string, by ...string) (all [][]string) {
+	for _, p := range phrases {
+		for _, term := range by {
+			all = append(all, append(slices.Clip(p), term))
+		}
+	}
+	return all
+}
+
+// joined returns the joined pairs of steps that follow each other, if each is a
+// pair of Hangul syllables with or without a space; else nil.
+func joined(steps []match.Step) []string {
+	var pairs []string
+	for i, s := range steps {
+		if len(s.Any) != 2 || s.Position != steps[0].Position+i {
+			return nil
+		}
+		one, ok := text.Joined([]byte(s.Any[0]))
+		other, also := text.Joined([]byte(s.Any[1]))
+		if !ok || !also || one != other {
+			return nil
+		}
+		pairs = append(pairs, one)
+	}
+	return pairs
 }
 
 func (c *compiled) leaf(e store.SearchExpr, positive bool) store.SearchExpr {

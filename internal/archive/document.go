@@ -35,6 +35,7 @@ func searchText(it *wire.Item, first int64) *store.SearchText {
 		}
 		runs := partOf(d, part.Scope)
 		*runs = append(*runs, b.read(it.Language, part.Text))
+		*runs = append(*runs, b.joined...)
 	}
 	for scope, b := range beside {
 		runs := partOf(d, scope)
@@ -62,14 +63,26 @@ type besides struct {
 	seen   map[string]bool
 	marked []string
 	plain  [][]string
+	// joined are the stretches of Hangul in the text that was read last, as pairs of
+	// syllables whatever spaces are between.
+	joined [][]string
 }
 
 // read returns the words of a text by their positions.
 func (b *besides) read(language, s string) []string {
 	var run []string
+	b.joined = nil
+	end := -1 // of the last stretch
 	text.Each(language, s, func(term []byte, position, _, _ int) {
 		for len(run) <= position {
 			run = append(run, "")
+		}
+		if pair, ok := text.Joined(term); ok {
+			if position != end {
+				b.joined = append(b.joined, nil)
+			}
+			last := &b.joined[len(b.joined)-1]
+			*last, end = append(*last, pair), position+1
 		}
 		switch {
 		case text.Marked(term):

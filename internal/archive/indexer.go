@@ -24,7 +24,18 @@ const follower = "archive"
 var renewer = fmt.Sprintf("archive/%d.%d", form, text.Version)
 
 // form rises when searchText makes something else of the same terms.
-const form = 2
+const form = 3
+
+// renewed reports whether every text in the index is there by the present form:
+// only then can what an earlier one lacks be asked for.
+func renewed(tx *store.Tx) (bool, error) {
+	followed, err := tx.ConsumerNumber(follower)
+	if err != nil {
+		return false, err
+	}
+	renewed, err := tx.ConsumerNumber(renewer)
+	return renewed >= followed, err
+}
 
 const lookEvery = 500 * time.Millisecond // should a wake-up be lost
 

@@ -115,11 +115,11 @@ func tooMuch(ctx context.Context, err error) error {
 // search is one request at work.
 type search struct {
 	Request
-	*compiled
-	reader  *match.Reader // of the query
-	cursor  cursor
-	at      time.Time
-	counted []store.SearchHit // what was counted, if that was asked for
+	*compiled               // once it runs
+	reader    *match.Reader // of the query
+	cursor    cursor
+	at        time.Time
+	counted   []store.SearchHit // what was counted, if that was asked for
 }
 
 func (a *Archive) newSearch(r Request) (*search, error) {
@@ -144,11 +144,16 @@ func (a *Archive) newSearch(r Request) (*search, error) {
 		return nil, err
 	}
 	r.Count = r.Count && r.Cursor == ""
-	return &search{Request: r, compiled: compile(r.Query), reader: r.Query.Reader(), cursor: at, at: a.now()}, nil
+	return &search{Request: r, reader: r.Query.Reader(), cursor: at, at: a.now()}, nil
 }
 
 // run finds, counts and shows.
 func (s *search) run(tx *store.Tx) (*Results, error) {
+	joined, err := renewed(tx)
+	if err != nil {
+		return nil, err
+	}
+	s.compiled = compile(s.Query, joined)
 	if s.Order == Best && s.cursor.watermark == 0 {
 		last, err := tx.LastNumber()
 		if err != nil {

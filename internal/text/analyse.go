@@ -22,6 +22,7 @@ const (
 	unitPrefix   = "\ue000" // one unit of a script without spaces
 	plainPrefix  = "\ue001" // a word without the marks on its letters
 	spacedPrefix = "\ue002" // two Hangul syllables with a space between them
+	joinedPrefix = "\ue003" // two Hangul syllables, with a space between them or without
 	stemPrefix   = '\ue010' // a stem; one such character for each stemmer
 )
 
