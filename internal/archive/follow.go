@@ -60,7 +60,7 @@ func (s *search) follow(tx *store.Tx) ([]wire.Item, error) {
 		all = append(all, followed{h.Item, h.Number})
 	}
 	var oldest int64 // of a full feed; what is older does not belong into it
-	if n := len(found.Hits); found.Next != "" && n > 0 {
+	if n := len(found.Hits); found.Next != "" && s.stopped == 0 && n > 0 {
 		oldest = found.Hits[n-1].Number
 	}
 	amended, err := tx.Amended(oldest, maxAmended)

@@ -19,11 +19,10 @@ type heldAgainst struct {
 const chunk = 64
 
 // sift returns the hits that stand, or enough of them; false if there were more to
-// be looked at than may be.
-func (c *heldAgainst) sift(tx *store.Tx, rows []store.SearchHit) (kept []store.SearchHit, all bool, err error) {
-	doubtful := func(h store.SearchHit) bool { return c.open || c.places && h.Partly }
-	if !slices.ContainsFunc(rows, doubtful) {
-		return rows, true, nil
+// be looked at than may be: so many of the hits were looked at.
+func (c *heldAgainst) sift(tx *store.Tx, rows []store.SearchHit) (kept []store.SearchHit, looked int, all bool, err error) {
+	if !slices.ContainsFunc(rows, c.doubtful) {
+		return rows, len(rows), true, nil
 	}
 	kept = rows[:0:0]
 	for part := range slices.Chunk(rows, chunk) {
@@ -32,24 +31,28 @@ func (c *heldAgainst) sift(tx *store.Tx, rows []store.SearchHit) (kept []store.S
 		}
 		var numbers []int64
 		for _, h := range part {
-			if doubtful(h) {
+			if c.doubtful(h) {
 				numbers = append(numbers, h.Number)
 			}
 		}
 		if c.left -= len(numbers); c.left < 0 {
-			return kept, false, nil
+			return kept, looked, false, nil
 		}
 		items, err := tx.CurrentAt(numbers)
 		if err != nil {
-			return nil, false, err
+			return nil, looked, false, err
 		}
 		for _, h := range part {
-			if !doubtful(h) {
+			if !c.doubtful(h) {
 				kept = append(kept, h)
 			} else if it, ok := items[h.Number]; ok && c.reader.Matches(&it) {
 				kept = append(kept, h)
 			}
 		}
+		looked += len(part)
 	}
-	return kept, true, nil
+	return kept, looked, true, nil
 }
+
+// doubtful reports whether a hit may not stand.
+func (c *heldAgainst) doubtful(h store.SearchHit) bool { return c.open || c.places && h.Partly }

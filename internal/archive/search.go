@@ -120,6 +120,7 @@ type search struct {
 	cursor    cursor
 	at        time.Time
 	counted   []store.SearchHit // what was counted, if that was asked for
+	stopped   int64             // newest: the last that was looked at, where that was all that may be; 0 if not
 }
 
 func (a *Archive) newSearch(r Request) (*search, error) {
@@ -179,36 +180,78 @@ func (s *search) run(tx *store.Tx) (*Results, error) {
 
 // find returns the hits, in order, and whether there are more than it looked at.
 func (s *search) find(tx *store.Tx) (rows []store.SearchHit, more bool, err error) {
-	most := s.Limit + 1
-	switch {
-	case s.Order == Best, s.Count:
-		most = s.CountTo
-	case s.open, s.places:
-		most = maxHeld
+	if s.Order == Newest && !s.Count {
+		rows, err = s.findPage(tx)
+		return rows, false, err
 	}
-	q := store.Search{Where: s.where, Since: s.Since, Until: s.Until, Max: most + 1, Before: s.cursor.before}
+	q := s.asked(s.CountTo + 1)
+	held := s.held()
+	if !s.Count {
+		held.enough = s.cursor.offset + s.Limit + 1
+		if !s.open && !s.places {
+			q.Top = held.enough
+		}
+	}
+	if rows, err = collect(tx, q); err != nil {
+		return nil, false, err
+	}
+	if more = len(rows) > s.CountTo; more {
+		rows = rows[:s.CountTo]
+	}
+	kept, looked, all, err := held.sift(tx, rows)
+	if !all && looked > 0 && s.Order == Newest {
+		s.stopped = rows[looked-1].Number
+	}
+	return kept, more || !all, err
+}
+
+// findPage finds the newest hits, as many as a page shows and one more: no more
+// of them at first, and ever more if too few of those stand.
+func (s *search) findPage(tx *store.Tx) (found []store.SearchHit, err error) {
+	enough := s.Limit + 1
+	q := s.asked(enough)
+	if s.open {
+		q.Max = max(enough, chunk)
+	}
+	for held := s.held(); ; q.Max *= 4 {
+		held.enough = enough - len(found)
+		rows, err := collect(tx, q)
+		if err != nil {
+			return nil, err
+		}
+		kept, looked, all, err := held.sift(tx, rows)
+		if found = append(found, kept...); err != nil || len(found) >= enough || all && len(rows) < q.Max {
+			return found, err
+		}
+		if looked > 0 {
+			q.Before = rows[looked-1].Number
+		}
+		if !all {
+			s.stopped = q.Before
+			return found, nil
+		}
+	}
+}
+
+// asked is what the index is asked for, at most so many hits.
+func (s *search) asked(most int) *store.Search {
+	q := &store.Search{Where: s.where, Since: s.Since, Until: s.Until, Max: most, Before: s.cursor.before}
 	if s.Order == Best {
 		q.Best, q.Rank, q.At, q.HalfLife, q.Before = true, s.rank, s.cursor.at, halfLife, s.cursor.watermark+1
 	}
-	held := heldAgainst{reader: s.reader, open: s.open, places: s.places, left: maxHeld}
-	enough := s.Limit + 1
-	if !s.Count && s.Order == Newest {
-		held.enough = enough
-	}
-	err = tx.Search(&q, func(h *store.SearchHit) bool {
+	return q
+}
+
+func (s *search) held() *heldAgainst {
+	return &heldAgainst{reader: s.reader, open: s.open, places: s.places, left: maxHeld}
+}
+
+func collect(tx *store.Tx, q *store.Search) (rows []store.SearchHit, err error) {
+	err = tx.Search(q, func(h *store.SearchHit) bool {
 		rows = append(rows, *h)
-		// Without a count nothing is needed beyond the page, unless some of what
-		// was found may not stand.
-		return s.Count || s.Order == Best || s.open || h.Partly || len(rows) < enough
+		return true
 	})
-	if err != nil {
-		return nil, false, err
-	}
-	if more = len(rows) > most; more {
-		rows = rows[:most]
-	}
-	kept, all, err := held.sift(tx, rows)
-	return kept, more || !all, err
+	return rows, err
 }
 
 // Window reads the bounds of a search in time: RFC 3339, or days, UTC, of which

@@ -29,7 +29,10 @@ func (s *search) show(tx *store.Tx, rows []store.SearchHit, results *Results) er
 			results.Hits = append(results.Hits, newHit(&it, h, s.reader.Why(&it)))
 		}
 	}
-	if len(rows) <= s.Limit || s.Limit == 0 {
+	if len(rows) <= s.Limit {
+		if s.stopped > 0 {
+			results.Next = cursor{before: s.stopped}.String()
+		}
 		return nil
 	}
 	next := s.cursor

@@ -81,6 +81,7 @@ type Search struct {
 	// Best ranks by relevance instead of newest first: how well Rank's terms fit,
 	// divided by 1 + age/HalfLife, the age as of At. HalfLife 0: age is nothing.
 	Best     bool
+	Top      int          // of what Best ranks, give only so many; 0: all
 	Rank     []SearchExpr // phrases, prefixes and labels; of which a good edition has many
 	At       time.Time
 	HalfLife time.Duration
@@ -330,6 +331,14 @@ func special(c byte) bool {
 		return true
 	}
 	return false
+}
+
+// top limits what Best gives.
+func (s *Search) top(arg func(any) string) string {
+	if s.Top <= 0 {
+		return ""
+	}
+	return ` LIMIT ` + arg(s.Top)
 }
 
 // clockMargin is far more than the clocks of two machines that clear may differ.

@@ -46,7 +46,11 @@ func (postgresSearch) finish(tx *Tx) error {
 	if _, err := tx.exec(`SET LOCAL maintenance_work_mem = '256MB'`); err != nil {
 		return err
 	}
-	_, err := tx.exec(createTermsIndex)
+	if _, err := tx.exec(createTermsIndex); err != nil {
+		return err
+	}
+	// What the planner knows is from before it was filled, if it knows anything.
+	_, err := tx.exec(`ANALYZE searchable`)
 	return err
 }
 
@@ -198,12 +202,38 @@ func (e SearchExpr) loose() SearchExpr {
 }
 
 // few is up to how many matching editions all are taken from the index and sorted,
-// where so many are looked for. So many pages are kept apart in the 4 MB that a
-// bitmap has; beyond, every text on a page is unpacked.
-func few(max int) int { return min(5*max+5_000, 50_000) }
+// where max are looked for among size: as long as that takes less than to go
+// through the newest until so many were found. To hold a vector against a query
+// takes some eight times as long as to fetch a row; where the index cannot decide,
+// what it gives is held against the query too.
+func few(max int, size int64, decides bool) int {
+	const unpack = 8.0
+	fetch := 1.0
+	if !decides {
+		fetch += unpack
+	}
+	return int(math.Sqrt(float64(max) * float64(size) * unpack / fetch))
+}
+
+// decided reports whether the index decides an expression without a look at the
+// texts.
+func (e SearchExpr) decided() bool {
+	return e.Exact() && !slices.ContainsFunc(e.Of, func(c SearchExpr) bool { return !c.decided() })
+}
+
+// searchMemory is for the bitmap of what the index gives: of more pages than fit
+// into it every text is unpacked.
+const searchMemory = `SET LOCAL work_mem = '32MB'`
 
 func (q postgresSearch) query(tx *Tx, s *Search) (string, []any, error) {
-	from, number, most := postgresFrom, `d.number`, few(s.Max)
+	if _, err := tx.exec(searchMemory); err != nil {
+		return "", nil, err
+	}
+	var size int64 // about
+	if err := tx.queryRow(`SELECT coalesce(max(number), 0) FROM searchable`).Scan(&size); err != nil {
+		return "", nil, err
+	}
+	from, number, most := postgresFrom, `d.number`, few(s.Max, size, s.Where.decided())
 	if n, err := tx.CountSearch(s.Where.loose(), most); err != nil {
 		return "", nil, err
 	} else if n < most {
@@ -222,11 +252,11 @@ func (q postgresSearch) query(tx *Tx, s *Search) (string, []any, error) {
 	}
 	query += ` FROM ` + from + s.window(number, arg) + ` ORDER BY ` + number + ` DESC LIMIT ` + arg(s.Max)
 	if s.Best {
-		score, err := q.score(tx, s, arg)
+		score, err := q.score(tx, s, size, arg)
 		if err != nil {
 			return "", nil, err
 		}
-		query = `SELECT number, cleared, facets, partly, language, (` + score + `) * ` + s.freshness(arg) + ` AS score FROM (` + query + `) AS f ORDER BY score DESC, number DESC`
+		query = `SELECT number, cleared, facets, partly, language, (` + score + `) * ` + s.freshness(arg) + ` AS score FROM (` + query + `) AS f ORDER BY score DESC, number DESC` + s.top(arg)
 	}
 	return query, args, nil
 }
@@ -238,11 +268,7 @@ const maxCounted = 20_000
 // score is relevance in the shape of BM25, which PostgreSQL does not have: for
 // each term how rare it is, times how often it stands in the text with ever less
 // effect (ts_rank of one term), by the length of the text (its option 1).
-func (q postgresSearch) score(tx *Tx, s *Search, arg func(any) string) (string, error) {
-	size, err := tx.LastNumber()
-	if err != nil {
-		return "", err
-	}
+func (q postgresSearch) score(tx *Tx, s *Search, size int64, arg func(any) string) (string, error) {
 	var parts []string
 	for _, e := range s.Rank {
 		n, err := tx.CountSearch(e, maxCounted)

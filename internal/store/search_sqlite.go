@@ -120,7 +120,7 @@ func (q sqliteSearch) query(_ *Tx, s *Search) (string, []any, error) {
 	query := `SELECT d.number, d.cleared, d.facets, d.partly, d.language, ` + score + ` AS score FROM ` + sqliteFrom + s.window(q.number(), arg) +
 		` ORDER BY searchable_text.rowid DESC LIMIT ` + arg(s.Max)
 	if s.Best {
-		query = `SELECT number, cleared, facets, partly, language, score * ` + s.freshness(arg) + ` AS score FROM (` + query + `) ORDER BY score DESC, number DESC`
+		query = `SELECT number, cleared, facets, partly, language, score * ` + s.freshness(arg) + ` AS score FROM (` + query + `) ORDER BY score DESC, number DESC` + s.top(arg)
 	}
 	return query, args, nil
 }
