@@ -44,7 +44,7 @@ func TestTheIndexDecidesMostQueriesAlone(t *testing.T) {
 // after it.
 func TestKoreanIsFoundWhileTheIndexIsRenewed(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := New(s)
+		a := patient(s)
 		put(t, s, story("삼성 전자는 새 공장을", "ko"), wire.Publish, nil)
 		put(t, s, story("삼성전자 주가", "ko"), wire.Publish, nil)
 		catchUp(t, s)

@@ -221,12 +221,13 @@ func (e SearchExpr) decided() bool {
 	return e.Exact() && !slices.ContainsFunc(e.Of, func(c SearchExpr) bool { return !c.decided() })
 }
 
-// searchMemory is for the bitmap of what the index gives: of more pages than fit
-// into it every text is unpacked.
-const searchMemory = `SET LOCAL work_mem = '32MB'`
+// searchSettings are for one search: memory for the bitmap of what the index gives,
+// since of more pages than fit into it every text is unpacked; and no going through
+// a small table without the index, which unpacks every text as well.
+const searchSettings = `SELECT set_config('work_mem', '32MB', true), set_config('enable_seqscan', 'off', true)`
 
 func (q postgresSearch) query(tx *Tx, s *Search) (string, []any, error) {
-	if _, err := tx.exec(searchMemory); err != nil {
+	if _, err := tx.exec(searchSettings); err != nil {
 		return "", nil, err
 	}
 	var size int64 // about

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/match"
@@ -43,15 +44,16 @@ func (w *Wire) Have(ctx context.Context) (int64, error) {
 	if last, err := w.archive.Last(ctx); err != nil || last == 0 {
 		return 0, err
 	}
-	return w.Index(ctx)
+	return w.Index(ctx, nil)
 }
 
 // clearedAtOnce is how many items one transaction puts on the wire.
 const clearedAtOnce = 2_000
 
 // Fill puts the items of these numbers on the wire, both included; the numbers
-// before them must be there. The next are made up while some are stored.
-func (w *Wire) Fill(ctx context.Context, from, to int64) error {
+// before them must be there. The next are made up, and shown to each, which may be
+// nil, while some are stored.
+func (w *Wire) Fill(ctx context.Context, from, to int64, each func(number int64, it *wire.Item)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	made := make(chan []wire.Item, 1)
@@ -61,6 +63,9 @@ func (w *Wire) Fill(ctx context.Context, from, to int64) error {
 			var some []wire.Item
 			for n := from; n <= min(from+clearedAtOnce-1, to); n++ {
 				some = append(some, w.past.Item(n))
+				if each != nil {
+					each(n, &some[len(some)-1])
+				}
 			}
 			select {
 			case made <- some:
@@ -86,10 +91,51 @@ func (w *Wire) Fill(ctx context.Context, from, to int64) error {
 }
 
 // Index indexes what is on the wire and is not yet; it returns the last wire
-// number.
-func (w *Wire) Index(ctx context.Context) (int64, error) {
+// number. progress, which may be nil, is told now and then how far it has come.
+func (w *Wire) Index(ctx context.Context, progress func(number int64)) (int64, error) {
+	if progress != nil {
+		watched, stop := context.WithCancel(ctx)
+		defer stop()
+		go w.watch(watched, progress)
+	}
 	return archive.NewIndexer(w.store, nil, nil, nil).CatchUp(ctx)
 }
+
+func (w *Wire) watch(ctx context.Context, progress func(number int64)) {
+	for ticker := time.NewTicker(time.Minute); ; {
+		select {
+		case <-ctx.Done():
+			ticker.Stop()
+			return
+		case <-ticker.C:
+		}
+		var at int64
+		err := w.store.Read(ctx, func(tx *store.Tx) (err error) {
+			at, err = tx.ConsumerNumber("archive")
+			return err
+		})
+		if err == nil {
+			progress(at)
+		}
+	}
+}
+
+// Settle has PostgreSQL do at once what its autovacuum does within minutes of so
+// much being put in; SQLite does nothing later.
+func (w *Wire) Settle(ctx context.Context) error {
+	if w.onSQLite() {
+		return nil
+	}
+	db, err := sql.Open("pgx", w.database)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.ExecContext(ctx, `VACUUM (ANALYZE) item, searchable`)
+	return err
+}
+
+func (w *Wire) onSQLite() bool { return strings.HasPrefix(w.database, "sqlite:") }
 
 // Mode is how the archive is asked.
 type Mode struct {
@@ -97,9 +143,15 @@ type Mode struct {
 	Count bool // hits, facets and times too, as the first page of a search does
 }
 
-// Ask asks for the first page of a search, of 20 with excerpts, and returns the
-// wire numbers of the hits in their order.
-func (w *Wire) Ask(ctx context.Context, q *past.Query, m Mode) ([]int64, error) {
+// Answer is what a search found.
+type Answer struct {
+	Numbers []int64 // wire numbers of the hits on the first page, in their order
+	Total   int     // hits counted, if they were
+	More    bool    // there may be more
+}
+
+// Ask asks for the first page of a search, of 20 with excerpts.
+func (w *Wire) Ask(ctx context.Context, q *past.Query, m Mode) (*Answer, error) {
 	parsed, err := match.Parse(q.Text)
 	if err != nil {
 		return nil, err
@@ -108,11 +160,11 @@ func (w *Wire) Ask(ctx context.Context, q *past.Query, m Mode) ([]int64, error) 
 	if err != nil {
 		return nil, err
 	}
-	numbers := make([]int64, len(found.Hits))
-	for i, h := range found.Hits {
-		numbers[i] = h.Number
+	a := &Answer{Total: found.Total, More: found.More}
+	for _, h := range found.Hits {
+		a.Numbers = append(a.Numbers, h.Number)
 	}
-	return numbers, nil
+	return a, nil
 }
 
 // Size is how many bytes the database takes on disk: all of it, or on PostgreSQL
@@ -150,8 +202,8 @@ func (w *Wire) Files(ctx context.Context) ([]string, error) {
 	if _, err := db.ExecContext(ctx, `CHECKPOINT`); err != nil {
 		return nil, err
 	}
-	var folder string
-	if err := db.QueryRowContext(ctx, `SHOW data_directory`).Scan(&folder); err != nil {
+	folder, err := w.Folder(ctx)
+	if err != nil {
 		return nil, err
 	}
 	var files []string
@@ -162,4 +214,17 @@ func (w *Wire) Files(ctx context.Context) ([]string, error) {
 		return err
 	})
 	return files, err
+}
+
+// Folder is where the database lies, on PostgreSQL as its server says.
+func (w *Wire) Folder(ctx context.Context) (folder string, err error) {
+	if path, ok := strings.CutPrefix(w.database, "sqlite:"); ok {
+		return filepath.Dir(path), nil
+	}
+	db, err := sql.Open("pgx", w.database)
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	return folder, db.QueryRowContext(ctx, `SHOW data_directory`).Scan(&folder)
 }

@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/wire"
 	"github.com/wireroom/wireroom/test/bench/others"
 	"github.com/wireroom/wireroom/test/bench/past"
@@ -47,6 +46,7 @@ type searchRow struct {
 	Items   int64      `json:"items"`
 	Rate    float64    `json:"rate"`     // items indexed a second
 	CPUEach float64    `json:"cpu_each"` // µs of this process an item, to index it; a server's is not among it
+	AllEach float64    `json:"all_each"` // µs of the whole machine an item meanwhile: a server's too, and of whatever else ran
 	Bytes   float64    `json:"bytes"`    // of the index, an item
 	Others  float64    `json:"others"`   // processors busy beside this process meanwhile; a server of ours among them
 	Asked   []askedRow `json:"asked"`
@@ -63,7 +63,8 @@ type askedRow struct {
 	Most    float64 `json:"most"`
 	Found   int     `json:"found"` // queries that found anything; each was made of an item
 	Refused int     `json:"refused"`
-	CPU     float64 `json:"cpu"` // ms of this process, on average
+	Counted int     `json:"counted"` // queries whose hits were counted to the end; of the others there are more
+	CPU     float64 `json:"cpu"`     // ms of this process, on average
 }
 
 func (s *stand) search() error {
@@ -74,12 +75,15 @@ func (s *stand) search() error {
 		return err
 	}
 	progress("search: %d queries are made up", o.queries)
-	whole := asked{p, p.Queries(o.queries, o.items)}
+	whole, err := newAsked(p, o.queries, o.items)
+	if err != nil {
+		return err
+	}
 	// The peers have the first items alone, and so have the queries that are
 	// compared.
-	part := asked{past: p}
-	if o.peerItems > 0 {
-		part.queries = p.Queries(o.queries, o.peerItems)
+	part, err := newAsked(p, o.queries, o.peerItems)
+	if err != nil {
+		return err
 	}
 	var found [][]int64
 	for _, engine := range []string{"sqlite", "postgres"} {
@@ -94,9 +98,9 @@ func (s *stand) search() error {
 		if err != nil {
 			return err
 		}
-		last, err := s.searchOurs(engine, address, &whole, &part)
+		last, err := s.searchOurs(engine, address, whole, part)
 		if err == nil && o.peerItems > 0 {
-			err = s.searchTheirs(engine, address, &part)
+			err = s.searchTheirs(engine, address, part)
 		}
 		drop()
 		if err != nil {
@@ -104,7 +108,7 @@ func (s *stand) search() error {
 		}
 		if found != nil {
 			for i := range found {
-				if !slices.Equal(found[i], last[i]) {
+				if found[i] != nil && last[i] != nil && !slices.Equal(found[i], last[i]) { // nil: was refused
 					s.wrong(engine, "%s finds %v, SQLite %v", whole.queries[i].Text, last[i], found[i])
 				}
 			}
@@ -132,10 +136,52 @@ func (s *stand) searchPlace(engine string) (address string, drop func(), err err
 	return s.schema()
 }
 
-// asked is a past and what is asked about it.
+// asked is a past, what is asked about it, and how much each query must find.
 type asked struct {
 	past    *past.Past
+	items   int64
 	queries []past.Query
+	tally   *wiresearch.Tally
+}
+
+func newAsked(p *past.Past, queries int, items int64) (a *asked, err error) {
+	a = &asked{past: p, items: items}
+	if items > 0 {
+		a.queries = p.Queries(queries, items)
+	}
+	a.tally, err = wiresearch.NewTally(a.queries)
+	return a, err
+}
+
+// see counts an item that is put on the wire, once.
+func (a *asked) see(number int64, it *wire.Item) {
+	if number <= a.items && a.tally.Items() == number-1 {
+		a.tally.Add(it)
+	}
+}
+
+// bytesEach is what a database needs on disk for an item of 250 words: its text and
+// its index. A server's log of a few GB comes to it.
+var bytesEach = map[string]float64{"sqlite": 11_000, "postgres": 19_000}
+
+// searchRoom refuses a run that would fill the disk.
+func (s *stand) searchRoom(w *wiresearch.Wire, engine string) error {
+	folder, err := w.Folder(s.ctx)
+	if err != nil {
+		return err
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(folder, &fs); err != nil {
+		progress("search: %s lies at %s, which is not on this machine or not to be seen: %v", engine, folder, err)
+		return nil
+	}
+	o := &s.options.searchOptions
+	free, need := float64(fs.Bavail)*float64(fs.Bsize)/1e9, float64(o.items)*bytesEach[engine]*float64(o.words)/250/1e9
+	progress("search: %s needs some %.1f GB in %s, of which %.1f are free", engine, need, folder, free)
+	if free < need {
+		return fmt.Errorf("there is not room enough for %d items; give less -items, or another -dir (TMPDIR for scripts/with-postgres)", o.items)
+	}
+	return nil
 }
 
 // searchOurs measures the archive at the size of the peers and at its own; it
@@ -151,6 +197,11 @@ func (s *stand) searchOurs(engine, address string, whole, part *asked) ([][]int6
 	if err != nil {
 		return nil, err
 	}
+	if have == 0 {
+		if err := s.searchRoom(w, engine); err != nil {
+			return nil, err
+		}
+	}
 	for _, size := range slices.Compact([]int64{o.peerItems, o.items}) {
 		if size == 0 {
 			continue
@@ -159,7 +210,10 @@ func (s *stand) searchOurs(engine, address string, whole, part *asked) ([][]int6
 			progress("search: %s, there are %d items already", engine, have)
 			continue
 		}
-		row, err := s.searchIndex(w, engine, have, size)
+		row, err := s.searchIndex(w, engine, have, size, func(number int64, it *wire.Item) {
+			whole.see(number, it)
+			part.see(number, it)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -185,14 +239,14 @@ func (s *stand) searchOurs(engine, address string, whole, part *asked) ([][]int6
 }
 
 // searchIndex brings an archive from so many items to another size.
-func (s *stand) searchIndex(w *wiresearch.Wire, engine string, have, size int64) (*searchRow, error) {
+func (s *stand) searchIndex(w *wiresearch.Wire, engine string, have, size int64, see func(int64, *wire.Item)) (*searchRow, error) {
 	row := &searchRow{Side: "ours", Engine: engine, Items: size}
 	if have == size {
 		return row, nil
 	}
 	stopFill := s.record(fmt.Sprintf("fill-%s-%d", engine, size))
 	progress("search: %s, %d items are put on the wire", engine, size-have)
-	if err := w.Fill(s.ctx, have+1, size); err != nil {
+	if err := w.Fill(s.ctx, have+1, size, see); err != nil {
 		return nil, err
 	}
 	stopFill()
@@ -203,7 +257,7 @@ func (s *stand) searchIndex(w *wiresearch.Wire, engine string, have, size int64)
 	progress("search: %s, they are indexed", engine)
 	defer s.record(fmt.Sprintf("index-%s-%d", engine, size))()
 	machine, cpu, began := process.Machine(), process.Used().CPU, time.Now()
-	last, err := w.Index(s.ctx)
+	last, err := w.Index(s.ctx, func(number int64) { progress("search: %s, indexed up to %d of %d", engine, number, size) })
 	if err != nil {
 		return nil, err
 	}
@@ -211,162 +265,20 @@ func (s *stand) searchIndex(w *wiresearch.Wire, engine string, have, size int64)
 		s.wrong(engine, "indexed up to item %d of %d", last, size)
 	}
 	seconds, cpu := time.Since(began).Seconds(), process.Used().CPU-cpu
-	row.Rate, row.CPUEach, row.Others = float64(size-have)/seconds, cpu/float64(size-have)*1e6, (process.Machine()-machine-cpu)/seconds
+	machine = process.Machine() - machine
+	row.measured(float64(size-have), seconds, cpu, machine)
 	after, err := w.Size(s.ctx)
 	row.Bytes = float64(after-before) / float64(size-have)
 	progress("search: %s, %.0f items/s", engine, row.Rate)
-	return row, err
-}
-
-// modes are the ways of asking.
-var modes = []struct {
-	name string
-	mode wiresearch.Mode
-}{
-	{"newest 20", wiresearch.Mode{Order: archive.Newest}},
-	{"newest 20, hits and facets counted", wiresearch.Mode{Order: archive.Newest, Count: true}},
-	{"best 20", wiresearch.Mode{Order: archive.Best}},
-	{"best 20, hits and facets counted", wiresearch.Mode{Order: archive.Best, Count: true}},
-}
-
-// searchWarm asks everything in every way.
-func (s *stand) searchWarm(w *wiresearch.Wire, row *searchRow, a *asked) error {
-	defer s.record(fmt.Sprintf("search-%s-%d", row.Engine, row.Items))()
-	for i, m := range modes {
-		progress("search: %s, %d items, %s", row.Engine, row.Items, m.name)
-		ask := func(q *past.Query) ([]int64, error) { return w.Ask(s.ctx, q, m.mode) }
-		for n := range a.queries[:min(len(a.queries), 15*len(past.Kinds))] { // what is read for the first time
-			if _, err := ask(&a.queries[n]); err != nil && !refused(err) {
-				return err
-			}
-		}
-		all, kinds, numbers, err := askAll(m.name, a.queries, ask)
-		if err != nil {
-			return err
-		}
-		if i == 0 {
-			row.numbers = numbers
-			defer func() { row.Asked = append(row.Asked, kinds...) }()
-		}
-		if all.Found+all.Refused != all.Queries {
-			s.wrong(row.Engine, "%s: %d of %d searches found nothing", m.name, all.Queries-all.Found-all.Refused, all.Queries)
-		}
-		row.Asked = append(row.Asked, all)
-	}
-	return nil
-}
-
-func refused(err error) bool { return wire.KindOf(err) == wire.Exhausted }
-
-// askAll asks all queries once and sums up, altogether and by kind of query.
-func askAll(name string, queries []past.Query, ask func(*past.Query) ([]int64, error)) (all askedRow, kinds []askedRow, numbers [][]int64, err error) {
-	var times []float64
-	byKind := map[string][]float64{}
-	sums := map[string]*askedRow{}
-	for _, kind := range past.Kinds {
-		sums[kind] = &askedRow{Name: name + ": " + kind}
-	}
-	all.Name = name
-	cpu := process.Used().CPU
-	for i := range queries {
-		q := &queries[i]
-		began := time.Now()
-		found, err := ask(q)
-		took := time.Since(began).Seconds() * 1e3
-		switch {
-		case errors.Is(err, others.ErrNotAsked):
-			continue
-		case refused(err):
-			all.Refused++
-			sums[q.Kind].Refused++
-		case err != nil:
-			return all, nil, nil, fmt.Errorf("%s: %w", q.Text, err)
-		case len(found) > 0:
-			all.Found++
-			sums[q.Kind].Found++
-		}
-		times = append(times, took)
-		byKind[q.Kind] = append(byKind[q.Kind], took)
-		numbers = append(numbers, found)
-	}
-	all.Queries = len(times)
-	all.CPU = (process.Used().CPU - cpu) * 1e3 / float64(max(1, all.Queries))
-	all.Median, all.P99, all.Most = spread(times)
-	for _, kind := range past.Kinds {
-		if len(byKind[kind]) > 0 {
-			row := sums[kind]
-			row.Queries = len(byKind[kind])
-			row.Median, row.P99, row.Most = spread(byKind[kind])
-			kinds = append(kinds, *row)
-		}
-	}
-	return all, kinds, numbers, nil
-}
-
-func spread(times []float64) (median, p99, most float64) {
-	slices.Sort(times)
-	n := len(times)
-	if n == 0 {
-		return 0, 0, 0
-	}
-	return times[n/2], times[min(n-1, n*99/100)], times[n-1]
-}
-
-// searchCold asks an archive that was just opened, and of whose files nothing is
-// in the system's cache. A server's own cache stays.
-func (s *stand) searchCold(w *wiresearch.Wire, address string, row *searchRow, a *asked) (*wiresearch.Wire, error) {
-	progress("search: %s, %d items, cold", row.Engine, row.Items)
-	var times []float64
-	all := askedRow{Name: "newest 20, cold"}
-	for n := range s.options.cold {
-		q := &a.queries[n*8%len(a.queries)] // another kind and language each
-		files, err := w.Files(s.ctx)
-		if err != nil {
-			return w, err
-		}
-		if err := w.Close(); err != nil {
-			return w, err
-		}
-		for _, name := range files {
-			if err := forget(name); err != nil {
-				return w, err
-			}
-		}
-		if w, err = wiresearch.Open(s.ctx, address, a.past); err != nil {
-			return w, err
-		}
-		began := time.Now()
-		found, err := w.Ask(s.ctx, q, wiresearch.Mode{Order: archive.Newest})
-		times = append(times, time.Since(began).Seconds()*1e3)
-		switch {
-		case refused(err):
-			all.Refused++
-		case err != nil:
-			return w, err
-		case len(found) > 0:
-			all.Found++
-		}
-	}
-	all.Queries = len(times)
-	all.Median, all.P99, all.Most = spread(times)
-	row.Asked = append(row.Asked, all)
-	return w, nil
-}
-
-// forget makes the system drop what it keeps of a file.
-func forget(name string) error {
-	f, err := os.Open(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.Close()
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	return unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
+	return row, w.Settle(s.ctx)
+}
+
+// measured notes how long it took to index items; cpu and machine are seconds.
+func (r *searchRow) measured(items, seconds, cpu, machine float64) {
+	r.Rate, r.CPUEach, r.AllEach, r.Others = items/seconds, cpu/items*1e6, machine/items*1e6, (machine-cpu)/seconds
 }
 
 // theirFile is where SQLite's own search lies.
@@ -391,14 +303,13 @@ func (s *stand) searchTheirs(engine, address string, a *asked) error {
 	if err := theirs.Index(s.ctx, a.past, row.Items); err != nil {
 		return err
 	}
-	seconds, cpu := time.Since(began).Seconds(), process.Used().CPU-cpu
-	row.Rate, row.CPUEach, row.Others = float64(row.Items)/seconds, cpu/float64(row.Items)*1e6, (process.Machine()-machine-cpu)/seconds
+	row.measured(float64(row.Items), time.Since(began).Seconds(), process.Used().CPU-cpu, process.Machine()-machine)
 	size, err := theirs.Size(s.ctx)
 	if err != nil {
 		return err
 	}
 	row.Bytes = float64(size) / float64(row.Items)
-	all, kinds, _, err := askAll("newest 20, numbers alone", a.queries, func(q *past.Query) ([]int64, error) { return theirs.Ask(s.ctx, q) })
+	all, kinds, _, err := askAll("newest 20, numbers alone", a.queries, func(n int) ([]int64, error) { return theirs.Ask(s.ctx, &a.queries[n]) })
 	if err != nil {
 		return err
 	}

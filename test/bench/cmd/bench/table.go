@@ -131,15 +131,15 @@ func printStreams(w io.Writer, title string, rows []edgeRow) {
 }
 
 func printSearch(w io.Writer, rows []searchRow) {
-	t := table(w, "The archive: indexing", "", "items", "items/s", "µs CPU", "bytes", "others")
+	t := table(w, "The archive: indexing", "", "items", "items/s", "µs CPU", "µs all", "bytes", "others")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s: %s\t%s\t%s\t%s\t%s\t%.2f\t\n", r.Engine, r.Side, number(float64(r.Items)), blank(r.Rate, "%.0f"), blank(r.CPUEach, "%.0f"), blank(r.Bytes, "%.0f"), r.Others)
+		fmt.Fprintf(t, "%s: %s\t%s\t%s\t%s\t%s\t%s\t%.2f\t\n", r.Engine, r.Side, number(float64(r.Items)), blank(r.Rate, "%.0f"), blank(r.CPUEach, "%.0f"), blank(r.AllEach, "%.0f"), blank(r.Bytes, "%.0f"), r.Others)
 	}
 	t.Flush()
-	t = table(w, "The archive: searching, ms; ours with the items, what was found marked in them", "", "items", "queries", "median", "p99", "most", "CPU", "found", "refused")
+	t = table(w, "The archive: searching, ms; ours with the items, what was found marked in them", "", "items", "queries", "median", "p99", "most", "CPU", "found", "refused", "counted")
 	for _, r := range rows {
 		for _, a := range r.Asked {
-			fmt.Fprintf(t, "%s: %s: %s\t%s\t%d\t%.2f\t%.2f\t%.2f\t%s\t%d\t%d\t\n", r.Engine, r.Side, a.Name, number(float64(r.Items)), a.Queries, a.Median, a.P99, a.Most, blank(a.CPU, "%.2f"), a.Found, a.Refused)
+			fmt.Fprintf(t, "%s: %s: %s\t%s\t%d\t%.2f\t%.2f\t%.2f\t%s\t%d\t%d\t%s\t\n", r.Engine, r.Side, a.Name, number(float64(r.Items)), a.Queries, a.Median, a.P99, a.Most, blank(a.CPU, "%.2f"), a.Found, a.Refused, blank(float64(a.Counted), "%.0f"))
 		}
 	}
 	t.Flush()
