@@ -44,15 +44,11 @@ func (a *App) sealAhead(ctx context.Context, group *errgroup.Group) (stop func()
 	return stop, nil
 }
 
-// openAhead brings the seals to the edge, and what opens them. That a key has come the
-// edge is told at once, before it is opened: the item must not overtake it. The keys of
-// a release come together, one a language: they are opened side by side, and the edge
-// keeps the order.
+// openAhead brings the seals to the edge, and what opens them: keys come by themselves,
+// ahead of the items beside which they come again. The keys of a release come together,
+// one a language: they are opened side by side, and the edge keeps the order.
 func (a *App) openAhead(ctx context.Context, group *errgroup.Group) (stop func(), err error) {
-	stopKeys, err := a.bus.OnTold(topicKeys, func(key []byte) {
-		open := a.Edge.TakeKey(key)
-		go open()
-	})
+	stopKeys, err := a.bus.OnTold(topicKeys, func(key []byte) { go a.Edge.TakeKey(key) })
 	if err != nil {
 		return nil, err
 	}

@@ -204,7 +204,7 @@ func (a *App) Run(ctx context.Context) error {
 			return err
 		}
 		defer stop()
-		group.Go(func() error { return outbox.New(a.Store, a.bus, woken, c.Log).Run(ctx) })
+		group.Go(func() error { return outbox.New(a.Store, a.bus, a.embargo.KeysTo, woken, c.Log).Run(ctx) })
 		indexing, stopIndexing, err := a.bus.OnWake(desk.TopicWire)
 		if err != nil {
 			return err

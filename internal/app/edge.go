@@ -139,12 +139,12 @@ func (a *App) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = a.bus.Follow(ctx, last, func(number int64, payload []byte) error {
+	err = a.bus.Follow(ctx, last, func(from bus.Item) error {
 		var it wire.Item
-		if err := json.Unmarshal(payload, &it); err != nil || it.Number != number {
-			return wire.Errorf(wire.Internal, "stream", "item %d on the stream cannot be read: %w", number, err)
+		if err := json.Unmarshal(from.Payload, &it); err != nil || it.Number != from.Number {
+			return wire.Errorf(wire.Internal, "stream", "item %d on the stream cannot be read: %w", from.Number, err)
 		}
-		a.Edge.Deliver(it)
+		a.Edge.Deliver(it, from.Key)
 		return nil
 	})
 	if ctx.Err() != nil {

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -197,18 +198,28 @@ type Item struct {
 	ID      string // by which the stream knows it again; only Publish needs it
 	Kill    bool   // its action
 	Payload []byte // JSON
+	// Key opens what was sent ahead of the item (package seal/advance); nil if
+	// nothing was, or it does not fit. It comes in one message with the item, so that
+	// neither overtakes the other.
+	Key []byte
 }
+
+// keyHeader is where Item.Key stands, in base64.
+const keyHeader = "Wireroom-Key"
 
 // Publish puts an item on the stream under its wire number and returns when it
 // is on disk. The number must be the one after the stream's last; otherwise
 // ErrOutOfStep, and nothing was published. After any other error it is unknown
 // whether the item is on the stream: ask Last.
 func (b *Bus) Publish(ctx context.Context, it Item) error {
-	to, number := subject, it.Number
+	m, number := &nats.Msg{Subject: subject, Data: it.Payload}, it.Number
 	if it.Kill {
-		to = killSubject
+		m.Subject = killSubject
 	}
-	ack, err := b.js.Publish(ctx, to, it.Payload,
+	if it.Key != nil {
+		m.Header = nats.Header{keyHeader: {base64.StdEncoding.EncodeToString(it.Key)}}
+	}
+	ack, err := b.js.PublishMsg(ctx, m,
 		jetstream.WithMsgID(it.ID), jetstream.WithExpectLastSequence(uint64(number-1)))
 	if err != nil {
 		if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == errWrongLastSequence {
@@ -234,8 +245,8 @@ func (b *Bus) Last(ctx context.Context) (int64, error) {
 
 // Follow calls f for every item with a number above after, in order and without
 // gaps, then for each new one as it comes, until ctx ends or f returns an
-// error, which it returns. Lost connections are made up for.
-func (b *Bus) Follow(ctx context.Context, after int64, f func(number int64, payload []byte) error) error {
+// error, which it returns. Lost connections are made up for. The items have no ID.
+func (b *Bus) Follow(ctx context.Context, after int64, f func(Item) error) error {
 	for ctx.Err() == nil {
 		err := b.follow(ctx, &after, f)
 		if stop, ok := errors.AsType[*stopError](err); ok {
@@ -260,7 +271,7 @@ func (e *stopError) Error() string { return e.err.Error() }
 
 // follow reads until the consumer fails. The consumer is a new one each time,
 // placed by number: it remembers nothing that could differ from the store.
-func (b *Bus) follow(ctx context.Context, after *int64, f func(int64, []byte) error) error {
+func (b *Bus) follow(ctx context.Context, after *int64, f func(Item) error) error {
 	consumer, err := b.js.OrderedConsumer(ctx, streamName, jetstream.OrderedConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(*after + 1),
 	})
@@ -287,7 +298,12 @@ func (b *Bus) follow(ctx context.Context, after *int64, f func(int64, []byte) er
 		if number <= *after {
 			continue
 		}
-		if err := f(number, m.Data()); err != nil {
+		it := Item{Number: number, Kill: m.Subject() == killSubject, Payload: m.Data()}
+		if it.Key, err = base64.StdEncoding.DecodeString(m.Headers().Get(keyHeader)); err != nil {
+			b.log.Warn("bus: the key beside an item cannot be read", "number", number, "error", err)
+			it.Key = nil
+		}
+		if err := f(it); err != nil {
 			return &stopError{err}
 		}
 		*after = number

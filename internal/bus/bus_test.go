@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -51,9 +54,10 @@ func TestAFollowerGetsWhatWasAndWhatComes(t *testing.T) {
 	publish(t, b, 1, 5)
 	done := errors.New("done")
 	want := int64(3)
-	err := b.Follow(t.Context(), 2, func(n int64, payload []byte) error {
-		if n != want || string(payload) != fmt.Sprint("item ", n) {
-			t.Errorf("got item %d %q, want %d", n, payload, want)
+	err := b.Follow(t.Context(), 2, func(it Item) error {
+		n := it.Number
+		if n != want || string(it.Payload) != fmt.Sprint("item ", n) {
+			t.Errorf("got item %d %q, want %d", n, it.Payload, want)
 		}
 		want++
 		if n == 5 {
@@ -86,7 +90,7 @@ func TestAStreamThatLostItsTailIsRefilledAndFollowed(t *testing.T) {
 	got := make(chan int64, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	go b.Follow(ctx, 9, func(n int64, _ []byte) error { got <- n; return nil })
+	go b.Follow(ctx, 9, func(it Item) error { got <- it.Number; return nil })
 	publish(t, b, 1, 10)
 	select {
 	case n := <-got:
@@ -95,6 +99,34 @@ func TestAStreamThatLostItsTailIsRefilledAndFollowed(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("the follower heard nothing")
+	}
+}
+
+// Beside an item comes its key, in whatever bytes; what is no key is left out.
+func TestAKeyComesInOneMessageWithItsItem(t *testing.T) {
+	b := openBus(t, t.TempDir())
+	keys := map[int64][]byte{1: []byte("\x00\n\r\xff key"), 3: bytes.Repeat([]byte{0xfe}, 4<<10)}
+	for n := int64(1); n <= 3; n++ {
+		if err := b.Publish(t.Context(), Item{Number: n, ID: fmt.Sprint("id", n), Kill: n == 2, Payload: []byte("item"), Key: keys[n]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	foreign := &nats.Msg{Subject: subject, Data: []byte("item"), Header: nats.Header{keyHeader: {"no base64"}}}
+	if _, err := b.js.PublishMsg(t.Context(), foreign); err != nil {
+		t.Fatal(err)
+	}
+	done := errors.New("done")
+	err := b.Follow(t.Context(), 0, func(it Item) error {
+		if !bytes.Equal(it.Key, keys[it.Number]) || string(it.Payload) != "item" || it.Kill != (it.Number == 2) {
+			t.Errorf("item %d came as %+v", it.Number, it)
+		}
+		if it.Number == 4 {
+			return done
+		}
+		return nil
+	})
+	if !errors.Is(err, done) {
+		t.Errorf("Follow = %v", err)
 	}
 }
 

@@ -136,9 +136,10 @@ func TestARegionFollowsAMirror(t *testing.T) {
 	eu := openAt(t, Options{URL: leaf.ClientURL(), Reader: true, MirrorOf: "hub"})
 	done := errors.New("done")
 	want := int64(1)
-	err := eu.Follow(t.Context(), 0, func(n int64, payload []byte) error {
-		if n != want || string(payload) != fmt.Sprint("item ", n) {
-			t.Errorf("item %d %q, want %d", n, payload, want)
+	err := eu.Follow(t.Context(), 0, func(it Item) error {
+		n := it.Number
+		if n != want || string(it.Payload) != fmt.Sprint("item ", n) {
+			t.Errorf("item %d %q, want %d", n, it.Payload, want)
 		}
 		if want++; n == 3 {
 			go publish(t, home, 4, 6)

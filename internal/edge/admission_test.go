@@ -122,7 +122,7 @@ func TestWhoMayHaveAPartIsSentNoSeals(t *testing.T) {
 		}
 		synctest.Wait()
 		it, _ := x.lift()
-		h.edge.TakeKey(x.key(&it))()
+		h.edge.TakeKey(x.key(&it))
 		part.want(item(1))
 	})
 }

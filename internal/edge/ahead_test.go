@@ -67,11 +67,11 @@ func TestWhatDoesNotComeOnTheStreamIsFetched(t *testing.T) {
 	}
 	killed := story("en", "Canary")
 	for _, action := range []wire.Action{wire.Publish, wire.Kill} {
-		h.edge.Deliver(h.tape.clear(killed, action, time.Now()))
+		h.edge.Deliver(h.tape.clear(killed, action, time.Now()), nil)
 	}
 	x := h.put(story("en", "Finch"))
 	it, text := x.lift()
-	h.edge.Deliver(it)
+	h.edge.Deliver(it, nil)
 	for path, want := range map[string]int{"/v1/stream/items/3": 200, "/v1/stream/items/2": 200, "/v1/stream/items/1": 410, "/v1/stream/items/4": 404, "/v1/stream/items/0": 400, "/v1/stream/items/x": 400} {
 		status, body := get(path)
 		if status != want || strings.Contains(body, "Canary") {
@@ -106,8 +106,8 @@ func TestWhatIsFetchedIsWhatOneIsEntitledTo(t *testing.T) {
 			return Visitor{}, nil
 		}
 	})
-	h.edge.Deliver(h.tape.clear(story("en", "Finch"), wire.Publish, time.Now()))
-	h.edge.Deliver(h.tape.clear(story("ar", "كناري"), wire.Publish, time.Now()))
+	h.edge.Deliver(h.tape.clear(story("en", "Finch"), wire.Publish, time.Now()), nil)
+	h.edge.Deliver(h.tape.clear(story("ar", "كناري"), wire.Publish, time.Now()), nil)
 	for _, c := range []struct {
 		key    string
 		number int
@@ -159,7 +159,7 @@ func TestWhoKeepsASealSaysSo(t *testing.T) {
 	}
 	socket.next("error")
 	it, _ := x.lift()
-	h.edge.TakeKey(x.key(&it))()
+	h.edge.TakeKey(x.key(&it))
 	if s, ok := h.edge.Stats(1); !ok || s.Kept != 2 {
 		t.Errorf("%d keep it, %v", s.Kept, ok)
 	}

@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"crypto/ed25519"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,14 +35,8 @@ type held struct {
 	seals, voids        [frame.Forms]made
 	ready               atomic.Int64 // receivers that say they keep it
 
-	over  time.Time // by mu: when the edge heard that it ends; zero while no end is known
-	spent bool      // by mu: it was opened, or had an end when it came: no key is to come
-}
-
-// awaits reports whether the key may still come: a seal that waits for a lift has no
-// end, and that of a lift may be heard of before its key. The caller holds mu.
-func (h *held) awaits(now time.Time) bool {
-	return !h.spent && (h.over.IsZero() || now.Sub(h.over) < keyAge)
+	opening sync.Mutex // held by who opens it, which takes a few milliseconds
+	entry   *entry     // by opening: the item in it, once it is open
 }
 
 // frame is the seal as one frame, the same for everyone: neither it nor the size
@@ -135,16 +130,12 @@ func (e *Edge) publicKey() ed25519.PublicKey {
 	return nil
 }
 
-// hold takes a seal in and sends it out, if it is new, and notes of others that they
-// end.
+// hold takes a seal in and sends it out, if it is new.
 func (e *Edge) hold(ctx context.Context, id advance.ID, listed *store.Advance) error {
 	e.mu.Lock()
-	known := e.held[id]
-	if known != nil && known.over.IsZero() && !listed.Ends.IsZero() {
-		known.over = e.o.Now()
-	}
+	_, known := e.held[id]
 	e.mu.Unlock()
-	if known != nil {
+	if known {
 		return nil
 	}
 	a, err := e.o.Advances.Get(ctx, listed.ID)
@@ -161,7 +152,7 @@ func (e *Edge) hold(ctx context.Context, id advance.ID, listed *store.Advance) e
 	if err != nil || s.ID != id {
 		return wire.Errorf(wire.Internal, listed.ID, "is no seal of this wire: %w", err)
 	}
-	e.sendAhead(&held{seal: s, message: a.Seal, void: a.Void, text: a.Sealed, spent: !listed.Ends.IsZero()})
+	e.sendAhead(&held{seal: s, message: a.Seal, void: a.Void, text: a.Sealed})
 	return nil
 }
 

@@ -51,10 +51,10 @@ func textsComeAhead(t *testing.T, over protocol, form string) {
 	}
 	// The Arabic one is lifted first: its key is not for this filter.
 	it, _ := arabic.lift()
-	h.edge.TakeKey(arabic.key(&it))()
-	h.edge.Deliver(it)
+	h.edge.TakeKey(arabic.key(&it))
+	h.edge.Deliver(it, nil)
 	it, text := early.lift()
-	h.edge.TakeKey(early.key(&it))()
+	h.edge.TakeKey(early.key(&it))
 	m := r.next("key")
 	if m.Number != 2 || !bytes.Equal(box.open(t, h.drawer, m), text) {
 		t.Errorf("the key to %d opened another text", m.Number)
@@ -62,7 +62,7 @@ func textsComeAhead(t *testing.T, over protocol, form string) {
 	if m := plain.next("item"); m.Number != 2 || !bytes.Equal(m.Data, text) {
 		t.Errorf("without seals came %d: %s", m.Number, m.Data)
 	}
-	h.edge.Deliver(it) // as the bus brings it
+	h.edge.Deliver(it, nil) // as the bus brings it
 	hidden.end()
 	h.look()
 	var void struct{ Void []byte }
@@ -73,7 +73,7 @@ func textsComeAhead(t *testing.T, over protocol, form string) {
 		t.Errorf("void of %s, %v", v.ID, err)
 	}
 	last := h.tape.clear(story("en", "In the open"), wire.Publish, time.Now())
-	h.edge.Deliver(last)
+	h.edge.Deliver(last, nil)
 	if m := r.next("item"); m.Number != 3 {
 		t.Errorf("item %d came after the key to 2", m.Number)
 	}
@@ -109,9 +109,9 @@ func keysWaitForTheirTurnAndItemsForNoKey(t *testing.T, over protocol) {
 	one, _ := first.lift()
 	two, _ := second.lift()
 	three, _ := third.lift()
-	h.edge.TakeKey(second.key(&two))() // before its turn
-	h.edge.Deliver(one)                // its key is late
-	h.edge.TakeKey(first.key(&one))()
+	h.edge.TakeKey(second.key(&two)) // before its turn
+	h.edge.Deliver(one, nil)         // its key is late
+	h.edge.TakeKey(first.key(&one))
 	if m := r.next("item", "key"); m.Type != "item" || m.Number != 1 {
 		t.Errorf("%s %d came first", m.Type, m.Number)
 	}
@@ -119,14 +119,14 @@ func keysWaitForTheirTurnAndItemsForNoKey(t *testing.T, over protocol) {
 		t.Errorf("%s %d came second", m.Type, m.Number)
 	}
 	key := third.key(&three)
-	h.edge.TakeKey(key)()
-	h.edge.TakeKey(key)()
-	h.edge.Deliver(two)
-	h.edge.Deliver(three)
+	h.edge.TakeKey(key)
+	h.edge.TakeKey(key)
+	h.edge.Deliver(two, nil)
+	h.edge.Deliver(three, nil)
 	if m := r.next("item", "key"); m.Type != "key" || m.Number != 3 {
 		t.Errorf("%s %d came third", m.Type, m.Number)
 	}
-	h.edge.Deliver(h.tape.clear(story("en", "Four"), wire.Publish, time.Now()))
+	h.edge.Deliver(h.tape.clear(story("en", "Four"), wire.Publish, time.Now()), nil)
 	if m := r.next("item", "key"); m.Type != "item" || m.Number != 4 {
 		t.Errorf("%s %d came fourth", m.Type, m.Number)
 	}
@@ -160,12 +160,12 @@ func keysThatDoNotFitOpenNothing(t *testing.T, over protocol) {
 		"none": nil, "no message": []byte("{}"), "wrong secret": wrongSecret.key(&it), "of a seal that is not held": unknown.key(&it),
 		"another number": x.key(&wrongNumber), "another time": x.key(&wrongTime), "signed by somebody else": x.key(&stranger),
 	} {
-		h.edge.TakeKey(key)()
+		h.edge.TakeKey(key)
 		if n := h.edge.delivered.Load(); n != 0 {
 			t.Fatalf("%s: opened item %d", name, n)
 		}
 	}
-	h.edge.Deliver(it)
+	h.edge.Deliver(it, nil)
 	if m := r.next("item", "key"); m.Type != "item" || !bytes.Equal(m.Data, text) {
 		t.Errorf("%s came", m.Type)
 	}
@@ -188,7 +188,7 @@ func TestWhoHasNotBeenSentTheSealIsSentTheText(t *testing.T) {
 	h.look()
 	h.look()
 	it, text := x.lift()
-	h.edge.TakeKey(x.key(&it))()
+	h.edge.TakeKey(x.key(&it))
 	ahead, open := 0, 0
 	for _, r := range readers {
 		switch m := r.next("seal", "item"); m.Type {
@@ -230,7 +230,7 @@ func TestSealsComeWhenTheyAreDueAndGoWhenTheyEnd(t *testing.T) {
 			t.Errorf("the seal came after %s", d)
 		}
 		it, _ := x.lift()
-		h.edge.TakeKey(x.key(&it))()
+		h.edge.TakeKey(x.key(&it))
 		r.want("id: 1|event: key|data")
 		after := func(want string) {
 			t.Helper()
@@ -279,7 +279,7 @@ func FuzzOpen(f *testing.F) {
 		if _, err := e.syncSeals(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		e.TakeKey(b)()
+		e.TakeKey(b)
 		if e.delivered.Load() > 0 && !(bytes.HasPrefix(b, good[:66]) && bytes.HasSuffix(b, good[68:])) { // but for extensions
 			t.Errorf("%s opened it", base64.StdEncoding.EncodeToString(b))
 		}

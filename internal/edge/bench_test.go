@@ -62,7 +62,7 @@ func BenchmarkFanOut(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		it := p.clear(story("en", "News"), wire.Publish, time.Now())
-		e.Deliver(it)
+		e.Deliver(it, nil)
 		<-done
 		s, _ := e.Stats(it.Number)
 		medians, lasts = append(medians, s.Median), append(lasts, s.Last)
@@ -95,7 +95,7 @@ func BenchmarkResume(b *testing.B) {
 	p := &tape{}
 	e := New(Options{History: p})
 	for range 1000 {
-		e.Deliver(p.clear(story("en", "News about turbines"), wire.Publish, time.Now()))
+		e.Deliver(p.clear(story("en", "News about turbines"), wire.Publish, time.Now()), nil)
 	}
 	for b.Loop() {
 		w := httptest.NewRecorder()

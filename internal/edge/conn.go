@@ -17,8 +17,42 @@ type group struct {
 	members  map[*conn]struct{}  // by Edge.mu: those that a goroutine serves; nil until there is one
 	polled   int                 // by Edge.mu: how many desktops of shards there are
 	round    uint64              // by Edge.mu: Edge.round of the last item that concerned it
-	rows     []row               // one per shard, each its shard's own
+	rows     []row               // one per shard, each its shard's own but for row.taken
 }
+
+// groupNumbers are the numbers of groups in the index. They are used again, so that
+// a group is found by its number in a list of those there are.
+type groupNumbers struct {
+	groups []*group // by number less one; nil: it is free
+	free   []wire.SubscriptionID
+}
+
+// give gives a group a number.
+func (n *groupNumbers) give(g *group) {
+	if last := len(n.free) - 1; last >= 0 {
+		g.number, n.free = n.free[last], n.free[:last]
+	} else {
+		n.groups = append(n.groups, nil)
+		g.number = wire.SubscriptionID(len(n.groups))
+	}
+	n.groups[g.number-1] = g
+}
+
+// take takes a group's number away.
+func (n *groupNumbers) take(g *group) {
+	n.groups[g.number-1] = nil
+	n.free = append(n.free, g.number)
+}
+
+func (n *groupNumbers) of(number wire.SubscriptionID) *group { return n.groups[number-1] }
+
+// any reports whether a group has a number.
+func (n *groupNumbers) any() bool { return len(n.free) < len(n.groups) }
+
+// seatTaken counts a desktop into the group, and seatLeft out of it. The caller holds
+// Edge.mu.
+func (g *group) seatTaken(shard int) { g.polled++; g.rows[shard].taken++ }
+func (g *group) seatLeft(shard int)  { g.polled--; g.rows[shard].taken-- }
 
 // groupOf returns the group of what is wanted, making it if it is the first of it.
 // An error says that the index does not take the filter. The caller holds mu.
@@ -30,12 +64,11 @@ func (e *Edge) groupOf(w want) (*group, error) {
 		if w.query.Everything() {
 			e.whole = g
 		} else {
-			if err := e.index.Put(e.next+1, w.query); err != nil {
+			e.numbers.give(g)
+			if err := e.index.Put(g.number, w.query); err != nil {
+				e.numbers.take(g)
 				return nil, err
 			}
-			e.next++
-			g.number = e.next
-			e.numbers[g.number] = g
 		}
 		e.groups[name] = g
 		e.meters.groups.Set(float64(len(e.groups)))
@@ -52,8 +85,8 @@ func (e *Edge) dissolve(g *group) {
 	if g == e.whole {
 		e.whole = nil
 	} else {
-		delete(e.numbers, g.number)
 		e.index.Remove(g.number)
+		e.numbers.take(g)
 	}
 	e.meters.groups.Set(float64(len(e.groups)))
 }

@@ -20,19 +20,20 @@ const (
 // cannot be read, nothing is passed over: the edge tries again by itself, and
 // goes on from where it was.
 //
-// Deliver waits for no connection, but a little for the key to what was sent ahead
-// (openingTime, keyTime). It keeps the item, which must not be changed afterwards.
-func (e *Edge) Deliver(it wire.Item) {
+// key is the signed message that opens what was sent ahead of the item, and is sent
+// in its place to who has that; nil if none came with it. Deliver waits for no
+// connection. It keeps item and key, which must not be changed afterwards.
+func (e *Edge) Deliver(it wire.Item, key []byte) {
 	e.delivering.Lock()
 	defer e.delivering.Unlock()
 	e.wanted = max(e.wanted, it.Number)
 	ctx, cancel := context.WithTimeout(e.ctx, historyTimeout)
 	defer cancel()
-	e.settle(e.deliver(ctx, &it))
+	e.settle(e.deliver(ctx, &it, key))
 }
 
 // deliver does it for those who hold delivering.
-func (e *Edge) deliver(ctx context.Context, it *wire.Item) error {
+func (e *Edge) deliver(ctx context.Context, it *wire.Item, key []byte) error {
 	if err := e.start(ctx); err != nil {
 		return err
 	}
@@ -42,9 +43,16 @@ func (e *Edge) deliver(ctx context.Context, it *wire.Item) error {
 	if it.Number <= e.delivered.Load() {
 		return nil
 	}
-	en, err := e.entryOf(ctx, it)
-	if err != nil {
-		return err
+	e.publishTurns() // it may be open
+	if it.Number <= e.delivered.Load() {
+		return nil
+	}
+	en := e.openedBy(key, it)
+	if en == nil {
+		var err error
+		if en, err = e.newEntry(ctx, it, nil); err != nil {
+			return err
+		}
 	}
 	e.publish(en)
 	e.publishTurns()
@@ -67,7 +75,7 @@ func (e *Edge) catchUp(ctx context.Context, until int64) error {
 			if items[i].Number != e.delivered.Load()+1 {
 				break
 			}
-			en, err := e.entryOf(ctx, &items[i])
+			en, err := e.newEntry(ctx, &items[i], nil)
 			if err != nil {
 				return err
 			}
@@ -105,7 +113,7 @@ func (e *Edge) settle(err error) {
 // hold against it: that of what is for everyone alone need not be read.
 func (e *Edge) analyse(en *entry) {
 	e.mu.Lock()
-	asking := len(e.numbers) > 0
+	asking := e.numbers.any()
 	e.mu.Unlock()
 	if asking {
 		for _, d := range en.matchable() {
@@ -128,29 +136,32 @@ func (e *Edge) publish(en *entry) {
 	en.tally = e.tallies.add(&en.item)
 	if en.opened != nil {
 		en.tally.open(en.opened.seal, e.o.Now().Sub(en.item.ClearTime))
+		e.meters.opened.WithLabelValues("opened").Inc()
 	}
 	var targets []*conn
-	var polled []*group
+	polled := make([][]*group, len(e.shards))
 	e.round++
 	concerned := func(g *group) {
 		if g == nil || g.round == e.round {
 			return
 		}
 		g.round = e.round
-		if g.polled > 0 {
-			polled = append(polled, g)
+		for i := range polled {
+			if g.rows[i].taken > 0 {
+				polled[i] = append(polled[i], g)
+			}
 		}
 		for c := range g.members {
 			targets = append(targets, c)
 		}
 	}
 	concerned(e.whole)
-	if len(e.numbers) > 0 {
+	if e.numbers.any() {
 		for _, d := range en.matchable() {
 			// In no order: a group is looked up, and whom it has is drawn by lot.
 			e.matched = e.index.AppendMatch(e.matched[:0], d)
 			for _, number := range e.matched {
-				concerned(e.numbers[number])
+				concerned(e.numbers.of(number))
 			}
 		}
 	}
@@ -166,7 +177,7 @@ func (e *Edge) publish(en *entry) {
 	// Which shard hears first is by lot, too.
 	for i := range draw(len(e.shards)) {
 		s := e.shards[i]
-		s.order(func() { s.publish(en, polled) })
+		s.order(func() { s.publish(en, polled[i]) })
 	}
 	e.mu.Unlock()
 

@@ -195,7 +195,7 @@ func (f *floor) newEdge() *Edge {
 	return f.over.engine(New(Options{History: f.tape, Admit: entitled, Ring: 40, Queue: 16, Heartbeat: 3 * time.Second, Spread: 200 * time.Millisecond, Retry: 10 * time.Millisecond}))
 }
 
-func (f *floor) deliver(it wire.Item) { f.edge.Load().Deliver(it) }
+func (f *floor) deliver(it wire.Item) { f.edge.Load().Deliver(it, nil) }
 
 // restart puts another edge in place; the old one sends its desktops away, or
 // cuts them off.

@@ -76,9 +76,9 @@
 //
 // The edge itself holds what is scheduled sealed, too. It is told the key when the
 // lift is committed, opens in one step what it holds and sends it to everyone, with
-// and without seal=1. Should the bus bring the item first it waits for the key, a
-// fraction of a second at most; if there is none then, or it does not fit exactly, the
-// item goes out as it came. A replay brings items, never keys.
+// and without seal=1. The bus brings the key again, beside the item: should it be
+// first, that key opens the seal. What it does not fit exactly goes out as it came. A
+// replay brings items, never keys.
 //
 // # Compression
 //

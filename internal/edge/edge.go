@@ -104,8 +104,7 @@ type Edge struct {
 	delivered  atomic.Int64
 	shown      atomic.Uint64                     // bits of the views that the newest item was shown in; see foresee
 	key        atomic.Pointer[ed25519.PublicKey] // that seals are signed with; nil until it is known
-	openings   openings                          // keys that have come, and what they opened; has a lock of its own, the last to be taken
-	vain       time.Time                         // by delivering: when a key that did not come was last waited for
+	openings   openings                          // what keys have opened; has a lock of its own, the last to be taken
 	matched    []wire.SubscriptionID             // by delivering: room for groups that want an item
 
 	mu          sync.Mutex // guards all below; never held during I/O or a write to a connection
@@ -114,9 +113,8 @@ type Edge struct {
 	tallies     tallies
 	index       *match.Index
 	groups      map[string]*group // by what they want
-	numbers     map[wire.SubscriptionID]*group
+	numbers     groupNumbers
 	whole       *group // that wants everything, and so is in no index; nil if nobody does
-	next        wire.SubscriptionID
 	round       uint64 // of items that were published
 	open        int
 	rush        rush
@@ -165,9 +163,9 @@ func New(o Options) *Edge {
 		o: o, meters: newMeters(o.Registry),
 		closing: make(chan struct{}), replays: make(chan struct{}, 8), idle: make(chan struct{}),
 		ring: newRing(o.Ring), index: match.NewIndex(),
-		groups: map[string]*group{}, numbers: map[wire.SubscriptionID]*group{},
+		groups: map[string]*group{},
 		passes: map[passKey]*pass{}, accounts: map[string]*account{}, accountRoom: o.MaxConnections,
-		held: map[advance.ID]*held{}, openings: newOpenings(),
+		held: map[advance.ID]*held{},
 	}
 	e.width = runtime.GOMAXPROCS(0)
 	e.unsealing = make(chan struct{}, e.width)

@@ -132,7 +132,7 @@ func (h *house) serve(t *testing.T, handler http.Handler) {
 // publish clears a story and delivers it.
 func (h *house) publish(r *wire.Release, action wire.Action) wire.Item {
 	it := h.tape.clear(r, action, time.Now())
-	h.edge.Deliver(it)
+	h.edge.Deliver(it, nil)
 	return it
 }
 
@@ -353,7 +353,7 @@ func TestAnUnknownPlaceIsSaidAndNeverASilentGap(t *testing.T) {
 		next := h.tape.clear(story("en", "News"), wire.Publish, time.Now())
 		r := h.get(t, "after=11").opened(11)
 		synctest.Wait()
-		h.edge.Deliver(next)
+		h.edge.Deliver(next, nil)
 		h.publish(story("en", "News"), wire.Publish)
 		r.want(item(12))
 	})
@@ -400,16 +400,16 @@ func TestWhatIsMissingIsFetchedBeforeGoingOn(t *testing.T) {
 		for range 300 {
 			items = append(items, h.tape.clear(story("en", "News"), wire.Publish, time.Now()))
 		}
-		h.edge.Deliver(items[1]) // 1 is missing
-		h.edge.Deliver(items[0]) // a repeat by now
+		h.edge.Deliver(items[1], nil) // 1 is missing
+		h.edge.Deliver(items[0], nil) // a repeat by now
 		h.tape.fail(errors.New("the store is away"))
-		h.edge.Deliver(items[299])
+		h.edge.Deliver(items[299], nil)
 		h.tape.fail(nil)
 		time.Sleep(fetchAgain) // by itself, though the bus brings nothing more
 		for n := range 300 {
 			r.want(item(n + 1))
 		}
-		h.edge.Deliver(items[299])
+		h.edge.Deliver(items[299], nil)
 		h.publish(story("en", "News"), wire.Publish)
 		r.want(item(301))
 	})

@@ -193,7 +193,7 @@ func TestReceiptsOfSimultaneity(t *testing.T) {
 		synctest.Wait()
 		it := h.tape.clear(story("en", "News"), wire.Publish, time.Now())
 		time.Sleep(120 * time.Millisecond)
-		h.edge.Deliver(it)
+		h.edge.Deliver(it, nil)
 		synctest.Wait()
 		h.get(t, "after=0").opened(0).want(item(1))
 		synctest.Wait()

@@ -1,86 +1,42 @@
 package edge
 
 import (
-	"context"
 	"crypto/ed25519"
 	"encoding/json"
 	"sync"
-	"time"
 
 	"github.com/wireroom/wireroom/internal/seal/advance"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// The key to an item and the item itself come by different ways, and nothing says
-// which is there first. The house sends the key first; an item that overtakes it
-// would go out whole, in the open, at the moment at which that costs most. So what
-// comes from the bus waits for its key a little.
-const (
-	// openingTime bounds the wait for a key that has come and is being opened: a
-	// few milliseconds of computing, more where the processors are busy.
-	openingTime = 300 * time.Millisecond
-	// keyTime bounds the wait for a key that has not come: far more than two ways
-	// through one bus differ by, and no more than it takes to send the text itself.
-	keyTime = 100 * time.Millisecond
-	// keyRest is how long, after a key was waited for in vain, no other is: the
-	// keys that were on their way have come meanwhile. So keys that do not come
-	// cost at most keyTime in that time, however many they are.
-	keyRest = time.Second
-	// keyAge is how long after its clear time no key to an item is to be expected
-	// any more: the edge is catching up.
-	keyAge = 10 * time.Second
-)
+// The key to an item comes twice: by itself, as soon as the lift is committed, and in
+// one message with the item. The first gives the edge a start on the bus; the second
+// makes sure that no item overtakes its key, for then it would go out whole, in the
+// open, at the moment at which that costs most.
 
-// openings are the keys that have come. Their lock is held for no work at all, so
-// that a key is noted the moment it comes.
+// opened is what came of a seal at its clear time.
+type opened struct {
+	seal *held
+	key  []byte // signed message
+}
+
+// openings are the items that were opened and whose turn on the wire has not come.
+// Their lock is held for no work at all.
 type openings struct {
-	mu      sync.Mutex
-	under   map[int64]int    // how many keys are being opened, by the wire number they name
-	open    map[int64]*entry // opened, and not published yet
-	changed chan struct{}    // has room for one: for who holds delivering, and waits
+	mu   sync.Mutex
+	open map[int64]*entry // by wire number
 }
 
-func newOpenings() openings {
-	return openings{under: map[int64]int{}, open: map[int64]*entry{}, changed: make(chan struct{}, 1)}
-}
-
-// begin notes that a key to an item has come.
-func (o *openings) begin(number int64) {
+func (o *openings) put(en *entry) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.under[number]++
-	o.tell()
-}
-
-// end notes what came of it; nil if the key did not fit.
-func (o *openings) end(number int64, en *entry) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.under[number]--; o.under[number] == 0 {
-		delete(o.under, number)
+	if o.open == nil {
+		o.open = map[int64]*entry{}
 	}
-	if en != nil {
-		o.open[number] = en
-	}
-	o.tell()
+	o.open[en.item.Number] = en
 }
 
-// tell wakes who waits. The caller holds mu.
-func (o *openings) tell() {
-	select {
-	case o.changed <- struct{}{}:
-	default:
-	}
-}
-
-// look says whether an item is open, and whether a key to it is being opened.
-func (o *openings) look(number int64) (en *entry, under bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.open[number], o.under[number] > 0
-}
-
-// take is look for who will publish it.
+// take returns an item for who will publish it; nil if it is not open.
 func (o *openings) take(number int64) *entry {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -100,111 +56,77 @@ func (o *openings) drop(delivered int64) {
 	}
 }
 
-// awaitKey returns what the key to an item has opened: nil if there is none, or it
-// does not come in time. The caller holds delivering, and nothing else: connections
-// come and go meanwhile.
-func (e *Edge) awaitKey(ctx context.Context, it *wire.Item) *entry {
-	en, under := e.openings.look(it.Number)
-	expected := !under && en == nil && e.expectsKey(it)
-	if under || expected {
-		came := e.o.Now()
-		limit := time.NewTimer(openingTime)
-		defer limit.Stop()
-		var missing <-chan time.Time // runs until the key has come
-		if expected {
-			timer := time.NewTimer(keyTime)
-			defer timer.Stop()
-			missing = timer.C
-		}
-		for en == nil && (under || missing != nil) {
-			select {
-			case <-e.openings.changed:
-				if en, under = e.openings.look(it.Number); under {
-					missing = nil
-				}
-			case <-missing:
-				missing = nil
-				if en, under = e.openings.look(it.Number); en == nil && !under {
-					e.vain = e.o.Now()
-				}
-			case <-limit.C:
-				e.o.Log.Warn("edge: a key is not open in time; the text goes out in the open", "number", it.Number, "after", e.o.Now().Sub(came))
-				return nil
-			case <-ctx.Done():
-				return nil
-			}
-		}
-	}
-	return e.openings.take(it.Number)
-}
-
-// expectsKey reports whether a key to an item, which has not come, is likely to be on
-// its way: the item had a clear time, which is now, and the edge holds a text sent
-// ahead that was not opened. Whose that is it cannot know. The caller holds
-// delivering.
-func (e *Edge) expectsKey(it *wire.Item) bool {
-	now := e.o.Now()
-	if it.Scheduled.IsZero() || it.Action.Amends() || now.Sub(it.ClearTime) > keyAge || now.Sub(e.vain) < keyRest {
-		return false
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, h := range e.held {
-		if h.awaits(now) {
-			return true
-		}
-	}
-	return false
-}
-
-// opened is what came of a seal at its clear time.
-type opened struct {
-	seal *held
-	key  []byte // signed message
-}
-
-// TakeKey takes the signed key of a seal, which says that a lift is committed. It only
-// notes that the key has come: from then on the item does not overtake it. What it
-// returns opens the seal and puts the item before everyone who wants it, from what was
-// sent ahead, at once if its turn has come. It is never nil, must be called, and may
-// run beside others. What does not fit exactly is dropped: then the bus brings the item.
-func (e *Edge) TakeKey(message []byte) (open func()) {
+// TakeKey takes the signed key of a seal, which says that a lift is committed: it opens
+// the seal and puts the item before everyone who wants it, from what was sent ahead, at
+// once if its turn has come, and otherwise when it has. What does not fit exactly is
+// dropped: then the bus brings the item.
+func (e *Edge) TakeKey(message []byte) {
 	key, err := advance.ParseKey(message)
 	if err != nil {
-		return func() { e.refuseKey(err) }
+		e.refuseKey(err)
+		return
 	}
-	e.mu.Lock()
-	h := e.held[key.ID]
-	e.mu.Unlock()
+	h := e.heldUnder(key)
 	if h == nil || key.Number <= e.delivered.Load() {
-		return e.meters.opened.WithLabelValues("late").Inc
-	}
-	e.openings.begin(key.Number)
-	return func() {
-		en, err := e.unseal(h, key, message)
-		e.openings.end(key.Number, en)
-		if err != nil {
-			e.refuseKey(err)
-			return
+		if h == nil || !h.isOpen() {
+			e.meters.opened.WithLabelValues("late").Inc()
 		}
-		e.publishOpened(en)
+		return
+	}
+	// As many at a time as there are processors: the key to the first item must not
+	// wait for those of all others.
+	e.unsealing <- struct{}{}
+	en, err := e.unseal(h, key, message)
+	<-e.unsealing
+	if err != nil {
+		e.refuseKey(err)
+		return
+	}
+	e.openings.put(en)
+	e.delivering.Lock()
+	defer e.delivering.Unlock()
+	if err := e.start(e.ctx); err != nil {
+		return // the bus brings the item
+	}
+	e.publishTurns()
+	if en.tally == nil && en.item.Number <= e.delivered.Load() {
+		e.meters.opened.WithLabelValues("late").Inc()
 	}
 }
 
-// unseal opens a seal. As many at a time as there are processors: the key to the first
-// item must not wait for those of all others.
-func (e *Edge) unseal(h *held, key advance.Key, message []byte) (*entry, error) {
-	e.unsealing <- struct{}{}
-	defer func() { <-e.unsealing }()
-	en, err := h.open(key, message, e.publicKey())
-	if err != nil {
-		return nil, err
+// openedBy is the entry of an item from what was sent ahead and the key that came with
+// it; nil if nothing was, or it does not fit: then it goes out as it came. If the key
+// came by itself before, what that opened, or is about to, is taken. The caller holds
+// delivering, and nothing else: connections come and go meanwhile.
+func (e *Edge) openedBy(message []byte, it *wire.Item) *entry {
+	if message == nil {
+		return nil
 	}
+	key, err := advance.ParseKey(message)
+	if err != nil {
+		e.refuseKey(err)
+		return nil
+	}
+	h := e.heldUnder(key)
+	if h == nil {
+		return nil
+	}
+	en, err := e.unseal(h, key, message)
+	if err == nil && (en.item.Number != it.Number || en.item.Hash != it.Hash) {
+		err = wire.Errorf(wire.Conflict, h.seal.ID.String(), "does not hold item %d", it.Number)
+	}
+	if err != nil {
+		e.refuseKey(err)
+		return nil
+	}
+	return en
+}
+
+// heldUnder is the seal that a key is to; nil if it is not held.
+func (e *Edge) heldUnder(key advance.Key) *held {
 	e.mu.Lock()
-	h.spent = true
-	e.mu.Unlock()
-	e.analyse(en) // before others must wait for it
-	return en, nil
+	defer e.mu.Unlock()
+	return e.held[key.ID]
 }
 
 func (e *Edge) refuseKey(err error) {
@@ -212,19 +134,20 @@ func (e *Edge) refuseKey(err error) {
 	e.o.Log.Warn("edge: a key does not fit; the text goes out in the open", "err", err)
 }
 
-// publishOpened publishes an entry if its turn has come, and those that waited for it.
-func (e *Edge) publishOpened(en *entry) {
-	e.delivering.Lock()
-	defer e.delivering.Unlock()
-	outcome := "opened"
-	if en.item.Number <= e.delivered.Load() && en.tally == nil {
-		outcome = "late"
+// unseal opens a seal, once, whoever asks first; others wait until it is.
+func (e *Edge) unseal(h *held, key advance.Key, message []byte) (*entry, error) {
+	h.opening.Lock()
+	defer h.opening.Unlock()
+	if h.entry != nil && h.entry.item.Number == key.Number {
+		return h.entry, nil
 	}
-	e.meters.opened.WithLabelValues(outcome).Inc()
-	if err := e.start(e.ctx); err != nil {
-		return // the bus brings the item
+	en, err := h.open(key, message, e.publicKey())
+	if err != nil {
+		return nil, err
 	}
-	e.publishTurns()
+	e.analyse(en) // before others must wait for it
+	h.entry = en
+	return en, nil
 }
 
 // open makes the entry of the item in a seal. All that is in it was made before
@@ -248,6 +171,13 @@ func (h *held) open(key advance.Key, message []byte, public ed25519.PublicKey) (
 	return en, nil
 }
 
+// isOpen reports whether the seal was opened.
+func (h *held) isOpen() bool {
+	h.opening.Lock()
+	defer h.opening.Unlock()
+	return h.entry != nil
+}
+
 // publishTurns publishes what was opened, as far as its turn has come. The caller
 // holds delivering.
 func (e *Edge) publishTurns() {
@@ -259,13 +189,4 @@ func (e *Edge) publishTurns() {
 		e.publish(en)
 	}
 	e.openings.drop(e.delivered.Load())
-}
-
-// entryOf is newEntry for an item whose key may have come. The caller holds
-// delivering.
-func (e *Edge) entryOf(ctx context.Context, it *wire.Item) (*entry, error) {
-	if en := e.awaitKey(ctx, it); en != nil && en.item.Hash == it.Hash {
-		return en, nil
-	}
-	return e.newEntry(ctx, it, nil)
 }

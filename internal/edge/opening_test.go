@@ -3,6 +3,8 @@ package edge
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,17 +45,16 @@ func inRace(t *testing.T, headlines []string, test func(r *race, stories []*seal
 		for range stories {
 			r.desk.want("event: seal|data")
 		}
+		synctest.Wait() // it has joined: a replay would bring items
 		test(r, stories)
 	})
 }
 
-func scheduledStory(headline string) *wire.Release {
+func (r *race) schedule(headline string) *sealed {
 	story := story("en", headline)
 	story.Schedule.UTC = time.Now().UTC()
-	return story
+	return r.put(story)
 }
-
-func (r *race) schedule(headline string) *sealed { return r.put(scheduledStory(headline)) }
 
 // sync has the edge look at the drawer.
 func (r *race) sync() {
@@ -61,20 +62,6 @@ func (r *race) sync() {
 	if _, err := r.edge.syncSeals(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
-}
-
-// deliver has the bus bring items, in another goroutine, and returns when that waits
-// for something. The function returns how long it has waited in all.
-func (r *race) deliver(items ...wire.Item) (waited func() time.Duration) {
-	start, done := time.Now(), make(chan time.Duration, 1)
-	go func() {
-		for _, it := range items {
-			r.edge.Deliver(it)
-		}
-		done <- time.Since(start)
-	}()
-	synctest.Wait()
-	return func() time.Duration { return <-done }
 }
 
 // lifted is a story after its lift, with its key.
@@ -103,179 +90,113 @@ func (r *race) wantOutcomes(want map[string]float64) {
 
 func key(n int) string { return fmt.Sprintf("id: %d|event: key|data", n) }
 
-// The key has come and is being opened when the bus brings the item: that waits for
-// it, no longer than that takes, and desktops come and go meanwhile.
-func TestAnItemDoesNotOvertakeAKeyThatIsBeingOpened(t *testing.T) {
+// The bus brings the item, and no key came by itself before: the one beside it opens the
+// seal, and when the other comes after all it says nothing new.
+func TestAnItemThatOvertakesItsKeyBringsItAlong(t *testing.T) {
 	inRace(t, []string{"Canary"}, func(r *race, stories []*sealed) {
 		it, message := lifted(stories[0])
-		open := r.edge.TakeKey(message)
-		waited := r.deliver(it)
-		if n := r.edge.delivered.Load(); n != 0 {
-			r.t.Fatalf("item %d went out before its key was open", n)
-		}
-		r.house.get(r.t, "").opened(0).close()
-		time.Sleep(200 * time.Millisecond)
-		open()
+		r.edge.Deliver(it, message)
 		r.desk.want(key(1))
-		if d := waited(); d != 200*time.Millisecond {
-			r.t.Errorf("it waited %s", d)
-		}
+		r.edge.TakeKey(message)
+		r.edge.Deliver(it, message)
+		r.house.publish(story("en", "In the open"), wire.Publish)
+		r.desk.want(item(2))
 		r.wantOutcomes(map[string]float64{"opened": 1})
 	})
 }
 
-// The item is there before the key: it waits for that, too.
-func TestAnItemWaitsForTheKeyThatIsOnItsWay(t *testing.T) {
-	inRace(t, []string{"Canary", "Finch"}, func(r *race, stories []*sealed) {
-		one, firstKey := lifted(stories[0])
-		two, secondKey := lifted(stories[1])
-		waited := r.deliver(one, two)
-		time.Sleep(30 * time.Millisecond)
-		openSecond := r.edge.TakeKey(secondKey)
-		time.Sleep(30 * time.Millisecond)
-		openFirst := r.edge.TakeKey(firstKey)
-		go openSecond() // it waits for its turn, and keeps nobody from opening the first
-		openFirst()
-		r.desk.want(key(1), key(2))
-		if d := waited(); d != 60*time.Millisecond {
-			r.t.Errorf("they waited %s", d)
+// Keys come by themselves and beside their items, in whatever order and at one moment:
+// each item goes out once, as a key, in its turn.
+func TestKeysAndItemsComeInAnyOrder(t *testing.T) {
+	var headlines []string
+	for i := range 40 {
+		headlines = append(headlines, fmt.Sprint("Canary ", i))
+	}
+	inRace(t, headlines, func(r *race, stories []*sealed) {
+		var items []wire.Item
+		var keys [][]byte
+		for _, x := range stories {
+			it, key := lifted(x)
+			items, keys = append(items, it), append(keys, key)
+		}
+		var running sync.WaitGroup
+		for _, i := range rand.Perm(len(keys)) {
+			running.Go(func() { r.edge.TakeKey(keys[i]) })
+		}
+		for i := range items {
+			r.edge.Deliver(items[i], keys[i])
+		}
+		running.Wait()
+		for i := range items {
+			r.desk.want(key(i + 1))
 		}
 		r.house.publish(story("en", "In the open"), wire.Publish)
-		r.desk.want(item(3))
-		r.wantOutcomes(map[string]float64{"opened": 2})
+		r.desk.want(item(len(items) + 1))
+		r.wantOutcomes(map[string]float64{"opened": float64(len(items))})
 	})
 }
 
-// A key that does not come, or is not opened, delays what is on the bus by its bound,
-// and after one such others are not waited for. When it comes after all it is late.
-func TestAKeyThatDoesNotComeDelaysNothingBeyondTheBound(t *testing.T) {
-	inRace(t, []string{"Canary", "Finch", "Wren"}, func(r *race, stories []*sealed) {
-		one, firstKey := lifted(stories[0])
-		two, secondKey := lifted(stories[1])
-		if d := r.deliver(one, two)(); d != keyTime {
-			r.t.Errorf("they waited %s for keys that did not come", d)
-		}
-		r.desk.want(item(1), item(2))
-		r.edge.TakeKey(firstKey)()
-		r.edge.TakeKey(secondKey)()
-		r.wantOutcomes(map[string]float64{"late": 2})
-
-		three, thirdKey := lifted(stories[2])
-		open := r.edge.TakeKey(thirdKey)
-		if d := r.deliver(three)(); d != openingTime {
-			r.t.Errorf("it waited %s for a key that was not opened", d)
-		}
-		r.desk.want(item(3))
-		open()
-		r.wantOutcomes(map[string]float64{"late": 3})
-		r.house.publish(story("en", "In the open"), wire.Publish)
-		r.desk.want(item(4)) // nothing came twice
+// Without a key an item goes out as it came, at once, and a key after it is late.
+func TestAnItemWithoutAKeyWaitsForNone(t *testing.T) {
+	inRace(t, []string{"Canary"}, func(r *race, stories []*sealed) {
+		it, message := lifted(stories[0])
+		r.edge.Deliver(it, nil)
+		r.desk.want(item(1))
+		r.edge.TakeKey(message)
+		r.wantOutcomes(map[string]float64{"late": 1})
 	})
 }
 
-// Where no key is to be expected nobody waits.
-func TestItemsWithoutAKeyToExpectDoNotWait(t *testing.T) {
+// What does not fit is refused, the item goes out as it came, and the key that fits is
+// not kept out.
+func TestAKeyThatDoesNotFitIsRefused(t *testing.T) {
+	forged := func(message []byte) []byte {
+		b := bytes.Clone(message)
+		b[len(b)-1] ^= 1 // of the signature
+		return b
+	}
 	for name, c := range map[string]struct {
-		prepare func(r *race, held *sealed)
-		item    func(r *race) wire.Item
+		come     func(r *race, it wire.Item, message, other []byte)
+		want     string
+		outcomes map[string]float64
 	}{
-		"not scheduled": {item: func(r *race) wire.Item {
-			return r.tape.clear(story("en", "Now"), wire.Publish, time.Now())
-		}},
-		"amends": {item: func(r *race) wire.Item {
-			return r.tape.clear(scheduledStory("Killed"), wire.Kill, time.Now())
-		}},
-		"cleared long ago": {item: func(r *race) wire.Item {
-			return r.tape.clear(scheduledStory("Old"), wire.Publish, time.Now().Add(-keyAge-1))
-		}},
-		"all held are opened": {prepare: func(r *race, held *sealed) {
-			_, key := lifted(held)
-			r.edge.TakeKey(key)()
-		}},
-		"all held have ended": {prepare: func(r *race, _ *sealed) {
-			r.mu.Lock()
-			r.rows[0].Ends = time.Now().Add(time.Hour)
-			r.mu.Unlock()
-			r.sync()
-			time.Sleep(keyAge)
-		}},
-		"all held had an end from the first, as cover has": {prepare: func(r *race, held *sealed) {
-			held.end()
-			r.sync()
-			r.schedule("Cover")
-			r.rows[0].Ends = time.Now().Add(time.Hour)
-			r.sync()
-		}},
+		"by itself": {
+			func(r *race, it wire.Item, message, _ []byte) {
+				r.edge.TakeKey(forged(message))
+				r.edge.Deliver(it, message)
+			},
+			key(1), map[string]float64{"opened": 1, "refused": 1},
+		},
+		"beside the item": {
+			func(r *race, it wire.Item, message, _ []byte) { r.edge.Deliver(it, forged(message)) },
+			item(1), map[string]float64{"refused": 1},
+		},
+		"beside the item, after the one that fits": {
+			func(r *race, it wire.Item, message, _ []byte) {
+				r.edge.TakeKey(message)
+				r.edge.Deliver(it, forged(message))
+			},
+			key(1), map[string]float64{"opened": 1},
+		},
+		"to another item": {
+			func(r *race, it wire.Item, _, other []byte) { r.edge.Deliver(it, other) },
+			item(1), map[string]float64{"refused": 1},
+		},
+		"no message at all": {
+			func(r *race, it wire.Item, _, _ []byte) { r.edge.Deliver(it, []byte("no key")) },
+			item(1), map[string]float64{"refused": 1},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inRace(t, []string{"Canary"}, func(r *race, stories []*sealed) {
-				if c.prepare != nil {
-					c.prepare(r, stories[0])
-				}
-				make := c.item
-				if make == nil {
-					make = func(r *race) wire.Item {
-						return r.tape.clear(scheduledStory("At short notice"), wire.Publish, time.Now())
-					}
-				}
-				it := make(r)
-				if d := r.deliver(it)(); d != 0 {
-					r.t.Errorf("it waited %s", d)
-				}
-				if n := r.edge.delivered.Load(); n != it.Number {
-					r.t.Errorf("item %d is the last, not %d", n, it.Number)
-				}
+			inRace(t, []string{"Canary", "Finch"}, func(r *race, stories []*sealed) {
+				it, message := lifted(stories[0])
+				next, other := lifted(stories[1])
+				c.come(r, it, message, other)
+				r.desk.want(c.want)
+				r.wantOutcomes(c.outcomes)
+				r.edge.Deliver(next, other)
+				r.desk.want(key(2))
 			})
 		})
 	}
-}
-
-// A seal of which the edge has just heard that it ended may be that of the lift whose
-// key is on its way.
-func TestASealThatEndedAMomentAgoMayStillBeOpened(t *testing.T) {
-	inRace(t, []string{"Canary"}, func(r *race, stories []*sealed) {
-		it, message := lifted(stories[0])
-		r.mu.Lock()
-		r.rows[0].Ends = time.Now().Add(time.Hour)
-		r.mu.Unlock()
-		r.sync()
-		waited := r.deliver(it)
-		r.edge.TakeKey(message)()
-		r.desk.want(key(1))
-		if d := waited(); d != 0 {
-			r.t.Errorf("it waited %s", d)
-		}
-	})
-}
-
-// A key that names an item and does not fit it ends the wait, and does not keep out the
-// one that does.
-func TestAKeyThatDoesNotFitIsNotWaitedFor(t *testing.T) {
-	inRace(t, []string{"Canary"}, func(r *race, stories []*sealed) {
-		it, message := lifted(stories[0])
-		forged := bytes.Clone(message)
-		forged[len(forged)-1] ^= 1 // of the signature
-		openForged, open := r.edge.TakeKey(forged), r.edge.TakeKey(message)
-		waited := r.deliver(it)
-		time.Sleep(10 * time.Millisecond)
-		openForged()
-		time.Sleep(10 * time.Millisecond)
-		open()
-		r.desk.want(key(1))
-		if d := waited(); d != 20*time.Millisecond {
-			r.t.Errorf("it waited %s", d)
-		}
-		r.wantOutcomes(map[string]float64{"opened": 1, "refused": 1})
-	})
-	inRace(t, []string{"Canary"}, func(r *race, stories []*sealed) {
-		it, message := lifted(stories[0])
-		message[len(message)-1] ^= 1
-		open := r.edge.TakeKey(message)
-		waited := r.deliver(it)
-		open()
-		r.desk.want(item(1))
-		if d := waited(); d != 0 {
-			r.t.Errorf("it waited %s", d)
-		}
-	})
 }

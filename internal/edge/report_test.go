@@ -80,10 +80,10 @@ func TestReceiptsSayWhetherTheEdgeWasReady(t *testing.T) {
 		e.acknowledge([]string{first.seal.ID.String()})
 		it, _ := first.lift()
 		time.Sleep(3 * time.Millisecond)
-		e.TakeKey(first.key(&it))()
+		e.TakeKey(first.key(&it))
 		e.acknowledge([]string{first.seal.ID.String()}) // too late to count
 		it, _ = second.lift()
-		e.Deliver(it) // the key is lost
+		e.Deliver(it, nil) // the key is lost
 		told := map[int64]receipt.Receipt{}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -64,10 +64,10 @@ func thousandDrops(t *testing.T, random *rand.Rand) {
 		for range 1 + random.IntN(8) { // bursts overflow queues
 			it := h.tape.clear2(nextItem(random, &stories))
 			if random.IntN(10) > 0 {
-				current.Load().Deliver(it)
+				current.Load().Deliver(it, nil)
 			}
 			if random.IntN(20) == 0 {
-				current.Load().Deliver(it)
+				current.Load().Deliver(it, nil)
 			}
 		}
 		if i%40 == 20 {
@@ -276,7 +276,7 @@ func TestAnEdgeOverTheStoreServesTheWholeWire(t *testing.T) {
 	}
 	r := h.get(t, "after=0&q=merger").opened(0)
 	r.want(item(1)) // a replay that begins after the kill would pass it over
-	h.edge.Deliver(clearItem(merger, wire.Kill, &first))
+	h.edge.Deliver(clearItem(merger, wire.Kill, &first), nil)
 	for { // a place may be told on the way
 		if b := r.block(); b == item(7) {
 			break

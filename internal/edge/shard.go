@@ -40,6 +40,7 @@ type seat struct {
 // row is the desktops of a group that one shard serves, in no order or in that of
 // their sockets.
 type row struct {
+	taken int32 // by Edge.mu: how many sit here, or are about to
 	seats []seat
 	wrote uint32 // tick at which an item last went to the whole row, but for those apart
 	moved int32  // how often a seat was taken out of order since the row was sorted
@@ -70,12 +71,12 @@ func (e *Edge) handOver(s *session) error {
 		closeFile(d.file)
 		return err
 	}
-	d.group.polled++
 	e.turn++
 	shard, read := e.shards[e.turn%len(e.shards)], s.read
+	d.group.seatTaken(shard.index)
 	if !shard.order(func() { shard.join(d, read) }) {
 		closeFile(d.file)
-		d.group.polled--
+		d.group.seatLeft(shard.index)
 		e.dissolve(d.group)
 		return net.ErrClosed
 	}

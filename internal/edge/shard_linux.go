@@ -149,13 +149,13 @@ func (s *shard) drop(d *desktop, fate func(owed)) {
 	s.all[last] = nil
 	s.all = s.all[:last]
 	unix.Close(int(d.file)) // which takes it out of epoll, too
-	s.edge.left(d)
+	s.edge.left(s, d)
 }
 
 // left counts a desktop out.
-func (e *Edge) left(d *desktop) {
+func (e *Edge) left(s *shard, d *desktop) {
 	e.mu.Lock()
-	d.group.polled--
+	d.group.seatLeft(s.index)
 	e.dissolve(d.group)
 	e.mu.Unlock()
 	e.dismiss(d.pass)
@@ -373,11 +373,11 @@ func (e *Edge) regroup(s *shard, d *desktop, w want) error {
 	if err != nil {
 		return err
 	}
-	g.polled++
+	g.seatTaken(s.index)
 	s.order(func() {
 		if s.byFile[d.file] != d {
 			e.mu.Lock()
-			g.polled--
+			g.seatLeft(s.index)
 			e.dissolve(g)
 			e.mu.Unlock()
 			return
@@ -387,7 +387,7 @@ func (e *Edge) regroup(s *shard, d *desktop, w want) error {
 		d.group = g
 		s.enter(d)
 		e.mu.Lock()
-		before.polled--
+		before.seatLeft(s.index)
 		e.dissolve(before)
 		e.mu.Unlock()
 		s.say(d, d.form.Filter(max(s.delivered, d.after)))
@@ -441,7 +441,10 @@ func (s *shard) beat() {
 		}
 		s.sweep = (s.sweep + 1) % len(s.all)
 		d := s.all[s.sweep]
-		if s.tick-s.wrote(d) < silent || d.debt != nil {
+		if s.tick-d.wrote < silent || d.debt != nil {
+			continue
+		}
+		if d.wrote = s.wrote(d); s.tick-d.wrote < silent {
 			continue
 		}
 		if d.after > s.delivered {

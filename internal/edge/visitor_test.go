@@ -123,7 +123,7 @@ func TestAWebSocketStaysWithinTheEntitlement(t *testing.T) {
 	server := httptest.NewServer(e)
 	defer server.Close()
 	deliver := func(headline, sector string) {
-		e.Deliver(p.clear(story("en", headline, sector), wire.Publish, time.Now()))
+		e.Deliver(p.clear(story("en", headline, sector), wire.Publish, time.Now()), nil)
 	}
 	deliver("Cotton", "textiles") // 1
 	deliver("Turbine", "energy")  // 2

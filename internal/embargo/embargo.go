@@ -61,13 +61,14 @@ type Options struct {
 	Log      *slog.Logger
 }
 
-// Embargo makes seals, and keys. Run it in one goroutine; Lifted is safe for
-// concurrent use.
+// Embargo makes seals, and keys. Run it in one goroutine; Lifted and KeysTo are safe
+// for concurrent use.
 type Embargo struct {
 	o      Options
 	leader *leader.Leader
 	ready  map[edition]ready // by the goroutine of Run: what waits for its lift
 	cover  time.Time         // by the goroutine of Run: when the next seal that holds nothing is made
+	recent recentKeys
 
 	made *prometheus.CounterVec
 	keys *prometheus.CounterVec

@@ -277,6 +277,62 @@ func TestAnotherProcessGoesOnWithWhatIsSealed(t *testing.T) {
 	})
 }
 
+// payloads are the items on the wire, as the outbox reads them.
+func (h *house) payloads() (all []store.Payload) {
+	h.t.Helper()
+	err := h.store.Read(h.t.Context(), func(tx *store.Tx) (err error) {
+		all, err = tx.PayloadsAfter(0, 100)
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return all
+}
+
+// A process that did not lift, or was restarted since, gives the same keys; and none to
+// what was never sealed, amends, or was taken back.
+func TestKeysGoBesideTheirItems(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		r := h.schedule(time.Hour)
+		h.look()
+		h.now = r.Schedule.UTC
+		h.lift(r.ID)
+		keys := h.KeysTo(t.Context(), h.payloads())
+		if len(h.told) != 2 || len(keys) != 2 {
+			t.Fatalf("%d keys by themselves, %d beside items: %s", len(h.told), len(keys), &h.log)
+		}
+		for i := range keys {
+			if told := h.told[i]; !bytes.Equal(keys[i], told.Message()) {
+				t.Errorf("beside item %d is another key than was sent", i+1)
+			}
+		}
+		h.restart("two", -1)
+		for i, key := range h.KeysTo(t.Context(), h.payloads()) {
+			if !bytes.Equal(key, keys[i]) {
+				t.Errorf("another process puts another key beside item %d", i+1)
+			}
+		}
+
+		back := h.schedule(time.Hour)
+		h.look()
+		h.do(back.ID, wire.DoUnschedule, nil)
+		h.do(back.ID, wire.DoSchedule, nil) // and not sealed again
+		h.now = back.Schedule.UTC
+		h.lift(back.ID)
+		h.do(r.ID, wire.DoKill, nil)
+		all := h.payloads()
+		for i, key := range h.KeysTo(t.Context(), all)[2:] {
+			if key != nil {
+				t.Errorf("there is a key beside %+v", all[2+i])
+			}
+		}
+		if len(all) != 6 {
+			t.Errorf("%d items on the wire", len(all))
+		}
+	})
+}
+
 func TestWhatDoesNotFitExactlyHasNoKey(t *testing.T) {
 	h := open(t, storetest.URL(t, "sqlite"))
 	r := h.schedule(time.Hour)
@@ -285,6 +341,9 @@ func TestWhatDoesNotFitExactlyHasNoKey(t *testing.T) {
 	h.now = r.Schedule.UTC
 	if h.lift(r.ID); len(h.told) > 0 {
 		t.Error("a key went out for a text that is not the one that goes to others")
+	}
+	if keys := h.KeysTo(t.Context(), h.payloads()); len(keys) != 2 || keys[0] != nil || keys[1] != nil {
+		t.Error("a key goes beside a text that is not the one it opens")
 	}
 	if strings.Contains(h.log.String(), "Canary") || !strings.Contains(h.log.String(), "does not fit") {
 		t.Errorf("log: %s", &h.log)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -18,8 +19,8 @@ const liftedTime = 2 * time.Second
 
 // Lifted sends the keys of items that are on the wire by now. The desk calls it
 // after the commit of a lift and before it wakes the outbox: so keys have a start
-// on the texts. An item without a seal, or that does not fit it, has no key; and
-// should this process die here, no item has: they go out in the open.
+// on the texts. An item without a seal, or that does not fit it, has no key. Should
+// this process die here, edges have the keys from KeysTo.
 func (e *Embargo) Lifted(items []wire.Item) {
 	if len(items) == 0 || items[0].Scheduled.IsZero() {
 		return
@@ -42,7 +43,11 @@ func (e *Embargo) Lifted(items []wire.Item) {
 	}
 	working.Wait()
 	for i, m := range messages { // in the order of the wire numbers
+		e.recent.put(items[i].Number, m)
 		if m == nil {
+			if len(rows) > 0 {
+				e.keys.WithLabelValues("unfit").Inc()
+			}
 			continue
 		}
 		if err := e.o.Tell(m); err != nil {
@@ -72,10 +77,75 @@ func (e *Embargo) opened(it *wire.Item, rows []store.Advance) []byte {
 		}
 		return message
 	}
-	if len(rows) > 0 {
-		e.keys.WithLabelValues("unfit").Inc()
-	}
 	return nil
+}
+
+// KeysTo gives the keys to items that are on the wire, for the bus to bring them in one
+// message with each: then an item overtakes its key nowhere. nil for an item without
+// a seal, or that does not fit it, or whose key cannot be made now; that is logged.
+func (e *Embargo) KeysTo(ctx context.Context, items []store.Payload) [][]byte {
+	messages := make([][]byte, len(items))
+	var working sync.WaitGroup
+	for i := range items {
+		it := &items[i]
+		if it.Action != wire.Publish {
+			continue // only a first version is sealed
+		}
+		known := false
+		if messages[i], known = e.recent.get(it.Number); known {
+			continue
+		}
+		var rows []store.Advance
+		err := e.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
+			rows, err = tx.AdvancesOf(it.Release)
+			return err
+		})
+		if err != nil {
+			e.o.Log.Error("a key cannot go beside its text", "number", it.Number, "error", err)
+			continue
+		}
+		if len(rows) == 0 {
+			continue
+		}
+		working.Go(func() {
+			var cleared wire.Item
+			if err := json.Unmarshal(it.JSON, &cleared); err != nil {
+				e.o.Log.Error("a key cannot go beside its text", "number", it.Number, "error", err)
+				return
+			}
+			messages[i] = e.opened(&cleared, rows)
+		})
+	}
+	working.Wait()
+	return messages
+}
+
+// recentKeys are the keys that were made last, by wire number modulo their number:
+// the outbox is about to ask for them.
+type recentKeys struct {
+	mu   sync.Mutex
+	keys [256]struct {
+		number  int64
+		message []byte // nil: there is none
+	}
+}
+
+func (r *recentKeys) put(number int64, message []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at := &r.keys[number%int64(len(r.keys))]
+	at.number, at.message = number, message
+}
+
+// get returns the key to an item; known is false if nobody tried to make one.
+func (r *recentKeys) get(number int64) (message []byte, known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at := &r.keys[number%int64(len(r.keys))]
+	if at.number != number {
+		return nil, false
+	}
+	return at.message, true
 }
 
 // key makes the key of an item after making sure that its seal opens to exactly

@@ -22,16 +22,22 @@ const batch = 256
 type Outbox struct {
 	store *store.Store
 	bus   *bus.Bus
+	keys  func(context.Context, []store.Payload) [][]byte
 	wake  <-chan struct{}
 	log   *slog.Logger
 }
 
-// New makes an outbox that looks at once when wake receives.
-func New(s *store.Store, b *bus.Bus, wake <-chan struct{}, log *slog.Logger) *Outbox {
+// New makes an outbox that looks at once when wake receives. keys gives the key to
+// what was sent ahead of each item, nil where there is none; it is nil if nothing is
+// sent ahead.
+func New(s *store.Store, b *bus.Bus, keys func(context.Context, []store.Payload) [][]byte, wake <-chan struct{}, log *slog.Logger) *Outbox {
 	if log == nil {
 		log = slog.Default()
 	}
-	return &Outbox{s, b, wake, log}
+	if keys == nil {
+		keys = func(_ context.Context, items []store.Payload) [][]byte { return make([][]byte, len(items)) }
+	}
+	return &Outbox{s, b, keys, wake, log}
 }
 
 // Run publishes until ctx ends. Where the stream is ahead of the store it
@@ -90,8 +96,9 @@ func (o *Outbox) flush(ctx context.Context) error {
 		if len(pending) == 0 {
 			return nil
 		}
-		for _, p := range pending {
-			if err := o.bus.Publish(ctx, bus.Item{Number: p.Number, ID: p.ID, Kill: p.Action == wire.Kill, Payload: p.JSON}); errors.Is(err, bus.ErrOutOfStep) {
+		keys := o.keys(ctx, pending)
+		for i, p := range pending {
+			if err := o.bus.Publish(ctx, bus.Item{Number: p.Number, ID: p.ID, Kill: p.Action == wire.Kill, Payload: p.JSON, Key: keys[i]}); errors.Is(err, bus.ErrOutOfStep) {
 				break // another process was faster; look again
 			} else if err != nil {
 				return err

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -49,15 +50,15 @@ func run(t *testing.T, s *store.Store, b *bus.Bus, want int64) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	go New(s, b, nil, nil).Run(ctx)
+	go New(s, b, nil, nil, nil).Run(ctx)
 	numbers := int64(0)
-	err := b.Follow(ctx, 0, func(n int64, payload []byte) error {
+	err := b.Follow(ctx, 0, func(from bus.Item) error {
 		numbers++
 		var it wire.Item
-		if err := json.Unmarshal(payload, &it); err != nil || it.Number != n || n != numbers {
-			t.Errorf("item %d on the stream is number %d at place %d: %v", it.Number, n, numbers, err)
+		if err := json.Unmarshal(from.Payload, &it); err != nil || it.Number != from.Number || from.Number != numbers {
+			t.Errorf("item %d on the stream is number %d at place %d: %v", from.Number, it.Number, numbers, err)
 		}
-		if n == want {
+		if from.Number == want {
 			cancel()
 		}
 		return nil
@@ -81,7 +82,7 @@ func TestSeveralOutboxesPublishNothingTwice(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	for range 3 {
-		go New(s, b, nil, nil).Run(ctx)
+		go New(s, b, nil, nil, nil).Run(ctx)
 	}
 	run(t, s, b, 100)
 }
@@ -98,13 +99,51 @@ func TestAStreamThatWasLostIsWrittenAgainFromTheStore(t *testing.T) {
 	run(t, s, openBus(t, dir), 20)
 }
 
+func TestKeysGoOnTheStreamBesideTheirItems(t *testing.T) {
+	s, b := openStore(t), openBus(t, t.TempDir())
+	add(t, s, 5)
+	keys := func(_ context.Context, items []store.Payload) [][]byte {
+		keys := make([][]byte, len(items))
+		for i, it := range items {
+			if it.Number%2 == 0 {
+				keys[i] = fmt.Append(nil, "key to ", it.ID, " of ", it.Release)
+			}
+		}
+		return keys
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	go New(s, b, keys, nil, nil).Run(ctx)
+	seen := int64(0)
+	err := b.Follow(ctx, 0, func(from bus.Item) error {
+		var it wire.Item
+		if err := json.Unmarshal(from.Payload, &it); err != nil {
+			t.Error(err)
+		}
+		want := ""
+		if seen = it.Number; seen%2 == 0 {
+			want = fmt.Sprint("key to ", it.ID, " of ", it.Release)
+		}
+		if string(from.Key) != want {
+			t.Errorf("beside item %d is %q, want %q", it.Number, from.Key, want)
+		}
+		if seen == 5 {
+			cancel()
+		}
+		return nil
+	})
+	if seen != 5 {
+		t.Errorf("the stream ends at %d: %v", seen, err)
+	}
+}
+
 func TestAStoreOlderThanTheStreamStopsTheOutbox(t *testing.T) {
 	s, b := openStore(t), openBus(t, t.TempDir())
 	add(t, s, 3)
 	run(t, s, b, 3)
 	older := openStore(t)
 	add(t, older, 1)
-	if err := New(older, b, nil, nil).Run(t.Context()); wire.KindOf(err) != wire.Conflict {
+	if err := New(older, b, nil, nil, nil).Run(t.Context()); wire.KindOf(err) != wire.Conflict {
 		t.Errorf("an outbox over a restored store: %v", err)
 	}
 }

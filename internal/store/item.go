@@ -67,16 +67,19 @@ func (tx *Tx) ItemsAfter(after int64, limit int) ([]wire.Item, error) {
 // PayloadsAfter is ItemsAfter without decoding: what goes on the stream is what
 // is stored, byte for byte.
 func (tx *Tx) PayloadsAfter(after int64, limit int) ([]Payload, error) {
-	rows, err := tx.query(`SELECT number, id, action, payload FROM item WHERE number > $1 ORDER BY number LIMIT $2`, after, limit)
-	return collect(rows, err, func(rows *sql.Rows, p *Payload) error { return rows.Scan(&p.Number, &p.ID, &p.Action, &p.JSON) })
+	rows, err := tx.query(`SELECT number, id, release, action, payload FROM item WHERE number > $1 ORDER BY number LIMIT $2`, after, limit)
+	return collect(rows, err, func(rows *sql.Rows, p *Payload) error {
+		return rows.Scan(&p.Number, &p.ID, &p.Release, &p.Action, &p.JSON)
+	})
 }
 
 // Payload is an item as it is stored and published.
 type Payload struct {
-	Number int64
-	ID     string
-	Action wire.Action
-	JSON   []byte
+	Number  int64
+	ID      string
+	Release wire.ReleaseID
+	Action  wire.Action
+	JSON    []byte
 }
 
 // LastNumber is the highest wire number given; 0 before the first.

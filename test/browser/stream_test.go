@@ -41,7 +41,7 @@ func (d *desktops) publish(language, headline string) {
 	if err := d.store.Write(d.t.Context(), func(tx *store.Tx) error { return tx.AddItem(&it, func(*wire.Item) {}) }); err != nil {
 		d.t.Error(err)
 	}
-	d.edge.Load().Deliver(it)
+	d.edge.Load().Deliver(it, nil)
 }
 
 func (d *desktops) ServeHTTP(w http.ResponseWriter, r *http.Request) {

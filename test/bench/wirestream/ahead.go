@@ -67,7 +67,7 @@ func (a *Ahead) Prepare(it wire.Item) (func(context.Context) error, error) {
 	default:
 	}
 	return func(context.Context) error {
-		a.edge.TakeKey(l.key)()
+		a.edge.TakeKey(l.key)
 		return nil
 	}, nil
 }

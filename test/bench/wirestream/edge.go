@@ -75,13 +75,13 @@ func (e *Edge) follow(ctx context.Context, nats string, log *slog.Logger) error 
 	ctx, e.stop = context.WithCancel(ctx)
 	go func() {
 		defer close(e.following)
-		err := b.Follow(ctx, last, func(number int64, payload []byte) error {
+		err := b.Follow(ctx, last, func(from bus.Item) error {
 			var it wire.Item
-			if err := json.Unmarshal(payload, &it); err != nil || it.Number != number {
-				return fmt.Errorf("item %d on the stream cannot be read: %w", number, err)
+			if err := json.Unmarshal(from.Payload, &it); err != nil || it.Number != from.Number {
+				return fmt.Errorf("item %d on the stream cannot be read: %w", from.Number, err)
 			}
 			e.tape.add(it)
-			e.edge.Deliver(it)
+			e.edge.Deliver(it, from.Key)
 			return nil
 		})
 		if err != nil && ctx.Err() == nil {
@@ -98,7 +98,7 @@ func (e *Edge) Prepare(it wire.Item) (func(context.Context) error, error) {
 	}
 	e.tape.add(it)
 	return func(context.Context) error {
-		e.edge.Deliver(it)
+		e.edge.Deliver(it, nil)
 		return nil
 	}, nil
 }
