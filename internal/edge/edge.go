@@ -105,6 +105,7 @@ type Edge struct {
 	shown      atomic.Uint64                     // bits of the views that the newest item was shown in; see foresee
 	key        atomic.Pointer[ed25519.PublicKey] // that seals are signed with; nil until it is known
 	openings   openings                          // what keys have opened; has a lock of its own, the last to be taken
+	pages      pages                             // of the past; has a lock of its own, the last to be taken
 	matched    []wire.SubscriptionID             // by delivering: room for groups that want an item
 
 	mu          sync.Mutex // guards all below; never held during I/O or a write to a connection

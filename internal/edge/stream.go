@@ -252,46 +252,21 @@ func (s *session) join() error {
 	return s.edge.join(s.conn)
 }
 
-// page reads the next entries from History. If those after the place are kept no
+// page returns the next entries from History. If those after the place are kept no
 // longer, the receiver is told so; oldest is the first number in the ring, which
 // is always kept.
 func (s *session) page(ctx context.Context, oldest int64) ([]*entry, error) {
 	e := s.edge
-	// The limit covers reading and analysis, not the writing to a receiver who
-	// may be slow.
-	select {
-	case e.replays <- struct{}{}:
-		defer func() { <-e.replays }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	items, err := e.o.History.Items(ctx, s.place, pageSize)
+	p, err := e.holding(ctx, s.place, oldest)
 	if err != nil {
-		return nil, fmt.Errorf("edge: items after %d: %w", s.place, err)
+		return nil, err
 	}
-	first := oldest
-	if len(items) > 0 {
-		first = items[0].Number
-	}
+	entries, first := p.rest(s.place, oldest)
 	if first != s.place+1 {
 		if err := s.write(s.form.Reset(s.place, first-1, e.rest(s.place))); err != nil {
 			return nil, err
 		}
 		s.place = first - 1
-	}
-	entries := make([]*entry, 0, len(items))
-	for i := range items {
-		en, err := e.newEntry(ctx, &items[i], nil)
-		if err != nil {
-			return nil, err
-		}
-		en.matchable()
-		entries = append(entries, en)
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, en := range entries {
-		en.tally = e.tallies.of(en.item.Number)
 	}
 	return entries, nil
 }
