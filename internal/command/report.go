@@ -63,7 +63,7 @@ func (c *Report) Run(ctx context.Context, config app.Config, out io.Writer) erro
 		fmt.Fprintf(w, "  desktops\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f ms\t%.1f ms\t%.1f ms\t%.1f ms\t%.1f ms\n",
 			l.Offered, l.Sent, l.Cut, l.Gone, l.Replayed, l.Bytes, l.FirstMS, l.MedianMS, l.P99MS, l.LastMS, l.SkewMS)
 		if a := l.Ahead; a != nil {
-			fmt.Fprintf(w, "  ahead\t%d of %d edges held it sealed before its clear time and had it open %.1f ms after, %.1f ms apart; %d desktops kept the seal\n", a.Ready, l.Edges, a.OpenedMS, a.SkewMS, a.Kept)
+			fmt.Fprintf(w, "  ahead\t%d of %d edges held it sealed before its clear time and had it open %.1f ms after, %.1f ms apart; %d desktops kept the seal, %d came back with it\n", a.Ready, l.Edges, a.OpenedMS, a.SkewMS, a.Kept, a.Returned)
 		}
 	}
 	return w.Flush()

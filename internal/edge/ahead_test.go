@@ -158,9 +158,17 @@ func TestWhoKeepsASealSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	socket.next("error")
+	// Desktops that come back name what they hold, from here or from elsewhere.
+	for range 3 {
+		back := readAhead(t, h.dial, "socket", "seal=1&holds="+id+","+anySeal().String())
+		if _, err := back.conn.Write(maskedText([]byte(`{"get":99}`))); err != nil {
+			t.Fatal(err)
+		}
+		back.next("error")
+	}
 	it, _ := x.lift()
 	h.edge.TakeKey(x.key(&it))
-	if s, ok := h.edge.Stats(1); !ok || s.Kept != 2 {
-		t.Errorf("%d keep it, %v", s.Kept, ok)
+	if s, ok := h.edge.Stats(1); !ok || s.Kept != 2 || s.Returned != 3 {
+		t.Errorf("%d keep it, %d came back with it, %v", s.Kept, s.Returned, ok)
 	}
 }

@@ -34,6 +34,7 @@ type held struct {
 	message, void, text []byte
 	seals, voids        [frame.Forms]made
 	ready               atomic.Int64 // receivers that say they keep it
+	returned            atomic.Int64 // receivers that named it when they connected
 
 	opening sync.Mutex // held by who opens it, which takes a few milliseconds
 	entry   *entry     // by opening: the item in it, once it is open
@@ -231,6 +232,16 @@ func toldOf(ask *request) told {
 		}
 	}
 	return t
+}
+
+// noteReturn counts the receiver among those that came back with the seals that it
+// named. It said elsewhere, or before, that it keeps them. The caller holds mu.
+func (s *session) noteReturn() {
+	for id, h := range s.told {
+		if here := s.edge.held[id]; h == nil && here != nil {
+			here.returned.Add(1)
+		}
+	}
 }
 
 // missing are the frames that the receiver has still to be sent, and notes that it

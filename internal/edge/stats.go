@@ -20,7 +20,8 @@ type Stats struct {
 	Gone      int64 // of them: left before, or were spared it, for the story was killed before they had it
 	Replayed  int64 // others, which got it later by resuming
 	Bytes     int64 // written to those of Sent
-	Kept      int64 // said, before it was opened, that they keep its seal
+	Kept      int64 // said here, before it was opened, that they keep its seal
+	Returned  int64 // named the seal when they connected here, before it was opened
 
 	// Time from the clear to the written frame, over Sent.
 	First, Median, P99, Last time.Duration // median and p99 are exact to 7 %
@@ -42,7 +43,7 @@ func (e *Edge) Stats(number int64) (s Stats, ok bool) {
 	s = Stats{
 		Number: r.Number, ClearTime: r.ClearTime,
 		Offered: r.Offered, Sent: r.Sent, Cut: r.Cut, Gone: r.Gone, Replayed: r.Replayed, Bytes: r.Bytes,
-		Kept: r.Kept, First: r.First, Last: r.Last,
+		Kept: r.Kept, Returned: r.Returned, First: r.First, Last: r.Last,
 	}
 	s.Median, s.P99 = r.Delays.Quantile(.5, r.First, r.Last), r.Delays.Quantile(.99, r.First, r.Last)
 	return s, true
@@ -57,14 +58,14 @@ type tally struct {
 	bytes                              atomic.Int64
 	delays                             delays
 	scheduled, ready                   bool          // it had a clear time; the edge held it sealed and was told the key in time
-	kept                               int64         // desktops that said they keep its seal
+	kept, returned                     int64         // desktops that said they keep its seal, and that came back with it
 	opened                             time.Duration // if ready: from the clear until it was open
 	told                               int64         // by the one that sends receipts: events when it last did
 }
 
 // open notes, before anybody else sees the tally, that the edge was ready.
 func (t *tally) open(h *held, after time.Duration) {
-	t.ready, t.kept, t.opened = true, h.ready.Load(), max(0, after)
+	t.ready, t.kept, t.returned, t.opened = true, h.ready.Load(), h.returned.Load(), max(0, after)
 }
 
 // receipt is what there is to say by now.
@@ -73,7 +74,7 @@ func (t *tally) receipt() receipt.Receipt {
 		Number: t.number, ClearTime: t.clear,
 		Offered: t.offered.Load(), Sent: t.sent.Load(), Cut: t.cut.Load(), Gone: t.gone.Load(),
 		Replayed: t.replayed.Load(), Bytes: t.bytes.Load(),
-		Scheduled: t.scheduled, Ready: t.ready, Kept: t.kept, Opened: t.opened,
+		Scheduled: t.scheduled, Ready: t.ready, Kept: t.kept, Returned: t.returned, Opened: t.opened,
 	}
 	r.First, r.Last, r.Delays = t.delays.summary()
 	return r

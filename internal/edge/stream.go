@@ -241,6 +241,7 @@ func (s *session) replay(ctx context.Context) error {
 // join makes the connection one that items are delivered to. The caller holds
 // mu.
 func (s *session) join() error {
+	s.noteReturn()
 	if s.tcp != nil {
 		if err := s.edge.handOver(s); err != nil {
 			return err

@@ -28,8 +28,9 @@ type Receipt struct {
 	// text sealed before its clear time, and opened it with the key.
 	Scheduled bool          `json:"scheduled,omitempty"`
 	Ready     bool          `json:"ready,omitempty"`
-	Kept      int64         `json:"kept,omitempty"`   // if ready: desktops that said before that they keep the seal
-	Opened    time.Duration `json:"opened,omitempty"` // if ready: from the clear until it was open, in ns
+	Kept      int64         `json:"kept,omitempty"`     // if ready: desktops that said before, to this edge, that they keep the seal
+	Returned  int64         `json:"returned,omitempty"` // if ready: connections that named the seal when they were made: desktops that came from another edge, from this one before its restart, or back from a broken line, and then are among Kept as well
+	Opened    time.Duration `json:"opened,omitempty"`   // if ready: from the clear until it was open, in ns
 
 	First  time.Duration `json:"first"` // over Sent, in ns
 	Last   time.Duration `json:"last"`
@@ -50,9 +51,9 @@ func (r *Receipt) Check() error {
 		return wire.Errorf(wire.Invalid, "edge", "a receipt names its edge, in at most 200 bytes")
 	case r.Number < 1:
 		return wire.Errorf(wire.Invalid, "number", "a receipt is of an item")
-	case min(r.Offered, r.Sent, r.Cut, r.Gone, r.Replayed, r.Bytes, r.Kept) < 0 || r.First > r.Last:
+	case min(r.Offered, r.Sent, r.Cut, r.Gone, r.Replayed, r.Bytes, r.Kept, r.Returned) < 0 || r.First > r.Last:
 		return wire.Errorf(wire.Invalid, "offered", "the receipt of item %d counts less than nothing", r.Number)
-	case !r.Ready && (r.Kept != 0 || r.Opened != 0), r.Ready && !r.Scheduled, r.Opened < 0:
+	case !r.Ready && (r.Kept != 0 || r.Returned != 0 || r.Opened != 0), r.Ready && !r.Scheduled, r.Opened < 0:
 		return wire.Errorf(wire.Invalid, "ready", "the receipt of item %d says what an edge that was not ready cannot", r.Number)
 	case total > r.Sent:
 		return wire.Errorf(wire.Invalid, "delays", "the receipt of item %d has %d delays of %d", r.Number, total, r.Sent)
@@ -85,7 +86,8 @@ type Summary struct {
 // Ahead is how ready the edges were for an item that was scheduled.
 type Ahead struct {
 	Ready    int     `json:"ready"`     // edges that held the text sealed before its clear time, and opened it with the key
-	Kept     int64   `json:"kept"`      // desktops that had said that they keep the seal
+	Kept     int64   `json:"kept"`      // desktops that had said to these edges that they keep the seal
+	Returned int64   `json:"returned"`  // connections that named the seal when they were made; see Receipt
 	OpenedMS float64 `json:"opened_ms"` // from the clear until the last of the ready edges had it open
 	SkewMS   float64 `json:"skew_ms"`   // between the first and the last of them
 }
@@ -143,7 +145,7 @@ func ahead(receipts []Receipt) *Ahead {
 			first = r.Opened
 		}
 		last = max(last, r.Opened)
-		a.Ready, a.Kept = a.Ready+1, a.Kept+r.Kept
+		a.Ready, a.Kept, a.Returned = a.Ready+1, a.Kept+r.Kept, a.Returned+r.Returned
 	}
 	if !scheduled {
 		return nil

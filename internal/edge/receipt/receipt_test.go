@@ -74,13 +74,13 @@ func TestReadyEdgesAreCountedAmongAll(t *testing.T) {
 	const m = time.Millisecond
 	ready := func(edge string, opened time.Duration, kept int64) Receipt {
 		r := of(edge, clear, 9*m)
-		r.Scheduled, r.Ready, r.Opened, r.Kept = true, true, opened, kept
+		r.Scheduled, r.Ready, r.Opened, r.Kept, r.Returned = true, true, opened, kept, kept/10
 		return r
 	}
 	late := of("late", clear, 30*m)
 	late.Scheduled = true
 	got := Sum([]Receipt{ready("a", 5*m, 100), late, ready("b", 2*m, 20), {Edge: "idle", Number: 7, ClearTime: clear, Scheduled: true}})
-	if want := (Ahead{Ready: 2, Kept: 120, OpenedMS: 5, SkewMS: 3}); got.Edges != 4 || got.Ahead == nil || *got.Ahead != want {
+	if want := (Ahead{Ready: 2, Kept: 120, Returned: 12, OpenedMS: 5, SkewMS: 3}); got.Edges != 4 || got.Ahead == nil || *got.Ahead != want {
 		t.Errorf("%d edges, %+v; want %+v", got.Edges, got.Ahead, want)
 	}
 	for _, part := range got.Each {
@@ -132,6 +132,7 @@ func TestWhatIsNoReceiptIsRefused(t *testing.T) {
 		"out of order":    func(r *Receipt) { r.Sent = 2; r.Delays = Counts{{9, 1}, {3, 1}} },
 		"open, unready":   func(r *Receipt) { r.Scheduled, r.Opened = true, time.Second },
 		"kept, unready":   func(r *Receipt) { r.Scheduled, r.Kept = true, 1 },
+		"back, unready":   func(r *Receipt) { r.Scheduled, r.Returned = true, 1 },
 		"open before":     func(r *Receipt) { r.Scheduled, r.Ready, r.Opened = true, true, -1 },
 		"ready for none":  func(r *Receipt) { r.Ready = true },
 		"more than there": func(r *Receipt) { r.Delays = Counts{{9, 100}} },
