@@ -85,39 +85,51 @@ func (e *Embargo) opened(it *wire.Item, rows []store.Advance) []byte {
 // a seal, or that does not fit it, or whose key cannot be made now; that is logged.
 func (e *Embargo) KeysTo(ctx context.Context, items []store.Payload) [][]byte {
 	messages := make([][]byte, len(items))
-	var working sync.WaitGroup
+	var asked []int // of items: those for which the store must be asked
 	for i := range items {
-		it := &items[i]
-		if it.Action != wire.Publish {
+		if items[i].Action != wire.Publish {
 			continue // only a first version is sealed
 		}
 		known := false
-		if messages[i], known = e.recent.get(it.Number); known {
-			continue
+		if messages[i], known = e.recent.get(items[i].Number); !known {
+			asked = append(asked, i)
 		}
-		var rows []store.Advance
-		err := e.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
-			rows, err = tx.AdvancesOf(it.Release)
-			return err
-		})
-		if err != nil {
-			e.o.Log.Error("a key cannot go beside its text", "number", it.Number, "error", err)
-			continue
-		}
-		if len(rows) == 0 {
-			continue
-		}
-		working.Go(func() {
-			var cleared wire.Item
-			if err := json.Unmarshal(it.JSON, &cleared); err != nil {
-				e.o.Log.Error("a key cannot go beside its text", "number", it.Number, "error", err)
-				return
+	}
+	if len(asked) == 0 {
+		return messages
+	}
+	rows := map[wire.ReleaseID][]store.Advance{}
+	err := e.o.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		for _, i := range asked {
+			release := items[i].Release
+			if _, read := rows[release]; !read && err == nil {
+				rows[release], err = tx.AdvancesOf(release)
 			}
-			messages[i] = e.opened(&cleared, rows)
-		})
+		}
+		return err
+	})
+	if err != nil {
+		e.o.Log.Error("keys cannot go beside their texts", "from", items[asked[0]].Number, "error", err)
+		return messages
+	}
+	var working sync.WaitGroup
+	for _, i := range asked {
+		if of := rows[items[i].Release]; len(of) > 0 {
+			working.Go(func() { messages[i] = e.keyBeside(&items[i], of) })
+		}
 	}
 	working.Wait()
 	return messages
+}
+
+// keyBeside makes the key of an item as it is stored, nil if no seal fits it.
+func (e *Embargo) keyBeside(from *store.Payload, rows []store.Advance) []byte {
+	var it wire.Item
+	if err := json.Unmarshal(from.JSON, &it); err != nil {
+		e.o.Log.Error("a key cannot go beside its text", "number", from.Number, "error", err)
+		return nil
+	}
+	return e.opened(&it, rows)
 }
 
 // recentKeys are the keys that were made last, by wire number modulo their number:

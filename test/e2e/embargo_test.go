@@ -39,11 +39,12 @@ func TestTextsGoAheadSealedAndOnlyKeysAtTheirTime(t *testing.T) {
 	t.Run("an edge of its own, NATS between", func(t *testing.T) {
 		t.Parallel()
 		cluster := rig.StartCluster(t, 1)
+		bus := tapBus(t, cluster.URL(), words(append(killedTexts, liftedText)...))
 		house := rig.Options{Data: t.TempDir(), Args: []string{"--cover", "0", "--nats", cluster.URL(), "--role", "web,courier,clock"}}
 		w := rig.Start(t, house)
 		o := rig.Options{Data: t.TempDir(), HTTP: rig.FreeAddress(t), Args: []string{"--role", "edge", "--nats", cluster.URL(), "--origin", w.URL}}
 		edge := rig.Start(t, o)
-		e := &embargo{t: t, house: w, edge: edge, data: house.Data}
+		e := &embargo{t: t, house: w, edge: edge, data: house.Data, bus: bus}
 		e.restart = func() {
 			edge.Kill()
 			again := rig.Launch(t, o, edge.Journal())
@@ -60,6 +61,7 @@ type embargo struct {
 	house, edge *rig.Wire // the same where one process does all
 	data        string    // folder of the house
 	restart     func()    // kills the edge and starts it again
+	bus         *tap      // nil where one process does all
 	desks       []*sealedDesk
 }
 
@@ -130,6 +132,11 @@ func (e *embargo) run() {
 	tail.lacks(killed)
 	if node != nil {
 		node.lacks(append(killed, "refused"))
+	}
+	if e.bus != nil {
+		e.bus.wantKeys(t, 1, due)
+		e.bus.wantNoWord(t, killed, time.Time{})
+		e.bus.wantNoWord(t, words(liftedText), due)
 	}
 	for _, w := range []*rig.Wire{e.house, e.edge} {
 		for _, word := range append(killed, words(liftedText)...) {
