@@ -65,7 +65,7 @@ func (c *listCheck) isList(end int) bool {
 func (c *listCheck) slots(more uint32, end int) {
 	slot := c.number(end)
 	for n := 0; !c.wrong; n++ {
-		if int(slot) >= c.x.slots.count || !c.x.slots.isLive(slot) {
+		if !c.x.slots.has(slot) {
 			c.wrong = true
 		}
 		if n == int(more) {

@@ -34,6 +34,10 @@ type Index struct {
 	run        []byte   // room for what is posted
 	gatherer   gatherer // of whoever changes the index
 
+	// moved are the slots that were posted anew, and under which keys: postings
+	// of them elsewhere say the same, and go when lists are next swept.
+	moved map[uint32][]uint64
+
 	seen   frequencies
 	upkeep upkeep
 }
@@ -53,17 +57,15 @@ func (x *Index) Most() int {
 
 // NewIndex makes an empty index.
 func NewIndex() *Index {
-	return &Index{loose: map[uint32]bool{}, prefixes: prefixes{of: map[uint32]uint64{}}}
+	return &Index{loose: map[uint32]bool{}, prefixes: prefixes{of: map[uint32]uint64{}}, slots: slots{mixed: -1}}
 }
 
 // Len returns how many queries are held.
 func (x *Index) Len() int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return x.slots.held()
+	return x.slots.held
 }
-
-func (s *slots) held() int { return s.count - s.dead - len(s.free) }
 
 // Put adds a query, or replaces the one held under the id. An Exhausted error
 // says that there are too many queries already that ask for nothing in
@@ -76,7 +78,7 @@ func (x *Index) Put(id wire.SubscriptionID, q *Query) error {
 	}
 	x.changing.Lock()
 	defer x.changing.Unlock()
-	before, replaced := x.slots.byID.find(&x.slots, int64(id))
+	before, replaced := x.slots.find(int64(id))
 	if replaced && string(x.slots.text(before)) == text {
 		return nil
 	}
@@ -85,7 +87,7 @@ func (x *Index) Put(id wire.SubscriptionID, q *Query) error {
 	if err := x.admit(anchored, q.root); err != nil {
 		return err
 	}
-	x.seen.size(x.slots.held())
+	x.seen.size(x.slots.held)
 	x.mu.Lock()
 	if replaced {
 		x.drop(before)
@@ -103,7 +105,7 @@ func (x *Index) admit(anchored bool, root *Node) error {
 	switch {
 	case !anchored && root.Kind != All && x.counted >= most:
 		return wire.Errorf(wire.Exhausted, "query", "asks for nothing in particular, and %d such queries are held already: add a word or a field that must be there", most)
-	case x.slots.queries.full() || x.slots.count >= maxSlots:
+	case x.slots.queries.full() || x.slots.full():
 		return wire.Errorf(wire.Exhausted, "query", "finds no room: the index is full")
 	}
 	return nil
@@ -112,14 +114,12 @@ func (x *Index) admit(anchored bool, root *Node) error {
 // post gives a query, whose text is kept already, a slot and puts it under its
 // anchors. The caller holds mu.
 func (x *Index) post(id wire.SubscriptionID, root *Node, text uint32, anchored bool) {
-	slot := x.slots.take()
+	slot := x.slots.take(int64(id))
 	x.slots.occupy(slot, id, text)
-	x.slots.byID.put(&x.slots, int64(id), slot)
 	x.prefixes.add(slot, lengthsOf(root))
-	c := &x.compiler
-	c.id = x.idOf
 	if !anchored {
-		c.known = [3]uint64{}
+		c := &x.compiler
+		c.id, c.known = x.idOf, [3]uint64{}
 		if ask, ok := c.ask([]*Node{root}); ok {
 			x.unanchored = pad(appendPosting(x.unanchored, ask, slot))
 		}
@@ -130,6 +130,14 @@ func (x *Index) post(id wire.SubscriptionID, root *Node, text uint32, anchored b
 		}
 		return
 	}
+	x.anchor(slot, root, func(uint64) {})
+}
+
+// anchor puts the query of a slot under the anchors that are best by what was seen,
+// and gives their keys to posted. The caller holds mu.
+func (x *Index) anchor(slot uint32, root *Node, posted func(key uint64)) {
+	c := &x.compiler
+	c.id = x.idOf
 	planner := planner{&x.seen}
 	planner.spread(root, nil, func(a anchor, rest []*Node) {
 		c.known = [3]uint64{a.key, a.first, a.second}
@@ -145,6 +153,7 @@ func (x *Index) post(id wire.SubscriptionID, root *Node, text uint32, anchored b
 		e := &s.entries[s.add(a.key)]
 		x.run = pad(appendPosting(x.run[:0], ask, slot))
 		e.head = s.post(e.head, x.run)
+		posted(a.key)
 	})
 }
 
@@ -163,12 +172,11 @@ func (x *Index) pair(key uint64) {
 func (x *Index) Remove(id wire.SubscriptionID) {
 	x.changing.Lock()
 	defer x.changing.Unlock()
-	slot, ok := x.slots.byID.find(&x.slots, int64(id))
+	slot, ok := x.slots.find(int64(id))
 	if !ok {
 		return
 	}
 	x.mu.Lock()
-	x.slots.byID.remove(&x.slots, int64(id))
 	x.drop(slot)
 	x.mu.Unlock()
 	if x.sweepIsDue() {
@@ -199,7 +207,7 @@ func (x *Index) forget(slot uint32) {
 func (x *Index) Text(id wire.SubscriptionID) string {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	slot, ok := x.slots.byID.find(&x.slots, int64(id))
+	slot, ok := x.slots.find(int64(id))
 	if !ok {
 		return ""
 	}
@@ -210,7 +218,7 @@ func (x *Index) Text(id wire.SubscriptionID) string {
 func (x *Index) Holds(id wire.SubscriptionID, canonical string) bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	slot, ok := x.slots.byID.find(&x.slots, int64(id))
+	slot, ok := x.slots.find(int64(id))
 	return ok && string(x.slots.text(slot)) == canonical
 }
 
@@ -218,12 +226,8 @@ func (x *Index) Holds(id wire.SubscriptionID, canonical string) bool {
 func (x *Index) Held() []wire.SubscriptionID {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	ids := make([]wire.SubscriptionID, 0, x.slots.held())
-	for slot := range uint32(x.slots.count) {
-		if x.slots.isLive(slot) {
-			ids = append(ids, wire.SubscriptionID(x.slots.id(slot)))
-		}
-	}
+	ids := make([]wire.SubscriptionID, 0, x.slots.held)
+	x.slots.each(func(slot uint32) { ids = append(ids, wire.SubscriptionID(x.slots.id(slot))) })
 	return ids
 }
 
@@ -299,7 +303,7 @@ type Stats struct {
 func (x *Index) Stats() Stats {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	s := Stats{Queries: x.slots.held(), Unanchored: x.counted, Slots: x.slots.count, TextBytes: x.slots.queries.bytes()}
+	s := Stats{Queries: x.slots.held, Unanchored: x.counted, Slots: x.slots.opened, TextBytes: x.slots.queries.bytes()}
 	s.Bytes = x.slots.bytes() + cap(x.unanchored) + 4*len(x.seen.rows[0])
 	for i := range x.shards {
 		s.Terms += len(x.shards[i].entries)

@@ -218,22 +218,36 @@ func (m *meeting) asks(r *run, p []byte) bool {
 
 // collect appends the ids of what was found and is still held.
 func (m *meeting) collect(s *slots, ids []wire.SubscriptionID) []wire.SubscriptionID {
-	count := 0
-	for w, live := range s.live {
-		m.found[w] &= live
-		count += bits.OnesCount64(m.found[w])
+	const perChunk = chunkSize / 64
+	for i := range s.chunks {
+		live, found := s.live[i*perChunk:(i+1)*perChunk], m.found[i*perChunk:(i+1)*perChunk]
+		count := 0
+		for w := range found {
+			found[w] &= live[w]
+			count += bits.OnesCount64(found[w])
+		}
+		if count > 0 {
+			ids = s.chunks[i].appendIDs(slices.Grow(ids, count), found)
+			clear(found)
+		}
 	}
-	ids = slices.Grow(ids, count)
-	const perChunk = 1 << (chunkBits - 6)
-	for c := range s.ids {
-		chunk := &s.ids[c]
-		words := m.found[c*perChunk : min((c+1)*perChunk, len(s.live))]
-		for w, found := range words {
-			for ; found != 0; found &= found - 1 {
-				at := uint32(w<<6 + bits.TrailingZeros64(found))
-				ids = append(ids, wire.SubscriptionID(chunk.get(at)))
+	return ids
+}
+
+// appendIDs appends those of a set of a chunk's numbers.
+func (c *chunk) appendIDs(ids []wire.SubscriptionID, set []uint64) []wire.SubscriptionID {
+	runs := c.runs
+	for w, found := range set {
+		for ; found != 0; found &= found - 1 {
+			at := uint32(w<<6 + bits.TrailingZeros64(found))
+			if len(runs) == 0 {
+				ids = append(ids, wire.SubscriptionID(c.id(at)))
+				continue
 			}
-			words[w] = 0
+			for len(runs) > 1 && runs[1].from <= at {
+				runs = runs[1:]
+			}
+			ids = append(ids, wire.SubscriptionID(runs[0].id+int64(at-runs[0].from)))
 		}
 	}
 	return ids

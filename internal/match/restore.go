@@ -112,31 +112,110 @@ func (s *snapshotReader) count() int { return int(s.number()) }
 // atOnce is how much is made room for before it was read.
 const atOnce = 1 << 14
 
+// maxPartial is how many chunks of slots a file may have that are not full: there
+// are two, as a rule.
+const maxPartial = 64
+
+// restored is a slot as it is read; without a text it has no query.
+type restored struct {
+	id   int64
+	held bool
+	text uint32
+}
+
 func (s *snapshotReader) slots(x *Index) {
-	n := s.count()
-	if n > maxSlots {
-		s.refuse("is damaged: %d queries", n)
+	partial, n := 0, s.count()
+	if n > maxSlots>>chunkBits {
+		s.refuse("is damaged: %d times %d queries", n, chunkSize)
 	}
-	for i := 0; i < n && s.err == nil; i++ {
-		slot := x.slots.open()
-		text := s.text(maxText)
-		if len(text) == 0 {
-			x.slots.free = append(x.slots.free, slot)
+	for ; n > 0 && s.err == nil; n-- {
+		used := s.count()
+		if used < chunkSize {
+			partial++
+		}
+		if used == 0 || used > chunkSize || partial > maxPartial || x.slots.full() {
+			s.refuse("is damaged: %d queries where %d are possible", used, chunkSize)
+			return
+		}
+		all := make([]restored, used)
+		for i := 0; i < used && s.err == nil; i++ {
+			text := s.text(maxText)
+			if len(text) == 0 {
+				continue
+			}
+			if !utf8.Valid(text) || x.slots.queries.full() {
+				s.refuse("is damaged: the text of a query")
+				return
+			}
+			source := string(text)
+			all[i] = restored{int64(s.long()), true, x.slots.queries.put(source)}
+		}
+		s.chunk(&x.slots, all)
+	}
+}
+
+// chunk makes a chunk of slots as they were read.
+func (s *snapshotReader) chunk(to *slots, all []restored) {
+	at := to.open()
+	c := &to.chunks[at]
+	c.used = len(all)
+	to.opened += len(all)
+	if c.runs = to.runsOf(all); c.runs != nil {
+		to.rising = append(to.rising, at)
+	} else if len(all) < chunkSize {
+		to.mixed = int(at)
+	}
+	for i, r := range all {
+		slot := at<<chunkBits | uint32(i)
+		if !r.held {
+			if c.runs == nil {
+				to.free = append(to.free, slot)
+			}
 			continue
 		}
-		if !utf8.Valid(text) || x.slots.queries.full() {
-			s.refuse("is damaged: the text of query %d", i)
+		if _, twice := to.find(r.id); twice {
+			s.refuse("is damaged: subscription %d is there twice", r.id)
 			return
 		}
-		source := string(text)
-		id := wire.SubscriptionID(s.long())
-		if _, twice := x.slots.byID.find(&x.slots, int64(id)); twice {
-			s.refuse("is damaged: subscription %d is there twice", id)
-			return
-		}
-		x.slots.occupy(slot, id, x.slots.queries.put(source))
-		x.slots.byID.put(&x.slots, int64(id), slot)
+		to.occupy(slot, wire.SubscriptionID(r.id), r.text)
 	}
+}
+
+// runsOf are those of a rising chunk behind the last one that there is, if the slots
+// can be one; else nil. A slot without a query is one that its id could have.
+func (s *slots) runsOf(all []restored) []idRun {
+	least, held := int64(math.MinInt64/2), 0
+	if n := len(s.rising); n > 0 {
+		last := &s.chunks[s.rising[n-1]]
+		if last.used < chunkSize {
+			return nil
+		}
+		least = last.last() + 1
+	}
+	var runs []idRun
+	for i, r := range all {
+		if !r.held {
+			continue
+		}
+		held++
+		if r.id < least || r.id > math.MaxInt64/2 {
+			return nil
+		}
+		if runs == nil {
+			runs = []idRun{{r.id - int64(i), 0}}
+			if runs[0].id < least {
+				return nil
+			}
+		}
+		if last := runs[len(runs)-1]; last.id+int64(i)-int64(last.from) != r.id {
+			runs = append(runs, idRun{r.id, uint32(i)})
+		}
+		least = r.id + 1
+	}
+	if len(all) == chunkSize && 2*held < len(all) {
+		return nil
+	}
+	return runs
 }
 
 func (s *snapshotReader) shards(x *Index) {
@@ -186,11 +265,10 @@ func (s *snapshotReader) list(x *Index, n int) []byte {
 }
 
 func (s *snapshotReader) loose(x *Index) {
-	isSlot := func(slot uint32) bool { return int(slot) < x.slots.count && x.slots.isLive(slot) }
 	for n := s.count(); n > 0 && s.err == nil; n-- {
 		word := s.number()
 		slot, counts := word>>1, word&1 != 0
-		if _, twice := x.loose[slot]; twice || !isSlot(slot) {
+		if _, twice := x.loose[slot]; twice || !x.slots.has(slot) {
 			s.refuse("is damaged: a query that asks for nothing in particular")
 			return
 		}
@@ -201,7 +279,7 @@ func (s *snapshotReader) loose(x *Index) {
 	}
 	for n := s.count(); n > 0 && s.err == nil; n-- {
 		slot, lengths := s.number(), s.long()
-		if x.prefixes.of[slot] != 0 || lengths == 0 || bits.Len64(lengths) > maxPrefix+1 || !isSlot(slot) {
+		if x.prefixes.of[slot] != 0 || lengths == 0 || bits.Len64(lengths) > maxPrefix+1 || !x.slots.has(slot) {
 			s.refuse("is damaged: the prefixes of a query")
 			return
 		}

@@ -1,59 +1,119 @@
 package match
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"slices"
+	"sort"
 
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
 // slots are the queries of an index by number. A number is used again only when
 // no posting is left that means the query before.
+//
+// Queries come by their ids, mostly: a directory is read in their order, and whoever
+// joins has the next. So chunks of numbers are of two kinds. In a rising one ids
+// rise with the numbers, beyond all that stood in one before; then neither an id nor
+// a way from it to the number need be kept, but where the two do not go step by
+// step. What fits in no rising chunk is in a mixed one, which has every id in full
+// and its number in a table.
 type slots struct {
-	count   int        // numbers in use or waiting to be used again
-	ids     []idChunk  // whose query it is, in chunks: growing copies little
-	texts   [][]uint32 // where in the archive of texts the canonical form is
-	live    []uint64   // by number: the query is held
-	free    []uint32   // numbers that can be used again
-	dead    int        // numbers of which postings can be left
-	byID    idTable    // of those that live
-	queries textStore  // canonical forms
+	chunks []chunk
+	live   []uint64 // by number: the query is held
+	stale  []uint64 // by number: it is not, and postings can be left of it
+	held   int
+	dead   int // that are stale
+	opened int // numbers in use, or that were and wait to be used again
+
+	rising []uint32 // chunks, in the order of their ids
+	mixed  int      // the chunk that is being filled; below 0 if there is none
+	free   []uint32 // numbers of mixed chunks that can be used again
+	byID   idTable  // of those that live in mixed chunks
+
+	queries textStore // canonical forms
 }
 
-const chunkBits = 13
+// A chunk is of so many numbers: growing copies little.
+const (
+	chunkBits = 13
+	chunkSize = 1 << chunkBits
+)
 
-func (s *slots) id(slot uint32) int64 { return s.ids[slot>>chunkBits].get(slot & (1<<chunkBits - 1)) }
+// chunk is a range of numbers. What every match looks up should be small.
+type chunk struct {
+	used  int
+	texts []uint32 // where in the archive of texts the canonical form is
 
-// idChunk is the ids of a chunk of slots. Queries come by their ids, mostly, so
-// that two bytes say how far each is from the first; a chunk in which they do not
-// has them in full. What every match looks up should be small.
-type idChunk struct {
+	runs []idRun // of a rising chunk: at least one; nil in a mixed one
+
+	// A mixed chunk has its ids as they are from the first, or in full.
 	base int64
 	near []uint16
 	far  []int64
 }
 
-func (c *idChunk) get(at uint32) int64 {
-	if c.far != nil {
-		return c.far[at]
-	}
-	return c.base + int64(c.near[at])
+// idRun is a stretch of a rising chunk in which the id rises by one with the
+// number. Who is gone leaves a number that is kept for the id.
+type idRun struct {
+	id   int64 // of the first
+	from uint32
 }
 
-func (c *idChunk) set(at uint32, id int64) {
+func (s *slots) id(slot uint32) int64 { return s.chunks[slot>>chunkBits].id(slot & (chunkSize - 1)) }
+
+func (c *chunk) id(at uint32) int64 {
+	switch {
+	case c.far != nil:
+		return c.far[at]
+	case c.near != nil:
+		return c.base + int64(c.near[at])
+	}
+	r := &c.runs[0]
+	if len(c.runs) > 1 {
+		r = &c.runs[sort.Search(len(c.runs), func(i int) bool { return c.runs[i].from > at })-1]
+	}
+	return r.id + int64(at-r.from)
+}
+
+// last is the largest id that a rising chunk has a number for.
+func (c *chunk) last() int64 { return c.id(uint32(c.used - 1)) }
+
+// place is where in a rising chunk an id belongs, if it has a number there.
+func (c *chunk) place(id int64) (uint32, bool) {
+	i := sort.Search(len(c.runs), func(i int) bool { return c.runs[i].id > id }) - 1
+	if i < 0 {
+		return 0, false
+	}
+	end := uint32(c.used)
+	if i+1 < len(c.runs) {
+		end = c.runs[i+1].from
+	}
+	at := uint64(c.runs[i].from) + uint64(id-c.runs[i].id)
+	return uint32(at), at < uint64(end) && uint64(id-c.runs[i].id) < chunkSize
+}
+
+// rise adds a number for an id, which is beyond all before, to a rising chunk.
+func (c *chunk) rise(id int64) {
+	if len(c.runs) == 0 || c.last()+1 != id {
+		c.runs = append(c.runs, idRun{id, uint32(c.used)})
+	}
+	c.used++
+}
+
+// set writes the id of a number of a mixed chunk.
+func (c *chunk) set(at uint32, id int64) {
 	switch {
 	case c.far != nil:
 		c.far[at] = id
 		return
 	case c.near == nil:
-		c.base, c.near = id, make([]uint16, 1<<chunkBits)
+		c.base, c.near = id, make([]uint16, chunkSize)
 	}
 	if d := id - c.base; d >= 0 && d < 1<<16 && id >= c.base {
 		c.near[at] = uint16(d)
 		return
 	}
-	c.far = make([]int64, 1<<chunkBits)
+	c.far = make([]int64, chunkSize)
 	for i, d := range c.near {
 		c.far[i] = c.base + int64(d)
 	}
@@ -61,245 +121,176 @@ func (c *idChunk) set(at uint32, id int64) {
 	c.far[at] = id
 }
 
-func (s *slots) text(slot uint32) []byte {
-	return s.queries.get(s.ref(slot))
+func (s *slots) text(slot uint32) []byte { return s.queries.get(*s.ref(slot)) }
+
+// ref is where the text of a slot is.
+func (s *slots) ref(slot uint32) *uint32 {
+	return &s.chunks[slot>>chunkBits].texts[slot&(chunkSize-1)]
 }
 
-func (s *slots) isLive(slot uint32) bool { return s.live[slot>>6]>>(slot&63)&1 != 0 }
+func bit(set []uint64, slot uint32) bool { return set[slot>>6]>>(slot&63)&1 != 0 }
 
-// take returns a number for a query. The caller has made sure that there is one,
-// and occupies it.
-func (s *slots) take() uint32 {
+// isLive reports whether a number, of those that are in use, has a query.
+func (s *slots) isLive(slot uint32) bool { return bit(s.live, slot) }
+
+// has reports whether there is such a number, and a query that has it.
+func (s *slots) has(slot uint32) bool { return int(slot>>6) < len(s.live) && s.isLive(slot) }
+
+// full reports that there are no more numbers.
+func (s *slots) full() bool { return len(s.free) == 0 && len(s.chunks) >= maxSlots>>chunkBits-1 }
+
+// each calls f for every number that has a query, ascending.
+func (s *slots) each(f func(slot uint32)) {
+	for w, live := range s.live {
+		for ; live != 0; live &= live - 1 {
+			f(uint32(w<<6 + bits.TrailingZeros64(live)))
+		}
+	}
+}
+
+// find returns the number of the query that is held under an id.
+func (s *slots) find(id int64) (uint32, bool) {
+	if slot, ok := s.reserved(id); ok && s.isLive(slot) {
+		return slot, true
+	}
+	return s.byID.find(s, id)
+}
+
+// reserved returns the number that an id has in a rising chunk.
+func (s *slots) reserved(id int64) (uint32, bool) {
+	i := sort.Search(len(s.rising), func(i int) bool { return s.chunks[s.rising[i]].runs[0].id > id }) - 1
+	if i < 0 {
+		return 0, false
+	}
+	at, ok := s.chunks[s.rising[i]].place(id)
+	return s.rising[i]<<chunkBits | at, ok
+}
+
+// take returns a number for the query of an id. The caller has made sure that there
+// is one, and occupies it.
+func (s *slots) take(id int64) uint32 {
+	if slot, ok := s.reserved(id); ok && !s.isLive(slot) && !bit(s.stale, slot) {
+		return slot
+	}
+	n := len(s.rising)
+	if n > 0 && id <= s.chunks[s.rising[n-1]].last() {
+		return s.takeMixed()
+	}
+	if n == 0 || s.chunks[s.rising[n-1]].used == chunkSize {
+		s.rising = append(s.rising, s.open())
+	}
+	at := s.rising[len(s.rising)-1]
+	c := &s.chunks[at]
+	c.rise(id)
+	s.opened++
+	return at<<chunkBits | uint32(c.used-1)
+}
+
+func (s *slots) takeMixed() uint32 {
 	if n := len(s.free); n > 0 {
 		slot := s.free[n-1]
 		s.free = s.free[:n-1]
 		return slot
 	}
-	return s.open()
+	if s.mixed < 0 || s.chunks[s.mixed].used == chunkSize {
+		s.mixed = int(s.open())
+	}
+	c := &s.chunks[s.mixed]
+	c.used++
+	s.opened++
+	return uint32(s.mixed<<chunkBits | (c.used - 1))
 }
 
-// open makes another number.
+// open makes another chunk.
 func (s *slots) open() uint32 {
-	slot := uint32(s.count)
-	s.count++
-	if int(slot>>chunkBits) == len(s.ids) {
-		s.ids = append(s.ids, idChunk{})
-		s.texts = append(s.texts, make([]uint32, 1<<chunkBits))
-	}
-	if int(slot>>6) == len(s.live) {
-		s.live = append(s.live, 0)
-	}
-	return slot
+	s.chunks = append(s.chunks, chunk{texts: make([]uint32, chunkSize)})
+	s.live = append(s.live, make([]uint64, chunkSize/64)...)
+	s.stale = append(s.stale, make([]uint64, chunkSize/64)...)
+	return uint32(len(s.chunks) - 1)
 }
 
-// occupy gives a number that is free to a query, whose text is kept already.
+// occupy gives a number that was taken to a query, whose text is kept already.
 func (s *slots) occupy(slot uint32, id wire.SubscriptionID, text uint32) {
-	at := slot & (1<<chunkBits - 1)
-	s.ids[slot>>chunkBits].set(at, int64(id))
-	s.texts[slot>>chunkBits][at] = text
+	*s.ref(slot) = text
 	s.live[slot>>6] |= 1 << (slot & 63)
+	s.held++
+	if c := &s.chunks[slot>>chunkBits]; c.runs == nil {
+		c.set(slot&(chunkSize-1), int64(id))
+		s.byID.put(s, int64(id), slot)
+	}
 }
 
 // drop ends a query. Its number is dead until the postings have been swept.
 func (s *slots) drop(slot uint32) {
-	s.leave(slot)
-	s.queries.remove(s.ref(slot))
-}
-
-// leave makes a number dead whose text goes on under another.
-func (s *slots) leave(slot uint32) {
+	if s.chunks[slot>>chunkBits].runs == nil {
+		s.byID.remove(s, s.id(slot))
+	}
 	s.live[slot>>6] &^= 1 << (slot & 63)
+	s.stale[slot>>6] |= 1 << (slot & 63)
+	s.held--
 	s.dead++
+	s.queries.remove(*s.ref(slot))
 }
 
-// ref is where the text of a slot is.
-func (s *slots) ref(slot uint32) uint32 {
-	return s.texts[slot>>chunkBits][slot&(1<<chunkBits-1)]
-}
-
-func (s *slots) bytes() int {
-	n := len(s.texts)*(4<<chunkBits) + 8*cap(s.live) + 4*cap(s.free) + s.byID.bytes()
-	for i := range s.ids {
-		n += 2*cap(s.ids[i].near) + 8*cap(s.ids[i].far)
-	}
-	return n
-}
-
-// textStore keeps texts one after the other in chunks. A chunk of which no text
-// is needed any more is given back.
-type textStore struct {
-	chunks [][]byte
-	alive  []int // bytes of each chunk that are needed
-	last   int   // the chunk that is being filled
-	empty  []int // chunks that were given back
-}
-
-const (
-	textBits  = 20
-	maxText   = 1 << 16 // bytes of one text
-	maxChunks = 1 << (32 - textBits)
-)
-
-func (t *textStore) put(text string) uint32 {
-	need := binary.MaxVarintLen32 + len(text)
-	if len(t.chunks) == 0 || len(t.chunks[t.last])+need > 1<<textBits {
-		t.open()
-	}
-	c := t.chunks[t.last]
-	at := len(c)
-	c = binary.AppendUvarint(c, uint64(len(text)))
-	c = append(c, text...)
-	t.chunks[t.last] = c
-	t.alive[t.last] += len(c) - at
-	return uint32(t.last<<textBits | at)
-}
-
-// open begins another chunk. The first is small: most indices are.
-func (t *textStore) open() {
-	if n := len(t.empty); n > 0 {
-		t.last, t.empty = t.empty[n-1], t.empty[:n-1]
-	} else {
-		t.last = len(t.chunks)
-		t.chunks, t.alive = append(t.chunks, nil), append(t.alive, 0)
-	}
-	if t.last > 0 {
-		t.chunks[t.last] = make([]byte, 0, 1<<textBits)
-	}
-}
-
-// full reports that no more can be kept.
-func (t *textStore) full() bool { return len(t.chunks) == maxChunks && len(t.empty) == 0 }
-
-func (t *textStore) get(ref uint32) []byte {
-	c := t.chunks[ref>>textBits][ref&(1<<textBits-1):]
-	n, size := binary.Uvarint(c)
-	return c[size : size+int(n)]
-}
-
-func (t *textStore) remove(ref uint32) {
-	c := int(ref >> textBits)
-	n := len(t.get(ref))
-	t.alive[c] -= n + (bits.Len(uint(n)|1)+6)/7
-	if t.alive[c] == 0 && c != t.last {
-		t.chunks[c] = nil
-		t.empty = append(t.empty, c)
-	}
-}
-
-// sparse reports that of a chunk less than half is needed, so that moving the
-// texts away is worth the work.
-func (t *textStore) sparse(ref uint32) bool {
-	c := int(ref >> textBits)
-	return c != t.last && 2*t.alive[c] < len(t.chunks[c])
-}
-
-func (t *textStore) bytes() (n int) {
-	for _, c := range t.chunks {
-		n += cap(c)
-	}
-	return n
-}
-
-// idTable finds the slot of an id: open addressing in parts, so that growing one
-// is short. It holds no ids; the slots know theirs.
-type idTable struct {
-	parts [64][]uint32 // 1 + slot
-	used  [64]int
-}
-
-func homeOf(id int64) (part int, low uint64) {
-	h := uint64(id) * mixA
-	h ^= h >> 29
-	h *= mixB
-	return int(h >> 58), h & 0xffffffff
-}
-
-func (t *idTable) find(s *slots, id int64) (uint32, bool) {
-	part, low := homeOf(id)
-	p := t.parts[part]
-	if len(p) == 0 {
-		return 0, false
-	}
-	for at := int(low * uint64(len(p)) >> 32); p[at] != 0; at = (at + 1) % len(p) {
-		if s.id(p[at]-1) == id {
-			return p[at] - 1, true
-		}
-	}
-	return 0, false
-}
-
-// put makes an id's slot known, in place of the one before.
-func (t *idTable) put(s *slots, id int64, slot uint32) {
-	part, low := homeOf(id)
-	if 5*(t.used[part]+1) > 4*len(t.parts[part]) {
-		old := t.parts[part]
-		t.parts[part] = make([]uint32, len(old)+len(old)/2+8)
-		for _, v := range old {
-			if v != 0 {
-				_, low := homeOf(s.id(v - 1))
-				t.place(part, low, v)
-			}
-		}
-	}
-	p := t.parts[part]
-	for at := int(low * uint64(len(p)) >> 32); p[at] != 0; at = (at + 1) % len(p) {
-		if s.id(p[at]-1) == id {
-			p[at] = slot + 1
-			return
-		}
-	}
-	t.place(part, low, slot+1)
-	t.used[part]++
-}
-
-func (t *idTable) place(part int, low uint64, v uint32) {
-	p := t.parts[part]
-	at := int(low * uint64(len(p)) >> 32)
-	for p[at] != 0 {
-		at = (at + 1) % len(p)
-	}
-	p[at] = v
-}
-
-// remove forgets an id. What stands behind it moves up, so that no search ends
-// before what it looks for.
-func (t *idTable) remove(s *slots, id int64) {
-	part, low := homeOf(id)
-	p := t.parts[part]
-	at := int(low * uint64(len(p)) >> 32)
-	for s.id(p[at]-1) != id {
-		at = (at + 1) % len(p)
-	}
-	t.used[part]--
-	for next := (at + 1) % len(p); p[next] != 0; next = (next + 1) % len(p) {
-		_, low := homeOf(s.id(p[next] - 1))
-		home := int(low * uint64(len(p)) >> 32)
-		if (next-home+len(p))%len(p) >= (next-at+len(p))%len(p) {
-			p[at] = p[next]
-			at = next
-		}
-	}
-	p[at] = 0
-}
-
-func (t *idTable) bytes() (n int) {
-	for _, p := range t.parts {
-		n += 4 * cap(p)
-	}
-	return n
-}
-
-// deadSlots returns the numbers of which postings can be left: neither held nor
-// free.
+// deadSlots returns the numbers of which postings can be left.
 func (s *slots) deadSlots() []uint32 {
-	free := slices.Sorted(slices.Values(s.free))
 	var dead []uint32
-	for slot := range uint32(s.count) {
-		if len(free) > 0 && free[0] == slot {
-			free = free[1:]
-		} else if !s.isLive(slot) {
-			dead = append(dead, slot)
+	for w, stale := range s.stale {
+		for ; stale != 0; stale &= stale - 1 {
+			dead = append(dead, uint32(w<<6+bits.TrailingZeros64(stale)))
 		}
 	}
 	return dead
+}
+
+// swept gives dead numbers free, of which no posting is left.
+func (s *slots) swept(dead []uint32) {
+	for _, slot := range dead {
+		s.stale[slot>>6] &^= 1 << (slot & 63)
+		if s.chunks[slot>>chunkBits].runs == nil {
+			s.free = append(s.free, slot)
+		}
+	}
+	s.dead -= len(dead)
+}
+
+// isSparse reports whether of a rising chunk, but the last, so little is left that
+// it is better mixed.
+func (s *slots) isSparse(at uint32) bool {
+	c := &s.chunks[at]
+	if c.runs == nil || at == s.rising[len(s.rising)-1] {
+		return false
+	}
+	live := 0
+	for _, w := range s.live[at<<(chunkBits-6) : (at+1)<<(chunkBits-6)] {
+		live += bits.OnesCount64(w)
+	}
+	return 2*live < c.used
+}
+
+// mix makes a rising chunk a mixed one, whose numbers are for everyone.
+func (s *slots) mix(at uint32) {
+	c := &s.chunks[at]
+	rising := *c
+	c.runs = nil
+	s.rising = slices.DeleteFunc(s.rising, func(other uint32) bool { return other == at })
+	for i := range uint32(c.used) {
+		slot := at<<chunkBits | i
+		switch {
+		case s.isLive(slot):
+			c.set(i, rising.id(i))
+			s.byID.put(s, c.id(i), slot)
+		case !bit(s.stale, slot):
+			s.free = append(s.free, slot)
+		}
+	}
+}
+
+func (s *slots) bytes() int {
+	n := 8*cap(s.live) + 8*cap(s.stale) + 4*cap(s.free) + s.byID.bytes()
+	for i := range s.chunks {
+		c := &s.chunks[i]
+		n += 4*cap(c.texts) + 16*cap(c.runs) + 2*cap(c.near) + 8*cap(c.far)
+	}
+	return n
 }

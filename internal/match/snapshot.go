@@ -20,7 +20,7 @@ import (
 // is that of a swept one.
 const (
 	snapshotMagic   = "wireroom match "
-	snapshotVersion = 3
+	snapshotVersion = 4
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -44,7 +44,7 @@ func (x *Index) Save(w io.Writer, stamp string) error {
 	for i := range x.shards {
 		kept = s.shard(x, &x.shards[i], kept)
 	}
-	kept = x.sift(kept[:0], x.unanchored)
+	kept = x.sift(kept[:0], x.unanchored, 0)
 	s.number(uint32(len(kept)))
 	s.bytes(kept)
 	s.loose(x)
@@ -85,16 +85,21 @@ func (s *snapshotWriter) text(b []byte) {
 	s.bytes(b)
 }
 
-// slots writes every slot's id and text; the text of what is free is empty.
+// slots writes every slot's id and text, by chunks; the text of what has no query is
+// empty.
 func (s *snapshotWriter) slots(all *slots) {
-	s.number(uint32(all.count))
-	for slot := range uint32(all.count) {
-		if !all.isLive(slot) {
-			s.text(nil)
-			continue
+	s.number(uint32(len(all.chunks)))
+	for i := range all.chunks {
+		s.number(uint32(all.chunks[i].used))
+		for at := range uint32(all.chunks[i].used) {
+			slot := uint32(i)<<chunkBits | at
+			if !all.isLive(slot) {
+				s.text(nil)
+				continue
+			}
+			s.text(all.text(slot))
+			s.long(uint64(all.id(slot)))
 		}
-		s.text(all.text(slot))
-		s.long(uint64(all.id(slot)))
 	}
 }
 
@@ -104,7 +109,7 @@ func (s *snapshotWriter) shard(x *Index, part *shard, kept []byte) []byte {
 		e := &part.entries[i]
 		s.number(e.low)
 		s.number(e.high)
-		kept = x.sift(kept[:0], part.list(e.head, &sole))
+		kept = x.sift(kept[:0], part.list(e.head, &sole), e.key())
 		s.number(uint32(len(kept)) | e.head&pairedFlag)
 		s.bytes(kept)
 	}

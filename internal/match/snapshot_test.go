@@ -70,12 +70,12 @@ func TestASnapshotIsRefusedUnlessItIsWholeAndOurs(t *testing.T) {
 	}{
 		"empty":          {nil, stamp, "is cut off"},
 		"another file":   {[]byte(strings.Repeat("PNG", 100)), stamp, "is no snapshot of standing queries"},
-		"newer format":   {sealed(func(b []byte) { b[len(snapshotMagic)] = 9 }), stamp, "has format 9; this program reads 3"},
+		"newer format":   {sealed(func(b []byte) { b[len(snapshotMagic)] = 9 }), stamp, "has format 9; this program reads 4"},
 		"other program":  {good, "that program", "was made by another program than this one"},
 		"cut off":        {good[:len(good)-5], stamp, "is cut off"},
 		"without sum":    {good[:len(good)-1], stamp, "is cut off"},
 		"a bit flipped":  {sealedNot(good), stamp, "is damaged: its checksum is not that of its content"},
-		"many queries":   {sealed(func(b []byte) { copy(b[len(snapshotMagic)+4+1+len(stamp):], "\xff\xff\xff\xff") }), stamp, "is damaged: 4294967295 queries"},
+		"many queries":   {sealed(func(b []byte) { copy(b[len(snapshotMagic)+4+1+len(stamp):], "\xff\xff\xff\xff") }), stamp, "is damaged: 4294967295 times 8192 queries"},
 		"more than that": {sealed(func(b []byte) { copy(b[len(snapshotMagic)+4+1+len(stamp):], "\xff\xff\xff\x1f") }), stamp, "is damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,8 +110,8 @@ func TestASnapshotHoldsNothingOfWhatWasRemoved(t *testing.T) {
 		t.Error("the texts are not those that are held")
 	}
 	again := roundTrip(t, x)
-	if len(again.slots.free) != 99 || again.slots.dead != 0 {
-		t.Errorf("%d free, %d dead", len(again.slots.free), again.slots.dead)
+	if again.slots.opened != 100 || again.slots.dead != 0 {
+		t.Errorf("%d numbers, %d dead", again.slots.opened, again.slots.dead)
 	}
 }
 

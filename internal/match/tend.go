@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -26,7 +27,7 @@ const hot = 1.0 / 256
 const firstReanchoring = 128
 
 func (x *Index) sweepIsDue() bool { // the caller holds changing
-	return x.slots.dead >= enoughDead && 4*x.slots.dead > x.slots.count
+	return x.slots.dead >= enoughDead && 4*x.slots.dead > x.slots.opened
 }
 
 func (x *Index) reanchoringIsDue() bool {
@@ -44,7 +45,7 @@ func (x *Index) tend() {
 				x.reanchor()
 			}
 			x.changing.Lock()
-			due := x.sweepIsDue()
+			due := x.sweepIsDue() || len(x.moved) > 0
 			x.changing.Unlock()
 			if due {
 				x.sweep()
@@ -76,12 +77,19 @@ func (x *Index) sweep() {
 	}
 	x.changing.Lock()
 	defer x.changing.Unlock()
-	kept := x.sift(nil, x.unanchored)
+	kept := x.sift(nil, x.unanchored, 0)
+	x.moved = nil
 	x.mu.Lock()
 	x.unanchored = kept
-	x.slots.free = append(x.slots.free, dead...)
-	x.slots.dead -= len(dead)
+	x.slots.swept(dead)
 	x.mu.Unlock()
+	for at := range x.slots.chunks {
+		if x.slots.isSparse(uint32(at)) {
+			x.mu.Lock()
+			x.slots.mix(uint32(at))
+			x.mu.Unlock()
+		}
+	}
 	x.moveTexts()
 }
 
@@ -94,7 +102,7 @@ func (x *Index) sweepShard(s *shard) {
 	var kept []byte
 	for i := range s.entries {
 		head := s.entries[i].head
-		kept = x.sift(kept[:0], s.list(head, &sole))
+		kept = x.sift(kept[:0], s.list(head, &sole), s.entries[i].key())
 		heads[i] = head&pairedFlag | fresh.store(kept)
 	}
 	fresh.fit()
@@ -111,10 +119,17 @@ func (x *Index) sweepShard(s *shard) {
 	x.mu.Unlock()
 }
 
-// sift appends the postings of a list that live, in as few runs as they can be
-// kept in, and pads what it returns.
-func (x *Index) sift(kept, list []byte) []byte {
-	return pad(x.gatherer.gather(kept, list, x.slots.isLive))
+// sift appends the postings of a key's list that live, in as few runs as they can
+// be kept in, and pads what it returns. Those of queries that have moved to other
+// keys are left out.
+func (x *Index) sift(kept, list []byte, key uint64) []byte {
+	return pad(x.gatherer.gather(kept, list, func(slot uint32) bool {
+		if !x.slots.isLive(slot) {
+			return false
+		}
+		keys, moved := x.moved[slot]
+		return !moved || slices.Contains(keys, key)
+	}))
 }
 
 // moveTexts empties chunks of texts of which little is needed, so that they are
@@ -122,11 +137,13 @@ func (x *Index) sift(kept, list []byte) []byte {
 func (x *Index) moveTexts() {
 	const atOnce = 256
 	store := &x.slots.queries
-	for from := 0; from < x.slots.count; from += atOnce {
+	for from := uint32(0); from < uint32(len(x.slots.live)<<6); from += atOnce {
 		x.mu.Lock()
-		for slot := uint32(from); slot < uint32(min(from+atOnce, x.slots.count)); slot++ {
-			ref := &x.slots.texts[slot>>chunkBits][slot&(1<<chunkBits-1)]
-			if x.slots.isLive(slot) && store.sparse(*ref) {
+		for slot := from; slot < from+atOnce; slot++ {
+			if !x.slots.isLive(slot) {
+				continue
+			}
+			if ref := x.slots.ref(slot); store.sparse(*ref) {
 				text := string(store.get(*ref))
 				store.remove(*ref)
 				*ref = store.put(text)
@@ -179,8 +196,8 @@ func (x *Index) hotPostings(i int) []candidate {
 	return found
 }
 
-// move posts a query anew, under a number of its own, if that costs less than
-// half of what it costs where it is.
+// move posts a query anew, if that costs less than half of what it costs where it
+// is. It is found by both until the next sweep.
 func (x *Index) move(c candidate) {
 	q, err := Parse(c.text)
 	if err != nil {
@@ -192,12 +209,16 @@ func (x *Index) move(c candidate) {
 	}
 	x.changing.Lock()
 	defer x.changing.Unlock()
-	if slot, ok := x.slots.byID.find(&x.slots, int64(c.id)); !ok || slot != c.slot || x.slots.count >= maxSlots {
+	slot, ok := x.slots.find(int64(c.id))
+	if _, moved := x.moved[c.slot]; moved || !ok || slot != c.slot || string(x.slots.text(slot)) != c.text {
 		return
+	}
+	if x.moved == nil {
+		x.moved = map[uint32][]uint64{}
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.forget(c.slot)
-	x.slots.leave(c.slot)
-	x.post(c.id, q.root, x.slots.ref(c.slot), true)
+	var keys []uint64
+	x.anchor(slot, q.root, func(key uint64) { keys = append(keys, key) })
+	x.moved[slot] = keys
 }
