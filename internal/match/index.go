@@ -115,7 +115,7 @@ func (x *Index) admit(anchored bool, root *Node) error {
 // anchors. The caller holds mu.
 func (x *Index) post(id wire.SubscriptionID, root *Node, text uint32, anchored bool) {
 	slot := x.slots.take(int64(id))
-	x.slots.occupy(slot, id, text)
+	x.slots.occupy(slot, text)
 	x.prefixes.add(slot, lengthsOf(root))
 	if !anchored {
 		c := &x.compiler

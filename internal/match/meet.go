@@ -1,7 +1,6 @@
 package match
 
 import (
-	"math/bits"
 	"slices"
 	"sync"
 
@@ -11,14 +10,27 @@ import (
 // meeting is one document held against one index, and room to work in.
 type meeting struct {
 	reading
-	heads   []postingList
-	guesses []int32  // where keys may stand
-	paired  []uint64 // facets that are half of a pair
-	pairs   []uint64 // of those
-	begins  []uint64 // beginnings of the terms
-	terms   []int32  // whose they are
-	counts  []uint64 // pairs and prefixes that are there
-	found   []uint64 // by slot
+	heads  []postingList
+	near   []place  // where keys may stand
+	far    []int32  // keys that can stand elsewhere
+	known  []place  // of the dictionary
+	paired []uint64 // facets that are half of a pair
+	pairs  []uint64 // of those
+	begins []uint64 // beginnings of the terms
+	terms  []int32  // whose they are
+	counts []uint64 // pairs and prefixes that are there
+
+	found []uint64 // by slot
+	slots []uint32 // that were found, of which the first
+	count int      // are in use
+}
+
+// place is where the key with a number among those that are looked for may stand,
+// in the table of its shard or among the entries, and what the entry's head is.
+type place struct {
+	key  int32
+	at   uint32
+	head uint32
 }
 
 // postingList is where a list is.
@@ -71,80 +83,112 @@ func (x *Index) meet(ids []wire.SubscriptionID, d *Document) ([]wire.Subscriptio
 // begin finds what of the document the dictionary has.
 func (m *meeting) begin(x *Index, doc *hashed) {
 	m.reset(doc)
-	m.heads, m.paired, m.counts = m.heads[:0], m.paired[:0], m.counts[:0]
+	m.heads, m.paired, m.counts, m.count = m.heads[:0], m.paired[:0], m.counts[:0], 0
 	if n := len(x.slots.live); len(m.found) < n {
 		m.found = make([]uint64, n+n/8)
 	}
-	m.batch(x, doc.terms, func(i int, key uint64, e uint32, n int) { m.note(x, e, n, int32(i)) })
-	m.batch(x, doc.facets, func(_ int, key uint64, e uint32, n int) {
-		if m.note(x, e, n, -1)&pairedFlag != 0 {
-			m.paired = append(m.paired, key)
+	for _, k := range m.batch(x, doc.terms) {
+		m.note(doc.terms[k.key], k, k.key)
+	}
+	for _, k := range m.batch(x, doc.facets) {
+		m.note(doc.facets[k.key], k, -1)
+		if k.head&pairedFlag != 0 {
+			m.paired = append(m.paired, doc.facets[k.key])
 		}
-	})
+	}
 	m.pairs = m.pairs[:0]
 	for i, a := range m.paired {
 		for _, b := range m.paired[:i] {
 			m.pairs = append(m.pairs, hashPair(a, b))
 		}
 	}
-	m.batch(x, m.pairs, func(_ int, key uint64, e uint32, n int) {
-		if m.note(x, e, n, -1) != 0 {
-			m.counts = append(m.counts, key)
+	for _, k := range m.batch(x, m.pairs) {
+		m.note(m.pairs[k.key], k, -1)
+		if k.head != 0 {
+			m.counts = append(m.counts, m.pairs[k.key])
 		}
-	})
+	}
 	if x.prefixes.lengths != 0 {
 		m.beginnings(x)
 	}
 	m.locate(x)
 }
 
-// batch calls known for each of the keys that the dictionary has. Nearly every
-// look into a dictionary of millions waits for memory, so all are begun before
-// the first is gone on with: the processor waits for many at a time.
-func (m *meeting) batch(x *Index, keys []uint64, known func(i int, key uint64, entry uint32, shard int)) {
-	m.guesses = slices.Grow(m.guesses[:0], len(keys))[:len(keys)]
+// batch returns those of the keys that the dictionary has, until the next call.
+// Nearly every look into a dictionary of millions waits for memory, so all are begun
+// before the first is gone on with: the processor waits for many at a time. For the
+// same reason nothing is decided by what is read, but noted and the note kept or
+// not: a decision that is guessed wrong ends the waiting for all behind it.
+func (m *meeting) batch(x *Index, keys []uint64) []place {
+	n := len(keys)
+	m.near, m.known = slices.Grow(m.near[:0], n)[:n], slices.Grow(m.known[:0], n)[:n]
+	m.far = slices.Grow(m.far[:0], 2*n)[:2*n]
+	near, far, known := 0, 0, 0
 	for i, key := range keys {
 		s := &x.shards[shardOf(key)]
-		m.guesses[i] = -1
-		if len(s.groups) > 0 {
-			m.guesses[i] = s.guess(key)
-		}
-	}
-	for i, at := range m.guesses {
-		if at >= 0 {
-			m.guesses[i] = int32(x.shards[shardOf(keys[i])].entryAt(int(at)))
-		}
-	}
-	for i, key := range keys {
-		n := shardOf(key)
-		s := &x.shards[n]
-		if at := m.guesses[i]; at >= 0 {
-			if s.entries[at].is(key) {
-				known(i, key, uint32(at), n)
-				continue
-			}
-		} else if len(s.groups) == 0 || !s.full(key) {
+		if len(s.groups) == 0 {
 			continue
 		}
-		if e, ok := s.find(key); ok {
-			known(i, key, e, n)
+		at, may, elsewhere := s.guess(key)
+		m.near[near], m.far[far] = place{key: int32(i), at: at}, int32(i)
+		near, far = near+may, far+elsewhere
+	}
+	for i := range m.near[:near] {
+		p := &m.near[i]
+		p.at = x.shards[shardOf(keys[p.key])].entryAt(p.at)
+	}
+	for _, p := range m.near[:near] {
+		key := keys[p.key]
+		e := &x.shards[shardOf(key)].entries[p.at]
+		is := one(e.is(key))
+		m.known[known], m.far[far] = place{p.key, p.at, e.head}, p.key
+		known, far = known+is, far+1-is
+	}
+	m.known = m.known[:known]
+	for _, i := range m.far[:far] {
+		s := &x.shards[shardOf(keys[i])]
+		if at, ok := s.find(keys[i]); ok {
+			m.known = append(m.known, place{i, at, s.entries[at].head})
 		}
+	}
+	return m.known
+}
+
+// one is 1 for true, made without a decision.
+func one(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// note takes note of a key that the dictionary has.
+func (m *meeting) note(key uint64, k place, spot int32) {
+	shard := shardOf(key)
+	m.add(makeID(k.at, shard), spot)
+	switch {
+	case k.head&soleFlag != 0:
+		m.candidates++
+		m.space(1)
+		m.take(k.head & headMask)
+	case k.head&headMask != 0:
+		m.heads = append(m.heads, postingList{uint32(shard), k.head & headMask, 0})
 	}
 }
 
-// note takes note of a key that the dictionary has, and returns its head.
-func (m *meeting) note(x *Index, entry uint32, shard int, spot int32) uint32 {
-	head := x.shards[shard].entries[entry].head
-	m.add(makeID(entry, shard), spot)
-	switch {
-	case head&soleFlag != 0:
-		m.candidates++
-		slot := head & headMask
-		m.found[slot>>6] |= 1 << (slot & 63)
-	case head&headMask != 0:
-		m.heads = append(m.heads, postingList{uint32(shard), head & headMask, 0})
+// space makes sure that so many more can be found.
+func (m *meeting) space(n int) {
+	if m.count+n > len(m.slots) {
+		m.slots = append(m.slots[:m.count], make([]uint32, n+m.count/2+1024)...)
 	}
-	return head
+}
+
+// take notes that the query of a slot was found, once; there must be space.
+func (m *meeting) take(slot uint32) {
+	w := &m.found[slot>>6]
+	m.slots[m.count] = slot
+	m.count += int(^*w >> (slot & 63) & 1)
+	*w |= 1 << (slot & 63)
 }
 
 // locate reads how long the lists are, so that their beginnings are at hand when
@@ -164,17 +208,18 @@ func (m *meeting) beginnings(x *Index) {
 			m.begins, m.terms = append(m.begins, hash(prefixSeed, begin)), append(m.terms, int32(i))
 		})
 	}
-	m.batch(x, m.begins, func(i int, key uint64, e uint32, n int) {
-		at := m.find(makeID(e, n))
+	for _, k := range m.batch(x, m.begins) {
+		id := makeID(k.at, shardOf(m.begins[k.key]))
+		at := m.find(id)
 		if at < 0 {
 			at = len(m.ids)
-			m.note(x, e, n, prefixBase+int32(len(m.prefixes)))
+			m.note(m.begins[k.key], k, prefixBase+int32(len(m.prefixes)))
 			m.prefixes = append(m.prefixes, nil)
-			m.counts = append(m.counts, key)
+			m.counts = append(m.counts, m.begins[k.key])
 		}
 		list := &m.prefixes[m.spots[at]-prefixBase]
-		*list = append(*list, m.doc.places(int(m.terms[i]))...)
-	})
+		*list = append(*list, m.doc.places(int(m.terms[k.key]))...)
+	}
 	m.orderPrefixes()
 }
 
@@ -183,22 +228,22 @@ func (m *meeting) look(list []byte) {
 	if len(list) == 0 {
 		return
 	}
-	p, found := padded(list), m.found
+	p := padded(list)
 	for at := 0; at < len(list); {
 		r := readRun(p, at)
 		m.candidates += r.more + 1
 		slot, next := number(p, r.first)
-		held := found[slot>>6]>>(slot&63)&1 != 0
-		if r.more == 0 && held || !m.asks(&r, p) {
+		if r.more == 0 && bit(m.found, slot) || !m.asks(&r, p) {
 			at = r.skip(p)
 			continue
 		}
-		found[slot>>6] |= 1 << (slot & 63)
+		m.space(r.more + 1)
+		m.take(slot)
 		for range r.more {
 			var between uint32
 			between, next = number(p, next)
 			slot += between + 1
-			found[slot>>6] |= 1 << (slot & 63)
+			m.take(slot)
 		}
 		at = next
 	}
@@ -218,36 +263,11 @@ func (m *meeting) asks(r *run, p []byte) bool {
 
 // collect appends the ids of what was found and is still held.
 func (m *meeting) collect(s *slots, ids []wire.SubscriptionID) []wire.SubscriptionID {
-	const perChunk = chunkSize / 64
-	for i := range s.chunks {
-		live, found := s.live[i*perChunk:(i+1)*perChunk], m.found[i*perChunk:(i+1)*perChunk]
-		count := 0
-		for w := range found {
-			found[w] &= live[w]
-			count += bits.OnesCount64(found[w])
-		}
-		if count > 0 {
-			ids = s.chunks[i].appendIDs(slices.Grow(ids, count), found)
-			clear(found)
-		}
-	}
-	return ids
-}
-
-// appendIDs appends those of a set of a chunk's numbers.
-func (c *chunk) appendIDs(ids []wire.SubscriptionID, set []uint64) []wire.SubscriptionID {
-	runs := c.runs
-	for w, found := range set {
-		for ; found != 0; found &= found - 1 {
-			at := uint32(w<<6 + bits.TrailingZeros64(found))
-			if len(runs) == 0 {
-				ids = append(ids, wire.SubscriptionID(c.id(at)))
-				continue
-			}
-			for len(runs) > 1 && runs[1].from <= at {
-				runs = runs[1:]
-			}
-			ids = append(ids, wire.SubscriptionID(runs[0].id+int64(at-runs[0].from)))
+	ids = slices.Grow(ids, m.count)
+	for _, slot := range m.slots[:m.count] {
+		m.found[slot>>6] = 0
+		if s.isLive(slot) {
+			ids = append(ids, wire.SubscriptionID(s.id(slot)))
 		}
 	}
 	return ids

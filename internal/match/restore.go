@@ -156,66 +156,73 @@ func (s *snapshotReader) slots(x *Index) {
 
 // chunk makes a chunk of slots as they were read.
 func (s *snapshotReader) chunk(to *slots, all []restored) {
-	at := to.open()
+	rising := to.rise(all)
+	at := to.open(rising)
 	c := &to.chunks[at]
-	c.used = len(all)
+	for _, r := range all {
+		c.add(r.id)
+	}
 	to.opened += len(all)
-	if c.runs = to.runsOf(all); c.runs != nil {
+	if rising {
 		to.rising = append(to.rising, at)
 	} else if len(all) < chunkSize {
 		to.mixed = int(at)
 	}
 	for i, r := range all {
 		slot := at<<chunkBits | uint32(i)
-		if !r.held {
-			if c.runs == nil {
-				to.free = append(to.free, slot)
+		if r.held {
+			if _, twice := to.find(r.id); twice {
+				s.refuse("is damaged: subscription %d is there twice", r.id)
+				return
 			}
-			continue
+			to.occupy(slot, r.text)
+		} else if !rising {
+			to.free = append(to.free, slot)
 		}
-		if _, twice := to.find(r.id); twice {
-			s.refuse("is damaged: subscription %d is there twice", r.id)
-			return
-		}
-		to.occupy(slot, wire.SubscriptionID(r.id), r.text)
 	}
 }
 
-// runsOf are those of a rising chunk behind the last one that there is, if the slots
-// can be one; else nil. A slot without a query is one that its id could have.
-func (s *slots) runsOf(all []restored) []idRun {
-	least, held := int64(math.MinInt64/2), 0
+// rise reports whether slots can be a rising chunk behind the last one that there
+// is. Then it gives those without a query ids that they could have had.
+func (s *slots) rise(all []restored) bool {
+	before := int64(math.MinInt64)
 	if n := len(s.rising); n > 0 {
 		last := &s.chunks[s.rising[n-1]]
 		if last.used < chunkSize {
-			return nil
+			return false
 		}
-		least = last.last() + 1
+		before = last.last()
 	}
-	var runs []idRun
+	first, held := -1, 0
 	for i, r := range all {
 		if !r.held {
 			continue
 		}
+		if first < 0 {
+			first = i
+		}
 		held++
-		if r.id < least || r.id > math.MaxInt64/2 {
-			return nil
+		if r.id <= before {
+			return false
 		}
-		if runs == nil {
-			runs = []idRun{{r.id - int64(i), 0}}
-			if runs[0].id < least {
-				return nil
-			}
-		}
-		if last := runs[len(runs)-1]; last.id+int64(i)-int64(last.from) != r.id {
-			runs = append(runs, idRun{r.id, uint32(i)})
-		}
-		least = r.id + 1
+		before = r.id
 	}
-	if len(all) == chunkSize && 2*held < len(all) {
-		return nil
+	if first < 0 || len(all) == chunkSize && 2*held < len(all) || before > math.MaxInt64-chunkSize {
+		return false
 	}
-	return runs
+	id := all[first].id - int64(first) - 1
+	if n := len(s.rising); id > all[first].id || n > 0 && id < s.chunks[s.rising[n-1]].last() {
+		return false
+	}
+	for i := range all {
+		if id++; !all[i].held {
+			all[i].id = id
+		} else if all[i].id < id {
+			return false
+		}
+		id = all[i].id
+	}
+	return true
 }
 
 func (s *snapshotReader) shards(x *Index) {

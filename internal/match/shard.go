@@ -66,7 +66,7 @@ func (s *shard) groupOf(key uint64) int {
 
 // entryAt is which entry is at a place of the table, of which the lowest three bits
 // are the place in the group.
-func (s *shard) entryAt(place int) uint32 {
+func (s *shard) entryAt(place uint32) uint32 {
 	n := uint32(s.groups[place>>3].places[place&7])
 	if s.upper != nil {
 		n |= uint32(s.upper[place>>3][place&7]) << 16
@@ -84,7 +84,7 @@ func (s *shard) find(key uint64) (uint32, bool) {
 		tags := s.groups[g].tags
 		x := tags ^ pattern
 		for m := (x - lowBytes) &^ x & highBytes; m != 0; m &= m - 1 {
-			i := s.entryAt(g<<3 + bits.TrailingZeros64(m)>>3)
+			i := s.entryAt(uint32(g<<3 + bits.TrailingZeros64(m)>>3))
 			if s.entries[i].is(key) {
 				return i, true
 			}
@@ -99,21 +99,16 @@ func (s *shard) find(key uint64) (uint32, bool) {
 }
 
 // guess returns the place in the table at which a key stands if it stands where
-// it was first looked for; below 0 if nothing there can be it, though it can
-// stand further on: see find.
-func (s *shard) guess(key uint64) int32 {
+// it was first looked for; whether it may, 0 or 1; and whether it cannot, but can
+// stand further on: see find. The table must not be empty.
+func (s *shard) guess(key uint64) (place uint32, may, elsewhere int) {
 	g := s.groupOf(key)
-	x := s.groups[g].tags ^ tagOf(key)*lowBytes
+	tags := s.groups[g].tags
+	x := tags ^ tagOf(key)*lowBytes
 	m := (x - lowBytes) &^ x & highBytes
-	if m == 0 {
-		return -1
-	}
-	return int32(g<<3 + bits.TrailingZeros64(m)>>3)
+	may = one(m != 0)
+	return uint32(g<<3 + bits.TrailingZeros64(m)>>3), may, one(tags&highBytes == highBytes) &^ may
 }
-
-// full reports whether the group in which a key belongs has no room, so that the
-// key can stand in another.
-func (s *shard) full(key uint64) bool { return s.groups[s.groupOf(key)].tags&highBytes == highBytes }
 
 // add returns the number of a key's entry, making it if it is new.
 func (s *shard) add(key uint64) uint32 {

@@ -4,8 +4,6 @@ import (
 	"math/bits"
 	"slices"
 	"sort"
-
-	"github.com/wireroom/wireroom/internal/wire"
 )
 
 // slots are the queries of an index by number. A number is used again only when
@@ -13,10 +11,9 @@ import (
 //
 // Queries come by their ids, mostly: a directory is read in their order, and whoever
 // joins has the next. So chunks of numbers are of two kinds. In a rising one ids
-// rise with the numbers, beyond all that stood in one before; then neither an id nor
-// a way from it to the number need be kept, but where the two do not go step by
-// step. What fits in no rising chunk is in a mixed one, which has every id in full
-// and its number in a table.
+// rise with the numbers, beyond all that stood in one before; then no way from an id
+// to its number need be kept. What fits in no rising chunk is in a mixed one, and
+// its number in a table.
 type slots struct {
 	chunks []chunk
 	live   []uint64 // by number: the query is held
@@ -39,87 +36,66 @@ const (
 	chunkSize = 1 << chunkBits
 )
 
-// chunk is a range of numbers. What every match looks up should be small.
+// chunk is a range of numbers. What every match looks up should be small: as long
+// as ids go step by step with the numbers only the first is kept, then two bytes of
+// each, and where that is not enough all.
 type chunk struct {
-	used  int
-	texts []uint32 // where in the archive of texts the canonical form is
-
-	runs []idRun // of a rising chunk: at least one; nil in a mixed one
-
-	// A mixed chunk has its ids as they are from the first, or in full.
 	base int64
 	near []uint16
 	far  []int64
-}
 
-// idRun is a stretch of a rising chunk in which the id rises by one with the
-// number. Who is gone leaves a number that is kept for the id.
-type idRun struct {
-	id   int64 // of the first
-	from uint32
+	rising bool
+	used   int
+	texts  []uint32 // where in the archive of texts the canonical form is
 }
-
-func (s *slots) id(slot uint32) int64 { return s.chunks[slot>>chunkBits].id(slot & (chunkSize - 1)) }
 
 func (c *chunk) id(at uint32) int64 {
 	switch {
-	case c.far != nil:
-		return c.far[at]
 	case c.near != nil:
 		return c.base + int64(c.near[at])
+	case c.far != nil:
+		return c.far[at]
 	}
-	r := &c.runs[0]
-	if len(c.runs) > 1 {
-		r = &c.runs[sort.Search(len(c.runs), func(i int) bool { return c.runs[i].from > at })-1]
+	return c.base + int64(at)
+}
+
+func (c *chunk) set(at uint32, id int64) {
+	if c.near == nil && c.far == nil {
+		if id == c.base+int64(at) {
+			return
+		}
+		c.near = make([]uint16, chunkSize)
+		for i := range c.near {
+			c.near[i] = uint16(i)
+		}
 	}
-	return r.id + int64(at-r.from)
+	if c.far == nil {
+		if d := id - c.base; d >= 0 && d < 1<<16 && id >= c.base {
+			c.near[at] = uint16(d)
+			return
+		}
+		c.far = make([]int64, chunkSize)
+		for i, d := range c.near {
+			c.far[i] = c.base + int64(d)
+		}
+		c.near = nil
+	}
+	c.far[at] = id
+}
+
+// add gives the next number to an id.
+func (c *chunk) add(id int64) {
+	if c.used == 0 {
+		c.base = id
+	}
+	c.set(uint32(c.used), id)
+	c.used++
 }
 
 // last is the largest id that a rising chunk has a number for.
 func (c *chunk) last() int64 { return c.id(uint32(c.used - 1)) }
 
-// place is where in a rising chunk an id belongs, if it has a number there.
-func (c *chunk) place(id int64) (uint32, bool) {
-	i := sort.Search(len(c.runs), func(i int) bool { return c.runs[i].id > id }) - 1
-	if i < 0 {
-		return 0, false
-	}
-	end := uint32(c.used)
-	if i+1 < len(c.runs) {
-		end = c.runs[i+1].from
-	}
-	at := uint64(c.runs[i].from) + uint64(id-c.runs[i].id)
-	return uint32(at), at < uint64(end) && uint64(id-c.runs[i].id) < chunkSize
-}
-
-// rise adds a number for an id, which is beyond all before, to a rising chunk.
-func (c *chunk) rise(id int64) {
-	if len(c.runs) == 0 || c.last()+1 != id {
-		c.runs = append(c.runs, idRun{id, uint32(c.used)})
-	}
-	c.used++
-}
-
-// set writes the id of a number of a mixed chunk.
-func (c *chunk) set(at uint32, id int64) {
-	switch {
-	case c.far != nil:
-		c.far[at] = id
-		return
-	case c.near == nil:
-		c.base, c.near = id, make([]uint16, chunkSize)
-	}
-	if d := id - c.base; d >= 0 && d < 1<<16 && id >= c.base {
-		c.near[at] = uint16(d)
-		return
-	}
-	c.far = make([]int64, chunkSize)
-	for i, d := range c.near {
-		c.far[i] = c.base + int64(d)
-	}
-	c.near = nil
-	c.far[at] = id
-}
+func (s *slots) id(slot uint32) int64 { return s.chunks[slot>>chunkBits].id(slot & (chunkSize - 1)) }
 
 func (s *slots) text(slot uint32) []byte { return s.queries.get(*s.ref(slot)) }
 
@@ -156,14 +132,16 @@ func (s *slots) find(id int64) (uint32, bool) {
 	return s.byID.find(s, id)
 }
 
-// reserved returns the number that an id has in a rising chunk.
+// reserved returns the number that an id has in a rising chunk. Who is gone leaves
+// one.
 func (s *slots) reserved(id int64) (uint32, bool) {
-	i := sort.Search(len(s.rising), func(i int) bool { return s.chunks[s.rising[i]].runs[0].id > id }) - 1
+	i := sort.Search(len(s.rising), func(i int) bool { return s.chunks[s.rising[i]].id(0) > id }) - 1
 	if i < 0 {
 		return 0, false
 	}
-	at, ok := s.chunks[s.rising[i]].place(id)
-	return s.rising[i]<<chunkBits | at, ok
+	c := &s.chunks[s.rising[i]]
+	at := sort.Search(c.used, func(at int) bool { return c.id(uint32(at)) >= id })
+	return s.rising[i]<<chunkBits | uint32(at), at < c.used && c.id(uint32(at)) == id
 }
 
 // take returns a number for the query of an id. The caller has made sure that there
@@ -174,55 +152,56 @@ func (s *slots) take(id int64) uint32 {
 	}
 	n := len(s.rising)
 	if n > 0 && id <= s.chunks[s.rising[n-1]].last() {
-		return s.takeMixed()
+		return s.takeMixed(id)
 	}
 	if n == 0 || s.chunks[s.rising[n-1]].used == chunkSize {
-		s.rising = append(s.rising, s.open())
+		s.rising = append(s.rising, s.open(true))
 	}
-	at := s.rising[len(s.rising)-1]
+	return s.next(s.rising[len(s.rising)-1], id)
+}
+
+func (s *slots) takeMixed(id int64) uint32 {
+	if n := len(s.free); n > 0 {
+		slot := s.free[n-1]
+		s.free = s.free[:n-1]
+		s.chunks[slot>>chunkBits].set(slot&(chunkSize-1), id)
+		return slot
+	}
+	if s.mixed < 0 || s.chunks[s.mixed].used == chunkSize {
+		s.mixed = int(s.open(false))
+	}
+	return s.next(uint32(s.mixed), id)
+}
+
+// next gives the next number of a chunk to an id.
+func (s *slots) next(at uint32, id int64) uint32 {
 	c := &s.chunks[at]
-	c.rise(id)
+	c.add(id)
 	s.opened++
 	return at<<chunkBits | uint32(c.used-1)
 }
 
-func (s *slots) takeMixed() uint32 {
-	if n := len(s.free); n > 0 {
-		slot := s.free[n-1]
-		s.free = s.free[:n-1]
-		return slot
-	}
-	if s.mixed < 0 || s.chunks[s.mixed].used == chunkSize {
-		s.mixed = int(s.open())
-	}
-	c := &s.chunks[s.mixed]
-	c.used++
-	s.opened++
-	return uint32(s.mixed<<chunkBits | (c.used - 1))
-}
-
 // open makes another chunk.
-func (s *slots) open() uint32 {
-	s.chunks = append(s.chunks, chunk{texts: make([]uint32, chunkSize)})
+func (s *slots) open(rising bool) uint32 {
+	s.chunks = append(s.chunks, chunk{rising: rising, texts: make([]uint32, chunkSize)})
 	s.live = append(s.live, make([]uint64, chunkSize/64)...)
 	s.stale = append(s.stale, make([]uint64, chunkSize/64)...)
 	return uint32(len(s.chunks) - 1)
 }
 
-// occupy gives a number that was taken to a query, whose text is kept already.
-func (s *slots) occupy(slot uint32, id wire.SubscriptionID, text uint32) {
+// occupy gives a number that an id took to its query, whose text is kept already.
+func (s *slots) occupy(slot uint32, text uint32) {
 	*s.ref(slot) = text
 	s.live[slot>>6] |= 1 << (slot & 63)
 	s.held++
-	if c := &s.chunks[slot>>chunkBits]; c.runs == nil {
-		c.set(slot&(chunkSize-1), int64(id))
-		s.byID.put(s, int64(id), slot)
+	if !s.chunks[slot>>chunkBits].rising {
+		s.byID.put(s, s.id(slot), slot)
 	}
 }
 
 // drop ends a query. Its number is dead until the postings have been swept.
 func (s *slots) drop(slot uint32) {
-	if s.chunks[slot>>chunkBits].runs == nil {
+	if !s.chunks[slot>>chunkBits].rising {
 		s.byID.remove(s, s.id(slot))
 	}
 	s.live[slot>>6] &^= 1 << (slot & 63)
@@ -247,7 +226,7 @@ func (s *slots) deadSlots() []uint32 {
 func (s *slots) swept(dead []uint32) {
 	for _, slot := range dead {
 		s.stale[slot>>6] &^= 1 << (slot & 63)
-		if s.chunks[slot>>chunkBits].runs == nil {
+		if !s.chunks[slot>>chunkBits].rising {
 			s.free = append(s.free, slot)
 		}
 	}
@@ -258,7 +237,7 @@ func (s *slots) swept(dead []uint32) {
 // it is better mixed.
 func (s *slots) isSparse(at uint32) bool {
 	c := &s.chunks[at]
-	if c.runs == nil || at == s.rising[len(s.rising)-1] {
+	if !c.rising || at == s.rising[len(s.rising)-1] {
 		return false
 	}
 	live := 0
@@ -271,14 +250,11 @@ func (s *slots) isSparse(at uint32) bool {
 // mix makes a rising chunk a mixed one, whose numbers are for everyone.
 func (s *slots) mix(at uint32) {
 	c := &s.chunks[at]
-	rising := *c
-	c.runs = nil
+	c.rising = false
 	s.rising = slices.DeleteFunc(s.rising, func(other uint32) bool { return other == at })
 	for i := range uint32(c.used) {
-		slot := at<<chunkBits | i
-		switch {
+		switch slot := at<<chunkBits | i; {
 		case s.isLive(slot):
-			c.set(i, rising.id(i))
 			s.byID.put(s, c.id(i), slot)
 		case !bit(s.stale, slot):
 			s.free = append(s.free, slot)
@@ -290,7 +266,7 @@ func (s *slots) bytes() int {
 	n := 8*cap(s.live) + 8*cap(s.stale) + 4*cap(s.free) + s.byID.bytes()
 	for i := range s.chunks {
 		c := &s.chunks[i]
-		n += 4*cap(c.texts) + 16*cap(c.runs) + 2*cap(c.near) + 8*cap(c.far)
+		n += 4*cap(c.texts) + 2*cap(c.near) + 8*cap(c.far)
 	}
 	return n
 }

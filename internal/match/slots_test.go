@@ -26,7 +26,7 @@ func (m *slotsModel) put(id int64) {
 	if m.used[slot] {
 		m.t.Fatalf("id %d gets number %d, which is not free", id, slot)
 	}
-	m.occupy(slot, wire.SubscriptionID(id), m.queries.put("q"))
+	m.occupy(slot, m.queries.put("q"))
 	m.want[id], m.used[slot] = slot, true
 }
 

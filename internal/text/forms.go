@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"hash/maphash"
 	"sync/atomic"
 	"unicode/utf8"
@@ -8,32 +9,43 @@ import (
 
 // forms are the terms by which the other forms of a word find it. They are read
 // for every word of every item, from more memory than a processor keeps at hand:
-// what is short, as nearly all are, lies in one piece.
+// what is short, as nearly all are, lies in one line of it, 64 bytes.
 type forms struct {
-	bytes []byte                   // the word, then its terms; never copied by value, it may be in room
+	long  *[]byte                  // the word and its terms, if there is no room for them
 	ends  [1 + len(stems{})]uint16 // of the word and of each term, in bytes
 	terms uint8
-	room  [42]byte
+	room  [45]byte
 }
 
 func newForms(s stemmer, word []byte, found stems) *forms {
 	f := new(forms)
-	f.bytes = append(f.room[:0], word...)
-	f.ends[0] = uint16(len(f.bytes))
+	b := append(make([]byte, 0, 3*maxKept), word...)
+	f.ends[0] = uint16(len(b))
 	for _, stem := range found {
 		if stem != "" {
-			f.bytes = append(utf8.AppendRune(f.bytes, stemPrefix+rune(s)), stem...)
+			b = append(utf8.AppendRune(b, stemPrefix+rune(s)), stem...)
 			f.terms++
-			f.ends[f.terms] = uint16(len(f.bytes))
+			f.ends[f.terms] = uint16(len(b))
 		}
+	}
+	if copy(f.room[:], b) < len(b) {
+		long := bytes.Clone(b)
+		f.long = &long
 	}
 	return f
 }
 
-func (f *forms) isOf(word []byte) bool { return string(f.bytes[:f.ends[0]]) == string(word) }
+func (f *forms) bytes() []byte {
+	if f.long != nil {
+		return *f.long
+	}
+	return f.room[:]
+}
+
+func (f *forms) isOf(word []byte) bool { return string(f.bytes()[:f.ends[0]]) == string(word) }
 
 // term is one of the terms, from 0.
-func (f *forms) term(i uint8) []byte { return f.bytes[f.ends[i]:f.ends[i+1]] }
+func (f *forms) term(i uint8) []byte { return f.bytes()[f.ends[i]:f.ends[i+1]] }
 
 // Stemming takes far longer than looking up, and few words make up most of every
 // text: what was stemmed is kept in a table of fixed size. A word has two places
