@@ -44,9 +44,10 @@ func (c *listCheck) body(n uint32, end int) int {
 func (c *listCheck) isList(end int) bool {
 	for c.at < end && !c.wrong {
 		head := c.head(end)
-		more, size := uint32(head>>opBits), uint32(0)
+		more, size, width := uint32(head>>opBits), uint32(0), 0
 		if more == manySlots {
 			more, size = c.number(end), c.number(end)
+			width = 1 + int(size&1)
 		}
 		if op := head & opMask; op > either {
 			c.covered(op, c.body(c.number(end), end), 0)
@@ -54,15 +55,15 @@ func (c *listCheck) isList(end int) bool {
 			c.keys(int(op), end) // none, one or two
 		}
 		first := c.at
-		c.slots(more, end)
-		if head>>opBits == manySlots && c.at-first != int(size) {
+		c.slots(more, width, end)
+		if width > 0 && c.at-first != int(size>>1) {
 			c.wrong = true
 		}
 	}
 	return !c.wrong
 }
 
-func (c *listCheck) slots(more uint32, end int) {
+func (c *listCheck) slots(more uint32, width, end int) {
 	slot := c.number(end)
 	for n := 0; !c.wrong; n++ {
 		if !c.x.slots.has(slot) {
@@ -71,8 +72,18 @@ func (c *listCheck) slots(more uint32, end int) {
 		if n == int(more) {
 			return
 		}
-		slot += c.number(end) + 1
+		slot += c.between(width, end) + 1
 	}
+}
+
+func (c *listCheck) between(width, end int) (n uint32) {
+	for i := range width {
+		n |= uint32(c.head(end)) << (8 * i)
+	}
+	if width == 0 || n == widest(width) {
+		return c.number(end)
+	}
+	return n
 }
 
 func (c *listCheck) keys(n, end int) {

@@ -6,9 +6,9 @@ import "slices"
 // where they stand. It is used for one match and then again for another.
 type reading struct {
 	doc   *hashed
-	ids   []termID // what of the document the dictionary has
-	spots []int32  // for each: the term in doc; below 0 if it has no places; from prefixBase a prefix
-	table []uint32 // open addressing: 1 + place in ids
+	table []uint32 // open addressing: 1 + each key of the document that the dictionary has
+	spots []int32  // beside it: the term in doc; below 0 if it has no places; from prefixBase a prefix
+	keys  int
 	shift uint
 
 	prefixes   [][]uint32 // places of each prefix that is there, ascending
@@ -21,8 +21,7 @@ type reading struct {
 const prefixBase = 1 << 30
 
 func (r *reading) reset(doc *hashed) {
-	r.doc, r.candidates = doc, 0
-	r.ids, r.spots, r.prefixes = r.ids[:0], r.spots[:0], r.prefixes[:0]
+	r.doc, r.candidates, r.keys, r.prefixes = doc, 0, 0, r.prefixes[:0]
 	if r.table == nil {
 		r.resize(10)
 	}
@@ -30,47 +29,53 @@ func (r *reading) reset(doc *hashed) {
 }
 
 func (r *reading) resize(bits uint) {
-	r.table, r.shift = make([]uint32, 1<<bits), 32-bits
-	for i, id := range r.ids {
-		r.table[r.free(id)] = uint32(i + 1)
+	table, spots := r.table, r.spots
+	r.table, r.spots, r.shift = make([]uint32, 1<<bits), make([]int32, 1<<bits), 32-bits
+	for at, key := range table {
+		if key != 0 {
+			r.put(key-1, spots[at])
+		}
 	}
 }
 
 func (r *reading) slot(id termID) uint32 { return id * 2654435761 >> r.shift }
 
-// free returns where an id that is not in the table belongs.
-func (r *reading) free(id termID) uint32 {
+// add notes a key that is not in the table.
+func (r *reading) add(id termID, spot int32) {
+	if r.keys++; 4*r.keys > len(r.table) {
+		r.resize(32 - r.shift + 1)
+	}
+	r.put(id, spot)
+}
+
+func (r *reading) put(id termID, spot int32) {
 	at := r.slot(id)
 	for r.table[at] != 0 {
 		at = (at + 1) & uint32(len(r.table)-1)
 	}
-	return at
+	r.table[at], r.spots[at] = id+1, spot
 }
 
-func (r *reading) add(id termID, spot int32) {
-	r.ids, r.spots = append(r.ids, id), append(r.spots, spot)
-	if 4*len(r.ids) > len(r.table) {
-		r.resize(32 - r.shift + 1)
-		return
-	}
-	r.table[r.free(id)] = uint32(len(r.ids))
-}
-
-// find returns the place of a key in ids; below 0 if it is not there.
+// find returns the place of a key in the table; below 0 if it is not there.
 func (r *reading) find(id termID) int {
 	for at := r.slot(id); ; at = (at + 1) & uint32(len(r.table)-1) {
-		i := r.table[at]
-		if i == 0 || r.ids[i-1] == id {
-			return int(i) - 1
+		switch r.table[at] {
+		case id + 1:
+			return int(at)
+		case 0:
+			return -1
 		}
 	}
 }
+
+// has reports whether a key is there.
+func (r *reading) has(id termID) bool { return r.find(id) >= 0 }
 
 // any reports whether one of some keys is there.
 func (r *reading) any(p []byte, at, end int) bool {
 	for at < end {
 		var id termID
-		if id, at = number(p, at); r.find(id) >= 0 {
+		if id, at = number(p, at); r.has(id) {
 			return true
 		}
 	}
@@ -133,7 +138,11 @@ type step struct {
 
 func (s *step) at(position uint32) bool {
 	for _, places := range s.places {
-		if _, ok := slices.BinarySearch(places, position); ok {
+		if len(places) > 8 {
+			i, _ := slices.BinarySearch(places, position)
+			places = places[i:min(i+1, len(places))]
+		}
+		if slices.Contains(places, position) { // most words stand in one place or two
 			return true
 		}
 	}
@@ -175,7 +184,7 @@ func (r *reading) present(p []byte, at, end int) bool {
 		for at = next; keys > 0; keys-- {
 			var id termID
 			id, at = number(p, at)
-			is = is || r.find(id) >= 0
+			is = is || r.has(id)
 		}
 		if !is {
 			return false
@@ -201,9 +210,6 @@ func (r *reading) places(i int) []uint32 {
 func (r *reading) sequence(p []byte, at, end int, found func(span)) bool {
 	scope := Scope(p[at])
 	at++
-	if !r.present(p, at, end) {
-		return false
-	}
 	steps := r.steps(p, at, end)
 	if steps == nil {
 		return false

@@ -119,7 +119,7 @@ func (x *Index) post(id wire.SubscriptionID, root *Node, text uint32, anchored b
 	x.prefixes.add(slot, lengthsOf(root))
 	if !anchored {
 		c := &x.compiler
-		c.id, c.known = x.idOf, [3]uint64{}
+		c.id, c.plans, c.known = x.idOf, planner{&x.seen}, [3]uint64{}
 		if ask, ok := c.ask([]*Node{root}); ok {
 			x.unanchored = pad(appendPosting(x.unanchored, ask, slot))
 		}
@@ -137,8 +137,8 @@ func (x *Index) post(id wire.SubscriptionID, root *Node, text uint32, anchored b
 // and gives their keys to posted. The caller holds mu.
 func (x *Index) anchor(slot uint32, root *Node, posted func(key uint64)) {
 	c := &x.compiler
-	c.id = x.idOf
 	planner := planner{&x.seen}
+	c.id, c.plans = x.idOf, planner
 	planner.spread(root, nil, func(a anchor, rest []*Node) {
 		c.known = [3]uint64{a.key, a.first, a.second}
 		ask, ok := c.ask(rest)

@@ -20,9 +20,11 @@ type meeting struct {
 	terms  []int32  // whose they are
 	counts []uint64 // pairs and prefixes that are there
 
-	found []uint64 // by slot
-	slots []uint32 // that were found, of which the first
-	count int      // are in use
+	slots *slots
+	found []uint64              // by slot: it was found, or is not to be
+	ids   []wire.SubscriptionID // of what was found, of which the first
+	count int                   // are there
+	some  [256]uint32           // slots of a run
 }
 
 // place is where the key with a number among those that are looked for may stand,
@@ -62,17 +64,17 @@ func (x *Index) meet(ids []wire.SubscriptionID, d *Document) ([]wire.Subscriptio
 	doc := d.hashed()
 	m := meetings.Get().(*meeting)
 	x.mu.RLock()
+	m.ids, m.count, m.slots = ids[:cap(ids)], len(ids), &x.slots
 	m.begin(x, doc)
 	for _, l := range m.heads {
 		end := l.begin + l.length
 		m.look(x.shards[l.shard].memory[l.begin : end : end+padding])
 	}
 	m.look(x.unanchored)
-	ids = m.collect(&x.slots, ids)
 	x.mu.RUnlock()
 	x.seen.count(doc.terms, doc.facets, m.counts)
-	looked := m.candidates
-	m.doc = nil
+	ids, looked := m.ids[:m.count], m.candidates
+	m.doc, m.ids, m.slots = nil, nil, nil
 	meetings.Put(m)
 	if x.reanchoringIsDue() {
 		x.tend()
@@ -83,9 +85,12 @@ func (x *Index) meet(ids []wire.SubscriptionID, d *Document) ([]wire.Subscriptio
 // begin finds what of the document the dictionary has.
 func (m *meeting) begin(x *Index, doc *hashed) {
 	m.reset(doc)
-	m.heads, m.paired, m.counts, m.count = m.heads[:0], m.paired[:0], m.counts[:0], 0
-	if n := len(x.slots.live); len(m.found) < n {
-		m.found = make([]uint64, n+n/8)
+	m.heads, m.paired, m.counts = m.heads[:0], m.paired[:0], m.counts[:0]
+	m.found = slices.Grow(m.found[:0], len(x.slots.live))[:len(x.slots.live)]
+	if clear(m.found); x.slots.dead > 0 {
+		for i, live := range x.slots.live {
+			m.found[i] = ^live
+		}
 	}
 	for _, k := range m.batch(x, doc.terms) {
 		m.note(doc.terms[k.key], k, k.key)
@@ -178,17 +183,40 @@ func (m *meeting) note(key uint64, k place, spot int32) {
 
 // space makes sure that so many more can be found.
 func (m *meeting) space(n int) {
-	if m.count+n > len(m.slots) {
-		m.slots = append(m.slots[:m.count], make([]uint32, n+m.count/2+1024)...)
+	if m.count+n > len(m.ids) {
+		m.ids = slices.Grow(m.ids[:m.count], n+m.count/4+1024)
+		m.ids = m.ids[:cap(m.ids)]
 	}
 }
 
 // take notes that the query of a slot was found, once; there must be space.
 func (m *meeting) take(slot uint32) {
 	w := &m.found[slot>>6]
-	m.slots[m.count] = slot
+	m.ids[m.count] = wire.SubscriptionID(m.slots.id(slot))
 	m.count += int(^*w >> (slot & 63) & 1)
 	*w |= 1 << (slot & 63)
+}
+
+// takeRun does so for the slots of a run, and returns where it ends.
+func (m *meeting) takeRun(r *run, p []byte) int {
+	m.space(r.more + 1)
+	slot, at := number(p, r.first)
+	m.take(slot)
+	for left := r.more; left > 0; {
+		some := m.some[:min(left, len(m.some))]
+		at = r.read(p, at, slot, some)
+		slot = some[len(some)-1]
+		left -= len(some)
+		found, slots, ids, count := m.found, m.slots, m.ids, m.count
+		for _, slot := range some { // take, with what it counts at hand
+			w := &found[slot>>6]
+			ids[count] = wire.SubscriptionID(slots.id(slot))
+			count += int(^*w >> (slot & 63) & 1)
+			*w |= 1 << (slot & 63)
+		}
+		m.count = count
+	}
+	return at
 }
 
 // locate reads how long the lists are, so that their beginnings are at hand when
@@ -210,13 +238,12 @@ func (m *meeting) beginnings(x *Index) {
 	}
 	for _, k := range m.batch(x, m.begins) {
 		id := makeID(k.at, shardOf(m.begins[k.key]))
-		at := m.find(id)
-		if at < 0 {
-			at = len(m.ids)
+		if !m.has(id) {
 			m.note(m.begins[k.key], k, prefixBase+int32(len(m.prefixes)))
 			m.prefixes = append(m.prefixes, nil)
 			m.counts = append(m.counts, m.begins[k.key])
 		}
+		at := m.find(id)
 		list := &m.prefixes[m.spots[at]-prefixBase]
 		*list = append(*list, m.doc.places(int(m.terms[k.key]))...)
 	}
@@ -232,21 +259,23 @@ func (m *meeting) look(list []byte) {
 	for at := 0; at < len(list); {
 		r := readRun(p, at)
 		m.candidates += r.more + 1
-		slot, next := number(p, r.first)
-		if r.more == 0 && bit(m.found, slot) || !m.asks(&r, p) {
+		if m.wants(&r, p) {
+			at = m.takeRun(&r, p)
+		} else {
 			at = r.skip(p)
-			continue
 		}
-		m.space(r.more + 1)
-		m.take(slot)
-		for range r.more {
-			var between uint32
-			between, next = number(p, next)
-			slot += between + 1
-			m.take(slot)
-		}
-		at = next
 	}
+}
+
+// wants reports whether a run is to be taken: not if it is of one that was found
+// already.
+func (m *meeting) wants(r *run, p []byte) bool {
+	if r.more == 0 {
+		if slot, _ := number(p, r.first); bit(m.found, slot) {
+			return false
+		}
+	}
+	return m.asks(r, p)
 }
 
 // asks reports whether the item has what is left to ask of a run.
@@ -256,19 +285,7 @@ func (m *meeting) asks(r *run, p []byte) bool {
 		return true
 	case has:
 		id, _ := number(p, r.body)
-		return m.find(id) >= 0
+		return m.has(id)
 	}
 	return m.holds(r.op, p, r.body, r.askEnd)
-}
-
-// collect appends the ids of what was found and is still held.
-func (m *meeting) collect(s *slots, ids []wire.SubscriptionID) []wire.SubscriptionID {
-	ids = slices.Grow(ids, m.count)
-	for _, slot := range m.slots[:m.count] {
-		m.found[slot>>6] = 0
-		if s.isLive(slot) {
-			ids = append(ids, wire.SubscriptionID(s.id(slot)))
-		}
-	}
-	return ids
 }

@@ -1,6 +1,9 @@
 package match
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // verdict is what is known of a part before an item is there.
 type verdict uint8
@@ -15,17 +18,19 @@ const (
 type compiler struct {
 	id    func(key uint64) termID // numbers a key
 	known [3]uint64               // keys that are there; 0 for none
+	plans planner                 // says how often nodes hold
 	code  []byte
 	asked []byte
 }
 
 func (c *compiler) holds(key uint64) bool { return slices.Contains(c.known[:], key) }
 
-// all writes instructions that must all hold.
+// all writes instructions that must all hold, those first that hold most seldom: most
+// candidates have what they are found by and nothing else.
 func (c *compiler) all(nodes []*Node) verdict {
 	at := len(c.code)
 	result := always
-	for _, n := range nodes {
+	for _, n := range c.rarestFirst(nodes) {
 		switch c.node(n) {
 		case never:
 			c.code = c.code[:at]
@@ -35,6 +40,19 @@ func (c *compiler) all(nodes []*Node) verdict {
 		}
 	}
 	return result
+}
+
+func (c *compiler) rarestFirst(nodes []*Node) []*Node {
+	if len(nodes) < 2 {
+		return nodes
+	}
+	share := func(n *Node) float64 {
+		if p := c.plans.plan(n); p.ok {
+			return p.cost
+		}
+		return 1
+	}
+	return slices.SortedStableFunc(slices.Values(nodes), func(a, b *Node) int { return cmp.Compare(share(a), share(b)) })
 }
 
 // node writes one instruction, or nothing if the verdict is known.

@@ -3,6 +3,7 @@ package match
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"slices"
 )
 
@@ -12,10 +13,12 @@ import (
 //
 // A run begins with a byte, the operation of what is left to ask in the lowest bits
 // and above them how many slots there are, less one; or manySlots, and then follow
-// that number and how many bytes the slots take. Next is what is left to ask: a key
-// or two, or the number of bytes of what the operation covers and those. Then the
-// slots ascend: the first, and of each other how many lie between it and the one
-// before.
+// that number and how many bytes the slots take, with the width in the lowest bit.
+// Next is what is left to ask: a key or two, or the number of bytes of what the
+// operation covers and those. Then the slots ascend: the first, and of each other
+// how many lie between it and the one before. In a long run that is one byte or two,
+// as it is shorter, so that where the next begins is known before it is read; what
+// is too large for the width is a number, after the largest that it has room for.
 const manySlots = 1<<(8-opBits) - 1
 
 // maxSlots is how many queries an index can number: a slot must leave room for the
@@ -30,6 +33,7 @@ type run struct {
 	body        int // where in it what the operation covers begins
 	first       int
 	size        int // bytes of the slots; 0 if it was not said
+	width       int // of what lies between them; 0 if it is a number
 }
 
 // readRun reads what stands before the slots.
@@ -42,7 +46,7 @@ func readRun(p []byte, at int) (r run) {
 		n, at = number(p, at)
 		r.more = int(n)
 		n, at = number(p, at)
-		r.size = int(n)
+		r.size, r.width = int(n>>1), 1+int(n&1)
 	}
 	r.ask, r.body = at, at
 	switch r.op {
@@ -72,6 +76,55 @@ func (r *run) skip(p []byte) int {
 	return at
 }
 
+// read reads slots that follow another, and returns where it ends.
+func (r *run) read(p []byte, at int, slot uint32, into []uint32) int {
+	var between uint32
+	switch r.width {
+	case 0:
+		for i := range into {
+			between, at = number(p, at)
+			slot += between + 1
+			into[i] = slot
+		}
+	case 1:
+		for i := range into {
+			between = uint32(p[at])
+			if at++; between == 1<<8-1 {
+				between, at = number(p, at)
+			}
+			slot += between + 1
+			into[i] = slot
+		}
+	case 2:
+		for i := range into {
+			between = uint32(binary.LittleEndian.Uint16(p[at : at+2]))
+			if at += 2; between == 1<<16-1 {
+				between, at = number(p, at)
+			}
+			slot += between + 1
+			into[i] = slot
+		}
+	}
+	return at
+}
+
+// widest is the largest number of so many bytes.
+func widest(width int) uint32 { return 1<<(8*width) - 1 }
+
+func appendBetween(b []byte, width int, n uint32) []byte {
+	if width == 0 {
+		return appendNumber(b, n)
+	}
+	short := min(n, widest(width))
+	if b = append(b, byte(short)); width == 2 {
+		b = append(b, byte(short>>8))
+	}
+	if short == widest(width) {
+		b = appendNumber(b, n)
+	}
+	return b
+}
+
 // appendPosting appends a run of one.
 func appendPosting(list, ask []byte, slot uint32) []byte {
 	return appendNumber(append(list, ask...), slot)
@@ -90,15 +143,14 @@ func each(list []byte, f func(posting)) {
 		return
 	}
 	p := padded(list)
+	var slot [1]uint32
 	for at := 0; at < len(list); {
 		r := readRun(p, at)
-		var slot, between uint32
-		slot, at = number(p, r.first)
-		f(posting{r.op, r.ask, r.askEnd, slot})
+		slot[0], at = number(p, r.first)
+		f(posting{r.op, r.ask, r.askEnd, slot[0]})
 		for range r.more {
-			between, at = number(p, at)
-			slot += between + 1
-			f(posting{r.op, r.ask, r.askEnd, slot})
+			at = r.read(p, at, slot[0], slot[:])
+			f(posting{r.op, r.ask, r.askEnd, slot[0]})
 		}
 	}
 }
@@ -106,7 +158,7 @@ func each(list []byte, f func(posting)) {
 // gatherer makes of a list one in which each run has all it can have.
 type gatherer struct {
 	postings []posting
-	slots    []byte
+	slots    [2][]byte // of a run, by width
 }
 
 // gather appends to kept those postings of a list that are to be kept. Those that
@@ -143,20 +195,31 @@ func (g *gatherer) gather(kept, list []byte, keep func(slot uint32) bool) []byte
 
 // run appends one of postings that ask the same, by slot.
 func (g *gatherer) run(kept, ask []byte, all []posting) []byte {
-	g.slots = appendNumber(g.slots[:0], all[0].slot)
-	more, before := uint32(0), all[0].slot
-	for _, p := range all[1:] {
-		if p.slot == before {
-			continue
-		}
-		g.slots = appendNumber(g.slots, p.slot-before-1)
-		more, before = more+1, p.slot
+	all = slices.CompactFunc(all, func(a, b posting) bool { return a.slot == b.slot })
+	op, more := all[0].op, uint32(len(all)-1)
+	if more < manySlots {
+		kept = append(kept, op|byte(more<<opBits))
+		kept = append(kept, ask...)
+		return appendSlots(kept, 0, all)
 	}
-	kept = append(kept, all[0].op|byte(min(more, manySlots)<<opBits))
-	if more >= manySlots {
-		kept = appendNumber(kept, more)
-		kept = appendNumber(kept, uint32(len(g.slots)))
+	for i := range g.slots {
+		g.slots[i] = appendSlots(g.slots[i][:0], 1+i, all)
 	}
+	wide := 0
+	if len(g.slots[1]) < len(g.slots[0]) {
+		wide = 1
+	}
+	slots := g.slots[wide]
+	kept = appendNumber(append(kept, op|manySlots<<opBits), more)
+	kept = appendNumber(kept, uint32(len(slots)<<1|wide))
 	kept = append(kept, ask...)
-	return append(kept, g.slots...)
+	return append(kept, slots...)
+}
+
+func appendSlots(b []byte, width int, all []posting) []byte {
+	b = appendNumber(b, all[0].slot)
+	for i, p := range all[1:] {
+		b = appendBetween(b, width, p.slot-all[i].slot-1)
+	}
+	return b
 }
