@@ -16,7 +16,7 @@ import (
 // Restore reads an index that Save wrote under the same stamp. What is cut off,
 // altered, of another format or of another stamp is refused with an Invalid
 // error that says so; then the index is to be made of the queries. Nothing in a
-// file makes it panic, or take more memory than a few times the file.
+// file makes it panic, or take memory out of all proportion to the file.
 func Restore(r io.Reader, stamp string) (*Index, error) {
 	sum := crc32.New(castagnoli)
 	s := &snapshotReader{r: bufio.NewReaderSize(r, 1<<16), sum: sum}
@@ -267,6 +267,9 @@ func (s *snapshotReader) list(x *Index, n int) []byte {
 	c := listCheck{p: padded(list), x: x, counts: &s.counts}
 	if s.err == nil && !c.isList(len(list)) {
 		s.refuse("is damaged: a list of postings cannot be read")
+	}
+	if s.err != nil { // nobody may look into it
+		return nil
 	}
 	return list
 }

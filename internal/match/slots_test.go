@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -134,5 +135,44 @@ func TestASnapshotKeepsChunksOfEitherKind(t *testing.T) {
 		x = again
 		put(1)
 		put(1 << 30)
+	}
+}
+
+// Runs are read in pieces, and what lies between their slots can be too large for
+// the width that most of it has.
+func TestLongRunsAreFoundWhole(t *testing.T) {
+	x := NewIndex()
+	ask := map[string]*Query{"en": parse(t, "lang:en"), "ar": parse(t, "lang:ar"), "ja": parse(t, "lang:ja free")}
+	want := map[string][]wire.SubscriptionID{}
+	put := func(language string) {
+		id := wire.SubscriptionID(x.Len() + 1)
+		if err := x.Put(id, ask[language]); err != nil {
+			t.Fatal(err)
+		}
+		want[language] = append(want[language], id)
+	}
+	for range 700 { // side by side
+		put("en")
+	}
+	for range 40 { // beyond one byte
+		for range 300 {
+			put("ja")
+		}
+		put("en")
+		put("ar")
+	}
+	for range 1<<16 + 10 { // beyond two
+		put("ar")
+	}
+	put("en")
+	put("ja")
+	for range 2 {
+		for language, ids := range want {
+			if got := x.Match(NewDocument(item(language, "free trade", ""))); !slices.Equal(got, ids) {
+				t.Errorf("%s: %d found, want %d", language, len(got), len(ids))
+			}
+		}
+		x.Settle()
+		x = roundTrip(t, x)
 	}
 }

@@ -59,6 +59,10 @@ func filled(t testing.TB) *Index {
 
 func TestASnapshotIsRefusedUnlessItIsWholeAndOurs(t *testing.T) {
 	good := save(t, filled(t))
+	sole := []byte{2, 0, 0, 0, sure, 8 << 2} // the list of whatever finds the query of slot 8 and asks no more
+	if bytes.Count(good, sole) == 0 {
+		t.Fatal("no list of one posting")
+	}
 	sealed := func(change func(b []byte)) []byte { // with a checksum that fits
 		b := bytes.Clone(good[:len(good)-4])
 		change(b)
@@ -76,6 +80,7 @@ func TestASnapshotIsRefusedUnlessItIsWholeAndOurs(t *testing.T) {
 		"without sum":    {good[:len(good)-1], stamp, "is cut off"},
 		"a bit flipped":  {sealedNot(good), stamp, "is damaged: its checksum is not that of its content"},
 		"many queries":   {sealed(func(b []byte) { copy(b[len(snapshotMagic)+4+1+len(stamp):], "\xff\xff\xff\xff") }), stamp, "is damaged: 4294967295 times 8192 queries"},
+		"half a posting": {sealed(func(b []byte) { copy(b[bytes.Index(b, sole):], []byte{1, 0, 0, 0, sure}) }), stamp, "is damaged: a list of postings cannot be read"},
 		"more than that": {sealed(func(b []byte) { copy(b[len(snapshotMagic)+4+1+len(stamp):], "\xff\xff\xff\x1f") }), stamp, "is damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -122,6 +127,14 @@ func FuzzRestore(f *testing.F) {
 	small.seen.rows = [2][]uint16{make([]uint16, 16), make([]uint16, 16)} // else counters are most of the file
 	f.Add(save(f, small))
 	f.Add(save(f, NewIndex()))
+	long := NewIndex() // has a run of which the width is said
+	long.seen.rows = small.seen.rows
+	for i := range 100 {
+		if err := long.Put(wire.SubscriptionID(i+i/40*300), parse(f, "lang:en trade")); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Add(save(f, long))
 	d := NewDocument(item("en", "free trade plant telecom", "a b x y z"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if len(raw) > 4 {
