@@ -129,7 +129,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.openDoor(a.shelf().Key)
 	a.openEdge(edge.Options{History: a.Archive, Advances: a.shelf()})
-	if a.pages, err = site.New(site.Options{Archive: a.Archive, Site: a.site, Subscriptions: a.Courier, Dev: c.Dev, Log: a.log, Now: a.anchor.Now}); err != nil {
+	if a.pages, err = site.New(site.Options{Archive: a.Archive, Site: a.site, Subscriptions: a.Courier, Searches: a.book(), Dev: c.Dev, Log: a.log, Now: a.anchor.Now}); err != nil {
 		return err
 	}
 	return a.openServer()

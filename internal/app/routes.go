@@ -29,7 +29,7 @@ func (a *App) routes() http.Handler {
 	if a.config.has(Web) {
 		mux.Handle("/v1/", api.New(api.Options{
 			Desk: a.Desk, Archive: a.Archive, Courier: a.Courier, Keys: a.auth, Keyring: a.Keys, Now: a.anchor.Now, Site: a.site,
-			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version, Endpoints: a.hooks, Subscriptions: &subscribe.Book{Store: a.Store, Sealer: a.Keys, Courier: a.Courier}, Live: receipt.NewBook(a.Store), Closing: a.closing, Providers: a.Providers,
+			Ingest: ingest.Options{}, Log: a.log, Version: a.config.Version, Endpoints: a.hooks, Subscriptions: a.book(), Live: receipt.NewBook(a.Store), Closing: a.closing, Providers: a.Providers,
 		}))
 		a.hub = a.newHub()
 		mux.Handle("/hub", a.hub)
@@ -40,6 +40,11 @@ func (a *App) routes() http.Handler {
 	// programs, such as a mailbox provider's one-click unsubscribe, carry no
 	// such marks and pass.
 	return a.secured(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// book is the book of subscriptions.
+func (a *App) book() *subscribe.Book {
+	return &subscribe.Book{Store: a.Store, Sealer: a.Keys, Courier: a.Courier}
 }
 
 // ready tells a balancer whether to send requests here.

@@ -136,6 +136,31 @@ func TestTheCanonicalFormIsTheSameQuery(t *testing.T) {
 	})
 }
 
+func TestEitherWantsWhatAnyOfItsAlternativesWants(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var queries []*Query
+		for range rapid.IntRange(1, 3).Draw(t, "queries") {
+			q, err := Parse(drawQuery(t, 2))
+			if err != nil {
+				t.Skip(err)
+			}
+			queries = append(queries, q)
+		}
+		either, d := Either(queries...), NewDocument(drawItem(t))
+		wants := func(q *Query) bool { return q.Matches(d) }
+		if got, want := either.Matches(d), slices.ContainsFunc(queries, wants); got != want {
+			t.Fatalf("%s of %s is %v", either, queries, got)
+		}
+		if got, want := slices.ContainsFunc(either.Alternatives(), wants), either.Matches(d); got != want {
+			t.Fatalf("the alternatives of %s say %v", either, got)
+		}
+		again, err := Parse(either.String())
+		if err != nil || again.String() != either.String() || Either(append(queries, queries...)...).String() != either.String() {
+			t.Fatalf("%s: %v", either, err)
+		}
+	})
+}
+
 // A reader passes over what its query does not ask for, and nothing else.
 func TestAReaderSeesAllThatItsQueryAsksFor(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -79,7 +79,7 @@ func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
 	subscriptions := &sitetest.Subscriptions{}
 	pages, err := site.New(site.Options{
 		Archive: archive.New(s), Site: format.Site{BaseURL: base, Name: "Wireroom"},
-		Subscriptions: subscriptions, Now: func() time.Time { return sitetest.Now },
+		Subscriptions: subscriptions, Searches: subscriptions, Now: func() time.Time { return sitetest.Now },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +102,11 @@ func TestPagesAreAccessibleAndFitInEveryLanguageThemeAndWidth(t *testing.T) {
 		looks = append(looks,
 			page{Name: "preference-" + language, Path: token, Status: 200},
 			page{Name: "preference-saved-" + language, Path: token, Status: 200, Keys: []string{"to:[name=when]", "ArrowDown", "to:[name=zone]", "ArrowDown", "to:[value=save]", "Enter"}},
-			page{Name: "preference-refused-" + language, Path: token, Status: 422, Keys: []string{"to:[name=quiet_from]", "1", "1", "0", "0", "P", "Enter"}})
+			page{Name: "preference-refused-" + language, Path: token, Status: 422, Keys: []string{"to:[name=quiet_from]", "1", "1", "0", "0", "P", "Enter"}},
+			page{Name: "preference-tried-" + language, Path: token, Status: 200, Keys: []string{"to:[name=query]", "o", "i", "l", "Enter"}},
+			page{Name: "preference-added-" + language, Path: token, Status: 200, Keys: []string{"to:[name=query]", "o", "i", "l", "to:[value=add-search]", "Enter"}},
+			page{Name: "preference-removed-" + language, Path: token, Status: 200, Keys: []string{"to:.searches li:last-child [value=remove-search]", "Enter"}},
+			page{Name: "preference-unread-" + language, Path: token, Status: 422, Keys: []string{"to:[name=query]", "(", "o", "Enter"}})
 		left := sitetest.Token(language + "-001")
 		if err := subscriptions.Unsubscribe(t.Context(), left); err != nil {
 			t.Fatal(err)

@@ -28,8 +28,8 @@ func sitePages(t *testing.T, dir string) []string {
 	sitetest.Fill(t, s)
 	all := sitetest.FillEverywhere(t, s)
 	sitetest.Index(t, s)
-	a := archive.New(s)
-	pages, err := site.New(site.Options{Archive: a, Subscriptions: &sitetest.Subscriptions{}, Site: format.Site{BaseURL: "https://wire.example", Name: "Wireroom"}, Now: func() time.Time { return sitetest.Now }})
+	a, readers := archive.New(s), &sitetest.Subscriptions{}
+	pages, err := site.New(site.Options{Archive: a, Subscriptions: readers, Searches: readers, Site: format.Site{BaseURL: "https://wire.example", Name: "Wireroom"}, Now: func() time.Time { return sitetest.Now }})
 	if err != nil {
 		t.Fatal(err)
 	}

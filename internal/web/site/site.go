@@ -8,6 +8,7 @@ import (
 
 	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/format"
+	"github.com/wireroom/wireroom/internal/match"
 	"github.com/wireroom/wireroom/internal/web/site/front"
 	"github.com/wireroom/wireroom/internal/web/site/item"
 	"github.com/wireroom/wireroom/internal/web/site/notfound"
@@ -37,11 +38,20 @@ type Linguist interface {
 	Language(ctx context.Context, token string) (string, error)
 }
 
+// Searches knows and changes what the letters of a token are about, as
+// subscribe.Book does: its errors are those of AddSearch there.
+type Searches interface {
+	Searches(ctx context.Context, token string) ([]string, error)
+	AddSearch(ctx context.Context, token string, search *match.Query) error
+	RemoveSearch(ctx context.Context, token, search string) error
+}
+
 // Options are what a site is made of.
 type Options struct {
 	Archive       *archive.Archive
 	Site          format.Site   // public address and name
 	Subscriptions Subscriptions // nil: the page of preferences does not exist
+	Searches      Searches      // nil: the page of preferences says nothing of searches
 	Dev           bool          // templates and assets from the source tree
 	Root          string        // of the source tree, for Dev; "" is the working folder
 	Log           *slog.Logger  // nil: slog.Default()

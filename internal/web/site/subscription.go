@@ -14,43 +14,51 @@ const maxToken = 512
 // askSubscription shows how things stand and changes nothing: link scanners and
 // previews follow every link of a letter.
 func (s *site) askSubscription(w http.ResponseWriter, r *http.Request) error {
-	return s.subscriptionPage(w, r, http.StatusOK, preference.Question, nil, "")
+	return s.subscriptionPage(w, r, http.StatusOK, shownPreference{stage: preference.Question})
 }
 
 // changeSubscription ends a subscription, by the page's button or by a mail
 // program's single POST (RFC 8058 §3.1), which has no cookie, follows no redirect
 // and reads no page; the page's forms also renew it, and say when letters are to
-// come. The token is the only credential there is, so there is nothing that a
-// forged request could borrow.
+// come and what about. The token is the only credential there is, so there is
+// nothing that a forged request could borrow.
 func (s *site) changeSubscription(w http.ResponseWriter, r *http.Request) error {
 	if s.Subscriptions == nil {
 		return errNothing()
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	token, stage := r.PathValue("token"), preference.Done
+	token := r.PathValue("token")
+	shown := shownPreference{stage: preference.Done}
 	do := r.PostFormValue("do")
 	var err error
 	switch {
 	case len(token) > maxToken:
 		err = errNothing()
 	case do == "resubscribe":
-		stage, err = preference.Back, s.Subscriptions.Resubscribe(r.Context(), token)
+		shown.stage, err = preference.Back, s.Subscriptions.Resubscribe(r.Context(), token)
 	case do == "save":
 		form := preference.Parse(r.PostForm)
-		stage, err = preference.Saved, s.savePreference(r, token, form)
+		shown.stage, err = preference.Saved, s.savePreference(r, token, form)
 		if field := preference.Field(err); field != "" {
-			return s.subscriptionPage(w, r, http.StatusUnprocessableEntity, preference.Refused, &form, field)
+			return s.subscriptionPage(w, r, http.StatusUnprocessableEntity, shownPreference{stage: preference.Refused, form: &form, wrong: field})
 		}
+	case s.Searches != nil && (do == "try-search" || do == "add-search" || do == "remove-search"):
+		return s.changeSearches(w, r, token, do)
 	case r.PostFormValue("List-Unsubscribe") == "One-Click", do == "unsubscribe":
 		err = s.Subscriptions.Unsubscribe(r.Context(), token)
 	default:
-		return s.subscriptionPage(w, r, http.StatusBadRequest, preference.Question, nil, "")
+		return s.subscriptionPage(w, r, http.StatusBadRequest, shownPreference{stage: preference.Question})
 	}
+	return s.changed(w, r, shown, err)
+}
+
+// changed answers what was done, or that there is no such token.
+func (s *site) changed(w http.ResponseWriter, r *http.Request, shown shownPreference, err error) error {
 	switch wire.KindOf(err) {
 	case "":
-		return s.subscriptionPage(w, r, http.StatusOK, stage, nil, "")
+		return s.subscriptionPage(w, r, http.StatusOK, shown)
 	case wire.NotFound, wire.Invalid:
-		return s.subscriptionPage(w, r, http.StatusNotFound, preference.Bad, nil, "")
+		return s.subscriptionPage(w, r, http.StatusNotFound, shownPreference{stage: preference.Bad})
 	}
 	return err
 }
@@ -63,39 +71,53 @@ func (s *site) savePreference(r *http.Request, token string, form preference.For
 	return s.Subscriptions.SetPreference(r.Context(), token, p)
 }
 
-// subscriptionPage writes the page in the language of the holder's letters, with
-// the form as it was sent, or as things stand if that is nil. Its address is a
-// credential: no copy is kept and no link tells it.
-func (s *site) subscriptionPage(w http.ResponseWriter, r *http.Request, status int, stage preference.Stage, form *preference.Form, wrong string) error {
+// shownPreference is what the page of a subscription is to say beside how things
+// stand.
+type shownPreference struct {
+	stage preference.Stage
+	form  *preference.Form // as it was sent; nil: as things stand
+	wrong string           // its field that makes no sense
+	query string           // the search that was typed
+	tried *tried           // what is to be said of it
+}
+
+// subscriptionPage writes the page in the language of the holder's letters. Its
+// address is a credential: no copy is kept and no link tells it.
+func (s *site) subscriptionPage(w http.ResponseWriter, r *http.Request, status int, shown shownPreference) error {
 	if s.Subscriptions == nil {
 		return errNothing()
 	}
 	language := locale.Match(r.Header.Get("Accept-Language"))
-	if stage != preference.Bad {
+	if shown.stage != preference.Bad {
 		known, now, subscribed, err := s.subscription(r, r.PathValue("token"))
 		switch wire.KindOf(err) {
 		case "":
 			if known != "" {
 				language = locale.For(known).Language()
 			}
-			if form == nil {
-				form = &now
+			if shown.form == nil {
+				shown.form = &now
 			}
-			if !subscribed && stage == preference.Question {
-				stage = preference.Done
+			if !subscribed && shown.stage == preference.Question {
+				shown.stage = preference.Done
 			}
 		case wire.NotFound, wire.Invalid:
-			status, stage = http.StatusNotFound, preference.Bad
+			status, shown.stage = http.StatusNotFound, preference.Bad
 		default:
 			return err
 		}
 	}
-	if form == nil {
-		form = &preference.Form{}
+	if shown.form == nil {
+		shown.form = &preference.Form{}
 	}
 	base := s.base(language, frontPath)
 	base.Feeds = nil
-	body, err := s.preference.Render(preference.New(base, stage, r.URL.EscapedPath(), *form, wrong))
+	page := preference.New(base, shown.stage, r.URL.EscapedPath(), *shown.form, shown.wrong)
+	var err error
+	if page.Searches, err = s.searches(r, shown, base.L); err != nil {
+		return err
+	}
+	body, err := s.preference.Render(page)
 	if err != nil {
 		return err
 	}

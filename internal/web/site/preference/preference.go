@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/wireroom/wireroom/internal/vocab"
+	"github.com/wireroom/wireroom/internal/web/site/search"
 	"github.com/wireroom/wireroom/internal/web/ui"
 	"github.com/wireroom/wireroom/internal/wire"
 )
@@ -28,6 +29,9 @@ const (
 	Refused  Stage = "refused"  // something in the form makes no sense
 	Done     Stage = "done"     // you have left
 	Back     Stage = "back"     // you are subscribed again
+	Added    Stage = "added"    // your letters are about this search too
+	Removed  Stage = "removed"  // and no longer about that one
+	Tried    Stage = "tried"    // so much a search would bring, or so it cannot be read
 	Bad      Stage = "bad"      // the link is not valid
 )
 
@@ -39,6 +43,38 @@ type Page struct {
 	Form   Form
 	Zones  []vocab.Zone
 	Wrong  string // the field that was refused: zone, digest, quiet or away
+	// Searches are what letters are about; nil where it is not the holder's to say.
+	Searches *Searches
+}
+
+// Searches are those of a subscription, with the one that is being added.
+type Searches struct {
+	All     []string // in canonical form; none: everything
+	Typed   string
+	Brought string        // what Typed would have brought, in a sentence
+	Wrong   *search.Wrong // what is wrong with Typed
+}
+
+// Removable reports whether there is one to spare: the last one stays.
+func (s *Searches) Removable() bool { return len(s.All) > 1 }
+
+// Status is what was just done to the subscription, for its reader; "" if nothing
+// was.
+func (p Page) Status() string {
+	return p.said(map[Stage]string{Saved: "preference.saved", Back: "unsubscribe.resubscribed"})
+}
+
+// SearchStatus is what was just done to its searches. It is said among them: that
+// is where the page is scrolled to.
+func (p Page) SearchStatus() string {
+	return p.said(map[Stage]string{Added: "preference.search_added", Removed: "preference.search_removed"})
+}
+
+func (p Page) said(by map[Stage]string) string {
+	if key := by[p.Stage]; key != "" {
+		return p.L.T(key)
+	}
+	return ""
 }
 
 // New returns the page at a stage. The form is shown where letters come.

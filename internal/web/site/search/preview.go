@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/locale"
 )
 
@@ -35,10 +36,9 @@ func preview(in *Input, l locale.Printer) *Preview {
 	if p == nil {
 		return nil
 	}
-	found := count(p.Total, p.More, l)
 	v := &Preview{
 		Query: in.Query, Stream: in.Stream + "?" + url.Values{"q": {in.Query}}.Encode(), Command: "wireroom tail --query " + shellWord(in.Query),
-		Text: l.T("search.preview_text", "days", len(p.Days), "found", found, "rate", rate(p.PerDay)),
+		Text: Brought(p, l),
 	}
 	most := 1
 	for _, d := range p.Days {
@@ -53,6 +53,11 @@ func preview(in *Input, l locale.Printer) *Preview {
 		v.Days = append(v.Days, Day{Date: l.Date(d.Since.In(time.UTC)), Count: l.Number(int64(d.Hits)), X: len(v.Days) * barWidth, Height: height, Y: 100 - height})
 	}
 	return v
+}
+
+// Brought says in a sentence how much a search would have brought.
+func Brought(p *archive.Preview, l locale.Printer) string {
+	return l.T("search.preview_text", "days", len(p.Days), "found", count(p.Total, p.More, l), "rate", rate(p.PerDay))
 }
 
 // shellWord is a text as one word of a command line, as POSIX shells read it.

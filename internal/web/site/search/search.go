@@ -82,7 +82,7 @@ func New(base ui.Page, in Input) Page {
 		base.Title = in.Request.Query + " – " + base.Title
 	}
 	p := Page{Page: base, Path: in.Path, Request: in.Request, Help: help(l), Preview: preview(&in, l)}
-	p.Wrong = wrong(in.Err, in.Request.Query, l)
+	p.Wrong = NewWrong(in.Err, in.Request.Query, l)
 	for _, field := range fields {
 		for _, v := range in.Request.Values[field] {
 			p.Kept = append(p.Kept, Field{field, v})

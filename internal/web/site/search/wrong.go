@@ -33,8 +33,8 @@ var refusals = map[wire.Kind]string{
 	wire.Exhausted: "search.too_much", wire.Unavailable: "search.busy",
 }
 
-// wrong says what is wrong; nil for what the reader can do nothing about.
-func wrong(err error, query string, l locale.Printer) *Wrong {
+// NewWrong says what is wrong with what was asked; nil for what the reader can do nothing about.
+func NewWrong(err error, query string, l locale.Printer) *Wrong {
 	var fault *match.Fault
 	if errors.As(err, &fault) {
 		w := &Wrong{Text: l.T(faults[fault.Code])}
