@@ -69,7 +69,7 @@ bench-format: ## every format, written and read; beside plain libraries; ARGS="-
 
 bench-search: ## a million items in SQLite and PostgreSQL, searched; a quick run: ARGS="-items 20000 -peer-items 10000"
 	$(GO) build -C test/bench -trimpath -tags libcrypto -o ../../bin/bench ./cmd/bench
-	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then ./scripts/with-postgres ./bin/bench -only search -limit 3h $(ARGS); else ./bin/bench -only search -limit 3h $(ARGS); fi
+	@if ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then POSTGRES_OPTIONS="-c maintenance_work_mem=1GB -c max_wal_size=4GB" ./scripts/with-postgres ./bin/bench -only search -limit 3h $(ARGS); else ./bin/bench -only search -limit 3h $(ARGS); fi
 
 clean: ## what was built and what the demo keeps
 	rm -rf bin wireroom-demo wireroom-dev

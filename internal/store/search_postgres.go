@@ -43,7 +43,7 @@ func (postgresSearch) finish(tx *Tx) error {
 	if err := tx.queryRow(`SELECT to_regclass('searchable_terms') IS NOT NULL`).Scan(&there); err != nil || there {
 		return err
 	}
-	if _, err := tx.exec(`SET LOCAL maintenance_work_mem = '256MB'`); err != nil {
+	if _, err := tx.exec(buildMemory); err != nil {
 		return err
 	}
 	if _, err := tx.exec(createTermsIndex); err != nil {
@@ -53,6 +53,11 @@ func (postgresSearch) finish(tx *Tx) error {
 	_, err := tx.exec(`ANALYZE searchable`)
 	return err
 }
+
+// buildMemory gives the making of an index 256 MB, or what the server gives, if that
+// is more: what does not fit is merged into the index in parts, each of which writes
+// most pages of it anew.
+const buildMemory = `SELECT set_config('maintenance_work_mem', CAST(greatest(CAST(setting AS BIGINT), 262144) AS TEXT), true) FROM pg_settings WHERE name = 'maintenance_work_mem'`
 
 func (postgresSearch) put(tx *Tx, d *SearchText) error {
 	v := newVector(d)
