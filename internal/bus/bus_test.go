@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,6 +55,8 @@ func TestAFollowerGetsWhatWasAndWhatComes(t *testing.T) {
 	publish(t, b, 1, 5)
 	done := errors.New("done")
 	want := int64(3)
+	var publishing sync.WaitGroup
+	defer publishing.Wait() // its answers come after the items
 	err := b.Follow(t.Context(), 2, func(it Item) error {
 		n := it.Number
 		if n != want || string(it.Payload) != fmt.Sprint("item ", n) {
@@ -61,7 +64,7 @@ func TestAFollowerGetsWhatWasAndWhatComes(t *testing.T) {
 		}
 		want++
 		if n == 5 {
-			go publish(t, b, 6, 8)
+			publishing.Go(func() { publish(t, b, 6, 8) })
 		}
 		if n == 8 {
 			return done

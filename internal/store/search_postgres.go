@@ -351,8 +351,13 @@ func (e SearchExpr) writePhrase(b *strings.Builder, negated bool) {
 		lexemes[i] = lexeme(searchTerm(t))
 	}
 	phrase := `(` + strings.Join(lexemes, suffix+" <-> ") + suffix + `)`
-	if e.Exact() || negated {
+	switch {
+	case e.Exact():
 		b.WriteString(phrase)
+		return
+	case negated:
+		// A term without places is taken to stand in every part of the text.
+		b.WriteString(`(` + phrase + ` & !` + lexeme(partlyLabel) + `)`)
 		return
 	}
 	b.WriteString(`(` + phrase + ` | (` + lexeme(partlyLabel) + ` & ` + strings.Join(lexemes, ` & `) + `))`)

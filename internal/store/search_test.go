@@ -290,6 +290,13 @@ func TestLongTextsAreFound(t *testing.T) {
 		if n := len(found(t, s, store.Search{Where: phrase("last", "words")})); n != 1 {
 			t.Error("the phrase at the end is not found")
 		}
+		headline := phrase("words")
+		headline.Part = store.SearchHeadline
+		for _, without := range []store.SearchExpr{headline, phrase("words", "last")} {
+			if n := len(found(t, s, store.Search{Where: store.SearchExpr{Op: store.SearchNot, Of: []store.SearchExpr{without}}})); n != 1 {
+				t.Errorf("it is taken to have %+v", without)
+			}
+		}
 	})
 }
 
