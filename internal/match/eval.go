@@ -6,8 +6,9 @@ import "slices"
 // where they stand. It is used for one match and then again for another.
 type reading struct {
 	doc   *hashed
-	table []uint32 // open addressing: 1 + each key of the document that the dictionary has
-	spots []int32  // beside it: the term in doc; below 0 if it has no places; from prefixBase a prefix
+	maybe [1 << (maybeBits - 6)]uint64 // a bit of each key in the table: small, where that is not
+	table []uint32                     // open addressing: 1 + each key of the document that the dictionary has
+	spots []int32                      // beside it: the term in doc; below 0 if it has no places; from prefixBase a prefix
 	keys  int
 	shift uint
 
@@ -20,12 +21,17 @@ type reading struct {
 
 const prefixBase = 1 << 30
 
+// maybeBits is such that of a thousand keys one in sixty others is taken for one, and
+// all stay near the processor.
+const maybeBits = 16
+
 func (r *reading) reset(doc *hashed) {
 	r.doc, r.candidates, r.keys, r.prefixes = doc, 0, 0, r.prefixes[:0]
 	if r.table == nil {
 		r.resize(10)
 	}
 	clear(r.table)
+	clear(r.maybe[:])
 }
 
 func (r *reading) resize(bits uint) {
@@ -38,13 +44,17 @@ func (r *reading) resize(bits uint) {
 	}
 }
 
-func (r *reading) slot(id termID) uint32 { return id * 2654435761 >> r.shift }
+func (r *reading) slot(id termID) uint32 { return spread(id) >> r.shift }
+
+func spread(id termID) uint32 { return id * 2654435761 }
 
 // add notes a key that is not in the table.
 func (r *reading) add(id termID, spot int32) {
 	if r.keys++; 4*r.keys > len(r.table) {
 		r.resize(32 - r.shift + 1)
 	}
+	at := spread(id) >> (32 - maybeBits)
+	r.maybe[at>>6] |= 1 << (at & 63)
 	r.put(id, spot)
 }
 
@@ -69,7 +79,10 @@ func (r *reading) find(id termID) int {
 }
 
 // has reports whether a key is there.
-func (r *reading) has(id termID) bool { return r.find(id) >= 0 }
+func (r *reading) has(id termID) bool {
+	at := spread(id) >> (32 - maybeBits)
+	return r.maybe[at>>6]>>(at&63)&1 != 0 && r.find(id) >= 0
+}
 
 // any reports whether one of some keys is there.
 func (r *reading) any(p []byte, at, end int) bool {

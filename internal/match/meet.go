@@ -202,20 +202,51 @@ func (m *meeting) takeRun(r *run, p []byte) int {
 	m.space(r.more + 1)
 	slot, at := number(p, r.first)
 	m.take(slot)
+	if r.width == 1 {
+		return m.takeClose(p, at, slot, r.more)
+	}
 	for left := r.more; left > 0; {
 		some := m.some[:min(left, len(m.some))]
 		at = r.read(p, at, slot, some)
 		slot = some[len(some)-1]
 		left -= len(some)
-		found, slots, ids, count := m.found, m.slots, m.ids, m.count
-		for _, slot := range some { // take, with what it counts at hand
-			w := &found[slot>>6]
-			ids[count] = wire.SubscriptionID(slots.id(slot))
-			count += int(^*w >> (slot & 63) & 1)
-			*w |= 1 << (slot & 63)
+		for _, slot := range some {
+			m.take(slot)
 		}
-		m.count = count
 	}
+	return at
+}
+
+// takeClose is takeRun for the slots of width one behind another, and most of what is
+// found is found here: so what take looks up for each is looked up for each chunk.
+func (m *meeting) takeClose(p []byte, at int, slot uint32, left int) int {
+	found, ids, count := m.found, m.ids[:m.count+left], m.count
+	var (
+		c      *chunk
+		end    uint32 // the slot behind the chunk's
+		base   int64  // the id of a slot, less it
+		inStep bool   // for all slots of the chunk
+	)
+	for range left {
+		between := uint32(p[at])
+		if at++; between == 1<<8-1 {
+			between, at = number(p, at)
+		}
+		if slot += between + 1; slot >= end {
+			c = &m.slots.chunks[slot>>chunkBits]
+			end = (slot>>chunkBits + 1) << chunkBits
+			base, inStep = c.base-int64(end-chunkSize), c.near == nil && c.far == nil
+		}
+		id := base + int64(slot)
+		if !inStep {
+			id = c.id(slot & (chunkSize - 1))
+		}
+		ids[count] = wire.SubscriptionID(id)
+		w := &found[slot>>6]
+		count += int(^*w >> (slot & 63) & 1)
+		*w |= 1 << (slot & 63)
+	}
+	m.count = count
 	return at
 }
 
