@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -139,13 +140,19 @@ func TestASnapshotKeepsChunksOfEitherKind(t *testing.T) {
 }
 
 // Runs are read in pieces, and what lies between their slots can be too large for
-// the width that most of it has.
+// the width that most of it has. Ids go with the slots, near them or far from them.
 func TestLongRunsAreFoundWhole(t *testing.T) {
+	for _, step := range []int{1, 3, 1 << 20} {
+		t.Run(fmt.Sprint("by ", step), func(t *testing.T) { findLongRuns(t, step) })
+	}
+}
+
+func findLongRuns(t *testing.T, step int) {
 	x := NewIndex()
 	ask := map[string]*Query{"en": parse(t, "lang:en"), "ar": parse(t, "lang:ar"), "ja": parse(t, "lang:ja free")}
 	want := map[string][]wire.SubscriptionID{}
 	put := func(language string) {
-		id := wire.SubscriptionID(x.Len() + 1)
+		id := wire.SubscriptionID(step * (x.Len() + 1))
 		if err := x.Put(id, ask[language]); err != nil {
 			t.Fatal(err)
 		}

@@ -25,16 +25,16 @@ func (s *site) changeSearches(w http.ResponseWriter, r *http.Request, token, do 
 	if do == "remove-search" {
 		return s.changedSearches(w, r, preference.Removed, s.Searches.RemoveSearch(r.Context(), token, r.PostFormValue("search")))
 	}
-	// A stranger without a token has nothing to ask here.
-	if _, err := s.Searches.Searches(r.Context(), token); err != nil {
-		return s.changed(w, r, shownPreference{}, err)
-	}
 	shown := shownPreference{stage: preference.Tried, query: r.PostFormValue("query"), tried: &tried{}}
 	q, err := match.Parse(shown.query)
 	switch {
 	case err != nil:
 		shown.tried.err = err
 	case do == "try-search":
+		// A stranger without a token has nothing to ask of the archive here.
+		if _, err := s.Searches.Searches(r.Context(), token); err != nil {
+			return s.changed(w, r, shownPreference{}, err)
+		}
 		shown.tried.brought, shown.tried.err = s.Archive.Preview(r.Context(), q)
 	default:
 		switch err := s.Searches.AddSearch(r.Context(), token, q); wire.KindOf(err) {

@@ -51,7 +51,7 @@ func listed(tree *html.Node) string {
 	var all []string
 	for _, section := range find(tree, "section", "class", "searches") {
 		for _, item := range find(section, "li") {
-			s := words(find(item, "span", "class", "source")[0])
+			s := text(find(item, "span", "class", "source")[0])
 			if inputs := find(item, "input", "name", "search"); len(inputs) == 1 {
 				if value, _ := attr(inputs[0], "value"); value == s {
 					s += " ×"
@@ -68,20 +68,10 @@ func status(tree *html.Node) string {
 	var all []string
 	for _, section := range find(tree, "section", "class", "searches") {
 		for _, p := range find(section, "p", "role", "status") {
-			all = append(all, words(p))
+			all = append(all, text(p))
 		}
 	}
 	return strings.Join(all, "; ")
-}
-
-func words(n *html.Node) string {
-	var b strings.Builder
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode {
-			b.WriteString(d.Data)
-		}
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
 }
 
 func TestAReaderSavesSearches(t *testing.T) {
@@ -93,7 +83,7 @@ func TestAReaderSavesSearches(t *testing.T) {
 	}
 
 	tree = b.press(page, "try-search", "query", "lang:en", 200)
-	if status := find(tree, "p", "class", "brought"); len(status) != 1 || !strings.Contains(words(status[0]), "過去30日間") {
+	if status := find(tree, "p", "class", "brought"); len(status) != 1 || !strings.Contains(text(status[0]), "過去30日間") {
 		t.Errorf("what it would bring is not said")
 	}
 	if typed := find(tree, "input", "name", "query"); len(typed) != 1 || func() string { v, _ := attr(typed[0], "value"); return v }() != "lang:en" || listed(tree) != "hydrogen" {
@@ -132,7 +122,7 @@ func TestWhatIsWrongWithASavedSearchIsSaidAtItsPlace(t *testing.T) {
 	} {
 		tree := b.press(page, "add-search", "query", query, 422)
 		alert := find(tree, "div", "role", "alert")
-		if len(alert) != 1 || !strings.Contains(words(alert[0]), want) || listed(tree) != "hydrogen" {
+		if len(alert) != 1 || !strings.Contains(text(alert[0]), want) || listed(tree) != "hydrogen" {
 			t.Errorf("%q: not said: %s", query, want)
 		}
 		if field := find(tree, "input", "name", "query", "aria-invalid", "true", "aria-describedby", "wrong-search", "value", query); len(field) != 1 {
@@ -143,7 +133,7 @@ func TestWhatIsWrongWithASavedSearchIsSaidAtItsPlace(t *testing.T) {
 		b.press(page, "add-search", "query", strings.Repeat("x", i+1), 200)
 	}
 	tree := b.press(page, "add-search", "query", "one more", 422)
-	if !strings.Contains(words(find(tree, "div", "role", "alert")[0]), "No more searches fit.") {
+	if !strings.Contains(text(find(tree, "div", "role", "alert")[0]), "No more searches fit.") {
 		t.Error("that there are too many is not said")
 	}
 }
@@ -152,7 +142,7 @@ func TestSearchesAreForWhoeverHasTheToken(t *testing.T) {
 	b := newBench(t)
 	page := b.withReader("en", "*")
 	_, tree := b.page(page, 200)
-	if section := find(tree, "section", "class", "searches"); len(section) != 1 || !strings.Contains(words(section[0]), "You receive every release now.") || listed(tree) != "" {
+	if section := find(tree, "section", "class", "searches"); len(section) != 1 || !strings.Contains(text(section[0]), "You receive every release now.") || listed(tree) != "" {
 		t.Error("it is not said that everything comes")
 	}
 	for _, do := range []string{"try-search", "add-search", "remove-search"} {

@@ -85,9 +85,9 @@ func Hooks(ctx context.Context, o HookOptions) (*HookResult, error) {
 // what asking leaves behind would be swept up in the midst of the next one.
 const settleEvery = 50 * time.Millisecond
 
-// settle waits until every endpoint has answered the release before, or was
-// given up for now, so that the next round begins in peace. By then so many
-// receipts are written, and until then the ledger need not be asked.
+// settle waits until the attempts of the release before have ended at every endpoint,
+// answered or put off until later, so that the next round begins in peace. By then so
+// many receipts are written, and until then the ledger need not be asked.
 func (o *office) settle(ctx context.Context, receipts int) error {
 	for {
 		counts, err := o.written()
