@@ -20,6 +20,7 @@ type Searcher struct {
 	schema string
 	insert string
 	ask    string
+	settle string                     // "" if nothing is done later to what was put in
 	write  func(q *past.Query) string // a query in the engine's language
 }
 
@@ -61,6 +62,7 @@ func NewSimple(address string) (*Searcher, error) {
 		schema: `CREATE TABLE passage (number BIGINT PRIMARY KEY, terms TSVECTOR NOT NULL); CREATE INDEX passage_terms ON passage USING gin (terms)`,
 		insert: `INSERT INTO passage (number, terms) VALUES ($1, to_tsvector('simple', $2) || to_tsvector('simple', $3))`,
 		ask:    `SELECT number FROM passage WHERE terms @@ CAST($1 AS TSQUERY) ORDER BY number DESC LIMIT 20`,
+		settle: `VACUUM (ANALYZE) passage`,
 		write: func(q *past.Query) string {
 			switch q.Kind {
 			case "prefix":
@@ -111,6 +113,16 @@ func (s *Searcher) Index(ctx context.Context, p *past.Past, last int64) error {
 		}
 	}
 	return nil
+}
+
+// Settle has PostgreSQL do at once what its autovacuum does within minutes, as
+// wiresearch.Wire.Settle does for ours.
+func (s *Searcher) Settle(ctx context.Context) error {
+	if s.settle == "" {
+		return nil
+	}
+	_, err := s.db.ExecContext(ctx, s.settle)
+	return err
 }
 
 // Ask returns the numbers of the newest 20 items that a query finds. Queries by

@@ -304,6 +304,9 @@ func (s *stand) searchTheirs(engine, address string, a *asked) error {
 		return err
 	}
 	row.measured(float64(row.Items), time.Since(began).Seconds(), process.Used().CPU-cpu, process.Machine()-machine)
+	if err := theirs.Settle(s.ctx); err != nil {
+		return err
+	}
 	size, err := theirs.Size(s.ctx)
 	if err != nil {
 		return err
