@@ -180,6 +180,41 @@ type lot struct {
 	due     time.Time // zero: at once
 }
 
+// lots are recipients by what they have in common: those who are due at once, as
+// most are, by place and not by looking up.
+type lots struct {
+	now   map[wire.Channel]*[shards][]wire.SubscriptionID
+	later map[lot][]wire.SubscriptionID
+}
+
+func (a *lots) add(l lot, id wire.SubscriptionID) {
+	if !l.due.IsZero() {
+		if a.later == nil {
+			a.later = map[lot][]wire.SubscriptionID{}
+		}
+		a.later[l] = append(a.later[l], id)
+		return
+	}
+	of := a.now[l.channel]
+	if of == nil {
+		of = new([shards][]wire.SubscriptionID)
+		a.now[l.channel] = of
+	}
+	of[l.shard] = append(of[l.shard], id)
+}
+
+// each visits the lots, in no order.
+func (a *lots) each(visit func(lot, []wire.SubscriptionID)) {
+	for l, ids := range a.later {
+		visit(l, ids)
+	}
+	for channel, of := range a.now {
+		for shard, ids := range of {
+			visit(lot{channel: channel, shard: shard}, ids)
+		}
+	}
+}
+
 // batches divides recipients by channel and shard into batches. A person whom
 // several subscriptions would write to gets one letter; an amendment under the
 // subscription that brought the original, so that it threads under it.
@@ -192,8 +227,8 @@ func (c *Courier) batches(it *wire.Item, served map[wire.SubscriptionID]bool, ma
 		}
 	}
 	slices.Sort(ids[earlier:])
-	lots := map[lot][]wire.SubscriptionID{}
-	written := map[string]bool{}
+	lots := lots{now: map[wire.Channel]*[shards][]wire.SubscriptionID{}}
+	written := make(map[string]struct{}, len(ids)) // all wait until it has them
 	quiet := quietHours{at: it.ClearTime}
 	if it.ClearTime.IsZero() { // it is planned ahead
 		quiet.at = it.Scheduled
@@ -210,24 +245,24 @@ func (c *Courier) batches(it *wire.Item, served map[wire.SubscriptionID]bool, ma
 		address := receiver(s)
 		l := lot{channel: s.Channel, shard: shardOf(address)}
 		if s.Channel == wire.ByMail {
-			if written[address] {
+			n := len(written)
+			if written[address] = struct{}{}; len(written) == n {
 				continue
 			}
-			written[address] = true
 			if !served[id] {
 				l.due = quiet.end(s.Preference)
 			}
 		}
-		lots[l] = append(lots[l], id)
+		lots.add(l, id)
 	}
 	c.mu.RUnlock()
 	var batches []store.Batch
-	for l, ids := range lots {
+	lots.each(func(l lot, ids []wire.SubscriptionID) {
 		slices.Sort(ids)
 		for chunk := range slices.Chunk(ids, batchSize) {
 			batches = append(batches, store.Batch{Number: it.Number, Release: it.Release, Language: it.Language, Channel: l.channel, Rank: lane(it), Shard: l.shard, Due: l.due, Recipients: chunk})
 		}
-	}
+	})
 	slices.SortFunc(batches, func(a, b store.Batch) int {
 		return cmp.Or(cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Shard, b.Shard), a.Due.Compare(b.Due), cmp.Compare(a.Recipients[0], b.Recipients[0]))
 	})
