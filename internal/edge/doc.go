@@ -93,8 +93,10 @@
 // TLS, and the system has epoll(7), the request is read by net/http and the
 // socket then handed to a shard: one goroutine a processor, which writes frames
 // itself and hears from epoll of the sockets that were full. An idle desktop is
-// an entry of its shard and a socket. All others, HTTP/2, TLS in this process,
-// other systems, are served by a goroutine each. Both speak the same bytes.
+// an entry of its shard and a socket. Where other processes leave all shards less
+// than half a processor, they send one after the other. All others, HTTP/2, TLS in
+// this process, other systems, are served by a goroutine each. Both speak the same
+// bytes.
 //
 // An amendment (correction, hold, kill …) goes to everyone whose filter matches
 // it or any earlier version of the edition; one that withdraws the story and so

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -19,9 +20,9 @@ func (e *Edge) startShards() {
 	if e.shards != nil || e.ctx.Err() != nil {
 		return
 	}
-	shards := []*shard{}
+	shards, rota := []*shard{}, &rota{}
 	for i := range e.width {
-		s, err := newShard(e, i)
+		s, err := newShard(e, i, rota)
 		if err != nil {
 			e.o.Log.Error("edge: cannot use epoll; connections cost more", "err", err)
 			for _, s := range shards {
@@ -40,7 +41,7 @@ func (e *Edge) startShards() {
 	}
 }
 
-func newShard(e *Edge, index int) (*shard, error) {
+func newShard(e *Edge, index int, r *rota) (*shard, error) {
 	poll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
@@ -55,7 +56,7 @@ func newShard(e *Edge, index int) (*shard, error) {
 	if err := unix.SetNonblock(poll, true); err != nil {
 		return nil, os.NewSyscallError("fcntl", err)
 	}
-	s := &shard{edge: e, index: index, poll: os.NewFile(uintptr(poll), "epoll"), wake: wake, debtors: map[*desktop]struct{}{}, unsorted: map[*group]struct{}{}, room: make([]byte, 16<<10)}
+	s := &shard{edge: e, index: index, rota: r, poll: os.NewFile(uintptr(poll), "epoll"), wake: wake, debtors: map[*desktop]struct{}{}, unsorted: map[*group]struct{}{}, room: make([]byte, 16<<10)}
 	if err := unix.EpollCtl(poll, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(wake)}); err != nil {
 		s.poll.Close()
 		unix.Close(wake)
@@ -151,17 +152,35 @@ func (s *shard) rouse() {
 }
 
 // duplicate returns a descriptor of a connection's socket that stays when the
-// connection is closed.
-func duplicate(tcp *net.TCPConn) (file int, err error) {
+// connection is closed. The socket is the system's to end when nothing was
+// acknowledged for a time.
+func duplicate(tcp *net.TCPConn, silence time.Duration) (file int, err error) {
 	raw, err := tcp.SyscallConn()
 	if err != nil {
 		return 0, fmt.Errorf("edge: %w", err)
 	}
 	var failed error
-	if err := raw.Control(func(fd uintptr) { file, failed = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0) }); err != nil {
+	if err := raw.Control(func(fd uintptr) {
+		if failed = relyOnHeartbeats(int(fd), silence); failed == nil {
+			file, failed = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
+			failed = os.NewSyscallError("fcntl", failed)
+		}
+	}); err != nil {
 		return 0, fmt.Errorf("edge: %w", err)
 	}
-	return file, os.NewSyscallError("fcntl", failed)
+	return file, failed
+}
+
+// relyOnHeartbeats has the system probe no receiver that is silent, as net/http has
+// it do: heartbeats are sent anyway. A receiver that is gone without a word is given up
+// when nothing was acknowledged for a time (RFC 5482), and not after the quarter of an
+// hour for which sends are repeated.
+func relyOnHeartbeats(file int, silence time.Duration) error {
+	if err := unix.SetsockoptInt(file, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 0); err != nil {
+		return os.NewSyscallError("setsockopt SO_KEEPALIVE", err)
+	}
+	err := unix.SetsockoptInt(file, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(silence.Milliseconds()))
+	return os.NewSyscallError("setsockopt TCP_USER_TIMEOUT", err)
 }
 
 func closeFile(file int32) { unix.Close(int(file)) }

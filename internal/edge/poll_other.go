@@ -5,6 +5,7 @@ package edge
 import (
 	"errors"
 	"net"
+	"time"
 )
 
 // shard is what serves desktops at little cost. There is none on this system:
@@ -20,6 +21,6 @@ func (s *shard) expel([]*pass)            {}
 
 func (e *Edge) startShards() {}
 
-func duplicate(*net.TCPConn) (file int, err error) { return 0, errors.ErrUnsupported }
+func duplicate(*net.TCPConn, time.Duration) (file int, err error) { return 0, errors.ErrUnsupported }
 
 func closeFile(int32) {}

@@ -59,7 +59,7 @@ func (e *Edge) handOver(s *session) error {
 	if len(e.shards) == 0 {
 		return net.ErrClosed
 	}
-	file, err := duplicate(s.tcp)
+	file, err := duplicate(s.tcp, 2*e.o.Heartbeat)
 	if err != nil {
 		return err
 	}
