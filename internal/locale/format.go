@@ -91,3 +91,14 @@ func (f *format) writeNumber(n int64) string {
 	}
 	return b.String()
 }
+
+// writeDecimal prints a number of less than a thousand with as many decimals. Where
+// the comma is between groups a point is before decimals, and elsewhere a comma (CLDR,
+// in all languages of the wire).
+func (f *format) writeDecimal(v float64, decimals int) string {
+	text := strconv.FormatFloat(v, 'f', decimals, 64)
+	if f.group == "," {
+		return text
+	}
+	return strings.Replace(text, ".", ",", 1)
+}

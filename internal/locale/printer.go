@@ -142,6 +142,12 @@ func (p Printer) Number(n int64) string {
 	return p.catalog().format.writeNumber(n)
 }
 
+// Decimal prints a number from 0 to below 1,000, rounded to as many decimals, with
+// the language's sign before them and Latin digits.
+func (p Printer) Decimal(v float64, decimals int) string {
+	return p.catalog().format.writeDecimal(v, decimals)
+}
+
 // Date prints the day in t's own location: Gregorian calendar, long month
 // name, Latin digits.
 func (p Printer) Date(t time.Time) string {

@@ -21,9 +21,9 @@ func TestDatesAndNumbersReadAsEachLanguageWritesThem(t *testing.T) {
 	var b strings.Builder
 	for _, tag := range tags {
 		p := For(tag)
-		fmt.Fprintf(&b, "%s\n\t%s\n\t%s\n\t%s\n\t%s  %s  %s  %s\n", tag,
+		fmt.Fprintf(&b, "%s\n\t%s\n\t%s\n\t%s\n\t%s  %s  %s  %s  %s\n", tag,
 			p.Date(autumn.In(singapore)), p.DateTime(autumn.In(singapore)), p.DateTime(newYear.In(singapore)),
-			p.Number(999), p.Number(1234), p.Number(86000), p.Number(-3500000))
+			p.Number(999), p.Number(1234), p.Number(86000), p.Number(-3500000), p.Decimal(0.067, 2))
 		for m := time.January; m <= time.December; m++ {
 			fmt.Fprintf(&b, "\t%s\n", p.Date(time.Date(2028, m, 29, 0, 0, 0, 0, time.UTC)))
 		}

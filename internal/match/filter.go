@@ -75,6 +75,10 @@ func (q *Query) Everything() bool { return q.root.Kind == All }
 // query * is none of them.
 func (q *Query) Unanchored() bool { return q.root.Kind != All && !q.root.anchored() }
 
+// Particular reports whether the query asks for something in particular: neither for
+// everything nor for what only leaves something out.
+func (q *Query) Particular() bool { return q.root.anchored() }
+
 // anchored reports whether an item must have something for a node to match.
 func (n *Node) anchored() bool {
 	switch n.Kind {

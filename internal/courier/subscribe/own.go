@@ -40,7 +40,7 @@ func (b *Book) Searches(ctx context.Context, token string) (searches []string, e
 // if there is no such token, Conflict if its holder has left, Exhausted if there are
 // MaxSearches, or the query of all would be too long.
 func (b *Book) AddSearch(ctx context.Context, token string, search *match.Query) error {
-	if search.Everything() || search.Unanchored() {
+	if !search.Particular() {
 		return wire.Errorf(wire.Invalid, "query", "asks for nothing in particular: name a word, a language, a sector, a country or an organisation that must be there")
 	}
 	return b.changeOwn(ctx, token, "added", func(q *match.Query) (*match.Query, error) {

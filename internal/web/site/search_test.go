@@ -175,6 +175,22 @@ func TestASearchTellsWhatItWouldBring(t *testing.T) {
 	}
 }
 
+func TestASearchThatBringsNothingOrAsksForNothingSaysSo(t *testing.T) {
+	b := newBench(t)
+	said, _ := b.searchPage("q=zeppelin&preview=1", 200)
+	if !strings.Contains(said, "would have brought nothing.") || !strings.Contains(said, "open your preferences") {
+		t.Error(said)
+	}
+	said, _ = b.searchPage("q=*&preview=1", 200)
+	if strings.Contains(said, "open your preferences") || !strings.Contains(said, "at least one word or field") {
+		t.Error(said)
+	}
+	w := b.get("/de/search/?q=plant&preview=1")
+	if !strings.Contains(w.Body.String(), "etwa 0,1 am Tag") {
+		t.Error(w.Body)
+	}
+}
+
 func TestTheSearchHasOneAddressInEachLanguage(t *testing.T) {
 	b := newBench(t)
 	for path, want := range map[string]string{

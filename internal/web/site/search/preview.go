@@ -1,19 +1,21 @@
 package search
 
 import (
+	"math"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/archive"
 	"github.com/wireroom/wireroom/internal/locale"
+	"github.com/wireroom/wireroom/internal/match"
 )
 
 // Preview is what a search would have brought as a subscription.
 type Preview struct {
 	Text  string // how much, in a sentence
 	Query string // the whole search as one query
+	Saved bool   // a reader may save it
 	// The live stream of the search, and the command that prints it.
 	Stream, Command string
 	Days            []Day // the oldest first
@@ -40,6 +42,9 @@ func preview(in *Input, l locale.Printer) *Preview {
 		Query: in.Query, Stream: in.Stream + "?" + url.Values{"q": {in.Query}}.Encode(), Command: "wireroom tail --query " + shellWord(in.Query),
 		Text: Brought(p, l),
 	}
+	if q, err := match.Parse(in.Query); err == nil {
+		v.Saved = q.Particular()
+	}
 	most := 1
 	for _, d := range p.Days {
 		most = max(most, d.Hits)
@@ -57,7 +62,10 @@ func preview(in *Input, l locale.Printer) *Preview {
 
 // Brought says in a sentence how much a search would have brought.
 func Brought(p *archive.Preview, l locale.Printer) string {
-	return l.T("search.preview_text", "days", len(p.Days), "found", count(p.Total, p.More, l), "rate", rate(p.PerDay))
+	if p.Total == 0 {
+		return l.T("search.preview_none", "days", len(p.Days))
+	}
+	return l.T("search.preview_text", "days", len(p.Days), "found", count(p.Total, p.More, l), "rate", rate(p.PerDay, l))
 }
 
 // shellWord is a text as one word of a command line, as POSIX shells read it.
@@ -74,10 +82,13 @@ func count(n int, more bool, l locale.Printer) string {
 	return l.T("footer.numbers", "n", n)
 }
 
-// rate is a number a day: whole, or with one decimal below ten.
-func rate(perDay float64) string {
-	if perDay >= 10 {
-		return strconv.FormatFloat(perDay, 'f', 0, 64)
+// rate is a number a day: whole from ten on, and never a zero for what is rare.
+func rate(perDay float64, l locale.Printer) string {
+	switch {
+	case perDay >= 10:
+		return l.Number(int64(math.Round(perDay)))
+	case perDay >= .05:
+		return l.Decimal(perDay, 1)
 	}
-	return strconv.FormatFloat(perDay, 'f', 1, 64)
+	return l.Decimal(perDay, 2)
 }
