@@ -1,88 +1,135 @@
 package text
 
 import (
-	"bytes"
+	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 	"sync/atomic"
 	"unicode/utf8"
 )
 
-// forms are the terms by which the other forms of a word find it. They are read
-// for every word of every item, from more memory than a processor keeps at hand:
-// what is short, as nearly all are, lies in one line of it, 64 bytes.
-type forms struct {
-	long  *[]byte                  // the word and its terms, if there is no room for them
-	ends  [1 + len(stems{})]uint16 // of the word and of each term, in bytes
-	terms uint8
-	room  [45]byte
-}
+// forms are the terms by which the other forms of a word find it, as what they
+// have of the word: their number; then for each from where to where in the word it
+// is the same, how many bytes follow that, and those bytes.
+type forms []byte
 
-func newForms(s stemmer, word []byte, found stems) *forms {
-	f := new(forms)
-	b := append(make([]byte, 0, 3*maxKept), word...)
-	f.ends[0] = uint16(len(b))
+// formsRoom is room for what nearly all words come to.
+const formsRoom = 24
+
+func appendForms(f forms, word []byte, found stems) forms {
+	f = append(f, 0)
 	for _, stem := range found {
-		if stem != "" {
-			b = append(utf8.AppendRune(b, stemPrefix+rune(s)), stem...)
-			f.terms++
-			f.ends[f.terms] = uint16(len(b))
+		if stem == "" {
+			continue
 		}
-	}
-	if copy(f.room[:], b) < len(b) {
-		long := bytes.Clone(b)
-		f.long = &long
+		from, to := shared(word, stem)
+		rest := stem[to-from:]
+		f = append(f, byte(from), byte(to), byte(len(rest)))
+		f = append(f, rest...)
+		f[0]++
 	}
 	return f
 }
 
-func (f *forms) bytes() []byte {
-	if f.long != nil {
-		return *f.long
+// shared is where in a word the longest beginning of a stem stands.
+func shared(word []byte, stem string) (from, to int) {
+	for i := range word {
+		n := 0
+		for i+n < len(word) && n < len(stem) && word[i+n] == stem[n] {
+			n++
+		}
+		if n > to-from {
+			from, to = i, i+n
+		}
 	}
-	return f.room[:]
+	return from, to
 }
 
-func (f *forms) isOf(word []byte) bool { return string(f.bytes()[:f.ends[0]]) == string(word) }
-
-// term is one of the terms, from 0.
-func (f *forms) term(i uint8) []byte { return f.bytes()[f.ends[i]:f.ends[i+1]] }
+// emitStems gives the terms that stand beside a word.
+func (a *analysis) emitStems(s stemmer, word []byte, offset int, at piece) {
+	var room [formsRoom]byte
+	f := s.formsOf(&room, word, a.document)
+	if f[0] == 0 {
+		return
+	}
+	prefix := utf8.AppendRune(a.scratch[:0], stemPrefix+rune(s))
+	for n, rest := f[0], f[1:]; n > 0; n-- {
+		from, to, end := rest[0], rest[1], 3+rest[2]
+		a.scratch = append(append(prefix, word[from:to]...), rest[3:end]...)
+		a.emit(a.scratch, a.position+offset, at.start, at.end)
+		rest = rest[end:]
+	}
+}
 
 // Stemming takes far longer than looking up, and few words make up most of every
-// text: what was stemmed is kept in a table of fixed size. A word has two places
-// side by side; who comes anew takes the first, and who stood there the second.
+// text: what was stemmed is kept in a table of fixed size, eight megabytes once all
+// of it is used. A word has two places there, side by side in one line of memory; who
+// comes anew takes the first, and who stood there the second.
 const (
-	keptForms = 1 << 13
-	maxKept   = 40 // bytes; longer words are seldom met again
+	keptForms = 1 << 18
+	maxKept   = 40 // bytes; longer words are seldom met again, and have no forms
 )
+
+// keptEntry is the forms of a word, behind its hash with theirs in it. Whoever reads
+// while another writes, or where another word is, finds that it is not the word's:
+// so nobody waits. That two words have the same 64 bits nobody can bring about, as
+// the seed is the process's own.
+type keptEntry [1 + formsRoom/8]atomic.Uint64
 
 var (
-	kept     [stemmers][keptForms]atomic.Pointer[forms]
+	kept     = make([]keptEntry, keptForms)
 	keptSeed = maphash.MakeSeed()
-	noForms  forms
 )
 
-// formsOf returns the forms of a folded word. Those of a text are the same as
-// those of a query, and may be more.
-func (s stemmer) formsOf(word []byte, document bool) *forms {
+func (e *keptEntry) load(room *[formsRoom]byte) (hash uint64) {
+	hash = e[0].Load()
+	for i := range e[1:] {
+		w := e[1+i].Load()
+		binary.LittleEndian.PutUint64(room[8*i:], w)
+		hash ^= sealOf(i, w)
+	}
+	return hash
+}
+
+func (e *keptEntry) store(hash uint64, room *[formsRoom]byte) {
+	for i := range e[1:] {
+		w := binary.LittleEndian.Uint64(room[8*i:])
+		e[1+i].Store(w)
+		hash ^= sealOf(i, w)
+	}
+	e[0].Store(hash)
+}
+
+// odd spreads what differs in few bits.
+const odd = 0x9e3779b97f4a7c15
+
+// sealOf is what the i-th of the words in an entry adds to the hash.
+func sealOf(i int, w uint64) uint64 { return bits.RotateLeft64(w*odd, 21*i) }
+
+func hashOf(s stemmer, word []byte) uint64 { return maphash.Bytes(keptSeed, word) + uint64(s)*odd }
+
+// formsOf returns the forms of a folded word, which may be in room. Those of a text
+// are the same as those of a query, and may be more.
+func (s stemmer) formsOf(room *[formsRoom]byte, word []byte, document bool) forms {
 	if len(word) > maxKept {
-		return &noForms
+		return appendForms(room[:0], nil, stems{})
 	}
 	if s == inArabic && !document {
-		return newForms(s, word, arabicStems(word, false))
+		return appendForms(room[:0], word, arabicStems(word, false))
 	}
-	at := maphash.Bytes(keptSeed, word) % keptForms
-	first, second := &kept[s][at], &kept[s][at^1]
-	before := first.Load()
-	if before != nil && before.isOf(word) {
-		return before
+	hash := hashOf(s, word)
+	at := hash % keptForms
+	first, second := &kept[at], &kept[at^1]
+	if first.load(room) == hash || second.load(room) == hash {
+		return room[:]
 	}
-	if f := second.Load(); f != nil && f.isOf(word) {
-		return f
-	}
-	f := newForms(s, word, s.stem(string(word)))
-	first.Store(f)
-	if before != nil {
-		second.Store(before)
+	f := appendForms(room[:0], word, s.stem(string(word)))
+	if len(f) <= formsRoom {
+		var before [formsRoom]byte
+		if of := first.load(&before); of != 0 {
+			second.store(of, &before)
+		}
+		first.store(hash, room)
 	}
 	return f
 }

@@ -76,13 +76,6 @@ func (a *analysis) queryWord(w piece, offset int) {
 	}
 }
 
-func (a *analysis) emitStems(stem stemmer, word []byte, offset int, at piece) {
-	f := stem.formsOf(word, a.document)
-	for i := range f.terms {
-		a.emit(f.term(i), a.position+offset, at.start, at.end)
-	}
-}
-
 func (a *analysis) emitPlain(word []byte, offset int, at piece) {
 	a.scratch = appendWithoutMarks(append(a.scratch[:0], plainPrefix...), word)
 	a.emit(a.scratch, a.position+offset, at.start, at.end)
