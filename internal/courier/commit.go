@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,21 +18,30 @@ import (
 // most these and what is under way: a channel's Workers.
 const maxUnwritten = 100
 
-// gathering is how long a receipt waits for others to go to disk with it. Half of
-// maxUnwritten do, while the other half gathers.
-const gathering = time.Millisecond
+// gathering is how long a receipt waits for others to go to disk with it, unless
+// there are enough before: to write them costs most by the group. While a group is
+// written the next one gathers, in what it leaves of maxUnwritten.
+const (
+	gathering = 2 * time.Millisecond
+	enough    = maxUnwritten * 3 / 4
+)
 
 // committer writes receipts, whatever has gathered in one transaction. It is
 // one goroutine and owns the progress of every batch.
 type committer struct {
 	d     *delivery
-	in    chan signed
-	slots chan struct{} // one for each receipt that is not on disk
+	wake  chan struct{} // told of the first of a group, when there are enough, and of the end
 	ended chan struct{}
 	// broken says that a group could not be written. What came after it must
 	// not be either: its tallies count receipts that are not there.
 	broken bool
 	parts  []part // memory of the group that is written
+
+	mu        sync.Mutex
+	room      sync.Cond // there are less than maxUnwritten
+	gathered  []signed  // the next group
+	unwritten int       // receipts that are not on disk
+	over      bool      // nothing more comes
 
 	written atomic.Int64 // receipts on disk
 }
@@ -39,7 +49,8 @@ type committer struct {
 // part is what a group says of one batch.
 type part struct {
 	*work
-	receipts []wire.Receipt
+	receipts  []wire.Receipt
+	addresses []string // where they were for
 }
 
 // signed is a receipt with where it belongs, or asks for the seal.
@@ -51,7 +62,8 @@ type signed struct {
 }
 
 func newCommitter(d *delivery) *committer {
-	m := &committer{d: d, in: make(chan signed, maxUnwritten), slots: make(chan struct{}, maxUnwritten), ended: make(chan struct{})}
+	m := &committer{d: d, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	m.room.L = &m.mu
 	go m.run()
 	return m
 }
@@ -59,46 +71,99 @@ func newCommitter(d *delivery) *committer {
 // receipt hands a receipt over; it is on disk soon, and if the process dies
 // before, the delivery is tried again.
 func (m *committer) receipt(t task, r wire.Receipt, gone bool) {
-	m.slots <- struct{}{}
-	m.in <- signed{task: t, receipt: r, gone: gone}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for m.unwritten >= maxUnwritten {
+		m.room.Wait()
+	}
+	m.unwritten++
+	m.add(signed{task: t, receipt: r, gone: gone})
+}
+
+// add puts one more into the next group. The mutex is held.
+func (m *committer) add(s signed) {
+	m.gathered = append(m.gathered, s)
+	if n := len(m.gathered); n == 1 || n == enough {
+		m.tell()
+	}
+}
+
+func (m *committer) tell() {
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
 }
 
 // seal asks for the seal of a batch that has all its receipts.
-func (m *committer) seal(w *work) { m.in <- signed{task: task{work: w}, seal: true} }
+func (m *committer) seal(w *work) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.add(signed{task: task{work: w}, seal: true})
+}
 
 // end writes what is left and waits for it.
 func (m *committer) end() {
-	close(m.in)
+	m.mu.Lock()
+	m.over = true
+	m.tell()
+	m.mu.Unlock()
 	<-m.ended
 }
 
 func (m *committer) run() {
 	defer close(m.ended)
 	patience := time.NewTimer(gathering)
+	defer patience.Stop()
 	var group []signed
-	for first := range m.in {
-		group = append(group[:0], first)
-		patience.Reset(gathering)
-	gather:
-		for len(group) < maxUnwritten/2 {
-			select {
-			case s, ok := <-m.in:
-				if !ok {
-					break gather
-				}
-				group = append(group, s)
-			case <-patience.C:
-				break gather
-			}
+	for {
+		if group = m.gather(group, patience); len(group) == 0 {
+			return
 		}
 		if !m.broken {
 			m.write(group)
 		}
+		n := 0
 		for _, s := range group {
 			if !s.seal {
 				s.work.claim.add(-1)
-				<-m.slots
+				n++
 			}
+		}
+		m.mu.Lock()
+		m.unwritten -= n
+		m.room.Broadcast()
+		m.mu.Unlock()
+	}
+}
+
+// gather returns the next group, for which it leaves the memory of the one before;
+// none if there is nothing more.
+func (m *committer) gather(before []signed, patience *time.Timer) []signed {
+	clear(before) // its batches may be let go
+	waits, late := false, false
+	for {
+		m.mu.Lock()
+		n, over := len(m.gathered), m.over
+		if n >= enough || over || late && n > 0 {
+			group := m.gathered
+			m.gathered = before[:0]
+			m.mu.Unlock()
+			return group
+		}
+		m.mu.Unlock()
+		if n == 0 {
+			<-m.wake
+			continue
+		}
+		if !waits {
+			waits = true
+			patience.Reset(gathering)
+		}
+		select {
+		case <-m.wake:
+		case <-patience.C:
+			late = true
 		}
 	}
 }
@@ -142,7 +207,7 @@ func (m *committer) write(group []signed) {
 		if p.left == 0 && p.claim.done(p.work) {
 			m.d.forget(p.work)
 		}
-		m.observe(p.work, p.receipts)
+		m.observe(&p)
 		m.written.Add(int64(len(p.receipts)))
 	}
 	for _, s := range group {
@@ -162,13 +227,14 @@ func (m *committer) divide(group []signed) []part {
 			at = len(parts)
 			if cap(parts) > at { // with the memory of the part that was there
 				parts = parts[:at+1]
-				parts[at] = part{s.work, parts[at].receipts[:0]}
+				parts[at] = part{s.work, parts[at].receipts[:0], parts[at].addresses[:0]}
 			} else {
 				parts = append(parts, part{work: s.work})
 			}
 		}
 		if !s.seal {
 			parts[at].receipts = append(parts[at].receipts, s.receipt)
+			parts[at].addresses = append(parts[at].addresses, s.key)
 		}
 	}
 	m.parts = parts
@@ -255,22 +321,22 @@ func hold(tx *store.Tx, parts []part) error {
 	return nil
 }
 
-func (m *committer) observe(w *work, receipts []wire.Receipt) {
-	m.d.c.noteHealth(w, receipts)
-	if len(receipts) == 0 {
+func (m *committer) observe(p *part) {
+	if len(p.receipts) == 0 {
 		return
 	}
-	delay := m.d.c.delay.WithLabelValues(string(w.Channel))
+	m.d.c.receivers.note(p)
+	delay := m.d.c.delay.WithLabelValues(string(p.Channel))
 	counts := map[wire.Outcome]int{}
-	for i := range receipts {
-		r := &receipts[i]
+	for i := range p.receipts {
+		r := &p.receipts[i]
 		counts[r.Outcome]++
 		if r.Outcome == wire.Accepted {
-			delay.Observe(r.At.Sub(w.item.ClearTime).Seconds())
+			delay.Observe(r.At.Sub(p.item.ClearTime).Seconds())
 		}
 	}
 	for outcome, n := range counts {
-		m.d.c.delivered.WithLabelValues(string(w.Channel), outcome.String()).Add(float64(n))
+		m.d.c.delivered.WithLabelValues(string(p.Channel), outcome.String()).Add(float64(n))
 	}
 }
 

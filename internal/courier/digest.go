@@ -340,7 +340,7 @@ func (g *digester) write(tx *store.Tx, r *round, digests []digest) error {
 func (g *digester) digestBatches(d *digest) []store.Batch {
 	var shardsOf [shards][]wire.SubscriptionID
 	for _, id := range d.readers {
-		shard := shardOf(g.address(id))
+		shard := shardOf(receiver(g.subscription(id)))
 		shardsOf[shard] = append(shardsOf[shard], id)
 	}
 	it := digestItem(&d.Digest)

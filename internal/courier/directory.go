@@ -73,17 +73,13 @@ func (c *Courier) subscription(id wire.SubscriptionID) *wire.Subscription {
 	return c.subs[id]
 }
 
-// address is where a subscription leads: what must not get two deliveries at a
-// time.
-func (c *Courier) address(id wire.SubscriptionID) string {
-	if s := c.subscription(id); s != nil {
-		return receiver(s)
-	}
-	return ""
-}
-
+// receiver is where a subscription leads: what must not get two deliveries at a
+// time; "" where there is none.
 func receiver(s *wire.Subscription) string {
-	if s.Channel == wire.ByMail {
+	switch {
+	case s == nil:
+		return ""
+	case s.Channel == wire.ByMail:
 		return strings.ToLower(s.Address)
 	}
 	return s.Address

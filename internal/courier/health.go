@@ -56,9 +56,9 @@ const codeNotReady = "not ready"
 // it is safe for concurrent use.
 type health struct {
 	mu     sync.Mutex
-	known  map[receiverKey]*list.Element // of *wellness
-	recent list.List                     // the last met first
-	began  time.Time                     // of the first receipt noted; before it speak the exceptions
+	known  map[wire.Channel]map[string]*list.Element // of *wellness, by the receiver's name
+	recent list.List                                 // the last met first
+	began  time.Time                                 // of the first receipt noted; before it speak the exceptions
 	seeded bool
 }
 
@@ -75,27 +75,22 @@ type wellness struct {
 	code      string
 }
 
-// noteHealth takes receipts of a batch into what is known of their receivers.
-func (c *Courier) noteHealth(w *work, receipts []wire.Receipt) {
-	for i := range receipts {
-		r := &receipts[i]
-		s := c.subscription(r.Subscription)
-		if s == nil {
-			continue
-		}
-		if name := domainOf(s.Channel, s.Address); name != "" {
-			c.receivers.note(receiverKey{s.Channel, name}, r, w.item.ClearTime)
+// note takes what a group says of a batch into what is known of its receivers.
+// What was no attempt does not count.
+func (h *health) note(p *part) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range p.receipts {
+		if r := &p.receipts[i]; attempted(r) {
+			if name := domainOf(p.Channel, p.addresses[i]); name != "" {
+				h.count(receiverKey{p.Channel, name}, r, p.item.ClearTime)
+			}
 		}
 	}
 }
 
-// note counts one receipt. What was no attempt does not count.
-func (h *health) note(key receiverKey, r *wire.Receipt, clear time.Time) {
-	if !attempted(r) {
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
+// count takes one receipt of a receiver. The mutex is held.
+func (h *health) count(key receiverKey, r *wire.Receipt, clear time.Time) {
 	if h.began.IsZero() || r.At.Before(h.began) {
 		h.began = r.At
 	}
@@ -121,29 +116,35 @@ func attempted(r *wire.Receipt) bool {
 
 // get returns what is known of a receiver, which is the last met from now on.
 func (h *health) get(key receiverKey) *wellness {
-	if e := h.known[key]; e != nil {
+	of := h.known[key.channel]
+	if e := of[key.name]; e != nil {
 		h.recent.MoveToFront(e)
 		return e.Value.(*wellness)
 	}
 	if h.known == nil {
-		h.known = map[receiverKey]*list.Element{}
+		h.known = map[wire.Channel]map[string]*list.Element{}
+	}
+	if of == nil {
+		of = map[string]*list.Element{}
+		h.known[key.channel] = of
 	}
 	w := &wellness{receiverKey: key, hour: window{width: 5 * time.Minute, slots: 12}, day: window{width: time.Hour, slots: 24}}
-	h.known[key] = h.recent.PushFront(w)
+	of[key.name] = h.recent.PushFront(w)
 	if h.recent.Len() > maxReceivers {
 		oldest := h.recent.Remove(h.recent.Back()).(*wellness)
-		delete(h.known, oldest.receiverKey)
+		delete(h.known[oldest.channel], oldest.name)
 	}
 	return w
 }
 
 func (w *wellness) count(r *wire.Receipt, clear time.Time) {
+	step := stepOf(r.At.Sub(clear))
 	for _, win := range []*window{&w.hour, &w.day} {
 		s := win.at(r.At)
 		switch r.Outcome {
 		case wire.Accepted:
 			s.accepted++
-			s.delays.add(r.At.Sub(clear))
+			s.delays.add(step)
 		case wire.Deferred:
 			s.deferred++
 		case wire.Failed:
@@ -169,7 +170,7 @@ func (h *health) seed(exceptions []store.Exception) {
 		if key.name == "" || !attempted(r) || !h.began.IsZero() && !r.At.Before(h.began) {
 			continue
 		}
-		if h.known[key] == nil {
+		if h.known[key.channel][key.name] == nil {
 			if h.recent.Len() >= maxReceivers {
 				continue // those just met matter more
 			}
@@ -269,6 +270,9 @@ type slot struct {
 // at returns the slot of a time, made if need be, and lets go what is too old.
 func (w *window) at(t time.Time) *slot {
 	index := t.UnixNano() / int64(w.width)
+	if last := len(w.kept) - 1; last >= 0 && w.kept[last].index == index { // as nearly always
+		return &w.kept[last]
+	}
 	i, ok := slices.BinarySearchFunc(w.kept, index, func(s slot, index int64) int { return cmp.Compare(s.index, index) })
 	if ok {
 		return &w.kept[i]
@@ -322,8 +326,9 @@ func stepOf(d time.Duration) int {
 	return min(int(stepsPerOctave*math.Log2(ms)), maxStep)
 }
 
-func (h *histogram) add(d time.Duration) { *h.step(stepOf(d))++ }
+func (h *histogram) add(step int) { *h.step(step)++ }
 
+// step is the count of a step, made if need be.
 func (h *histogram) step(step int) *uint32 {
 	switch {
 	case len(h.counts) == 0:

@@ -18,17 +18,22 @@ func took(at time.Time, o wire.Outcome, code string) *wire.Receipt {
 	return &wire.Receipt{Outcome: o, Code: code, At: at}
 }
 
+// note takes one receipt into what is known of its receiver.
+func note(h *health, channel wire.Channel, address string, r *wire.Receipt, clear time.Time) {
+	w := &work{Batch: store.Batch{Channel: channel}, item: &wire.Item{ClearTime: clear}}
+	h.note(&part{work: w, receipts: []wire.Receipt{*r}, addresses: []string{address}})
+}
+
 func TestHealthCountsWithinAnHourAndADay(t *testing.T) {
 	t.Parallel()
 	var h health
-	mail := receiverKey{wire.ByMail, "x.example"}
 	at := func(ago time.Duration) time.Time { return noon.Add(-ago) }
 	for _, r := range []*wire.Receipt{
 		took(at(25*time.Hour), wire.Failed, "too long ago"), took(at(5*time.Hour), wire.Accepted, ""),
 		took(at(30*time.Minute), wire.Accepted, ""), took(at(20*time.Minute), wire.Deferred, "451 later"), took(at(10*time.Minute), wire.Failed, "550 no"),
 		took(at(9*time.Minute), wire.Superseded, ""), took(at(8*time.Minute), wire.Suppressed, ""), took(at(8*time.Minute), wire.Unfit, "IPTC 7901 cannot carry ar"), took(at(7*time.Minute), wire.Deferred, codeNotReady), // no attempts
 	} {
-		h.note(mail, r, r.At.Add(-100*time.Millisecond))
+		note(&h, wire.ByMail, "someone@x.example", r, r.At.Add(-100*time.Millisecond))
 	}
 	got := h.worst(noon, 0)
 	if len(got) != 1 {
@@ -54,15 +59,15 @@ func TestHealthCountsWithinAnHourAndADay(t *testing.T) {
 func TestTheWorstReceiversComeFirst(t *testing.T) {
 	t.Parallel()
 	var h health
-	note := func(name string, o wire.Outcome, n int, delay time.Duration) {
+	times := func(name string, o wire.Outcome, n int, delay time.Duration) {
 		for range n {
-			h.note(receiverKey{wire.ByWebhook, name}, took(noon, o, "x"), noon.Add(-delay))
+			note(&h, wire.ByWebhook, "https://"+name+"/in", took(noon, o, "x"), noon.Add(-delay))
 		}
 	}
-	note("fast", wire.Accepted, 9, time.Millisecond)
-	note("slow", wire.Accepted, 1, time.Minute)
-	note("bad", wire.Failed, 3, 0)
-	note("worse", wire.Deferred, 4, 0)
+	times("fast", wire.Accepted, 9, time.Millisecond)
+	times("slow", wire.Accepted, 1, time.Minute)
+	times("bad", wire.Failed, 3, 0)
+	times("worse", wire.Deferred, 4, 0)
 	var names []string
 	for _, r := range h.worst(noon, 3) {
 		names = append(names, r.Receiver)
@@ -76,13 +81,14 @@ func TestHealthIsBoundedAndTheLongestUnmetGoes(t *testing.T) {
 	t.Parallel()
 	var h health
 	for i := range maxReceivers + 10 {
-		h.note(receiverKey{wire.ByMail, "kept.example"}, took(noon, wire.Accepted, ""), noon)
-		h.note(receiverKey{wire.ByMail, fmt.Sprintf("d%d.example", i)}, took(noon, wire.Accepted, ""), noon)
+		note(&h, wire.ByMail, "someone@kept.example", took(noon, wire.Accepted, ""), noon)
+		note(&h, wire.ByMail, fmt.Sprintf("someone@d%d.example", i), took(noon, wire.Accepted, ""), noon)
 	}
-	if len(h.known) != maxReceivers || h.recent.Len() != maxReceivers {
-		t.Errorf("%d known, %d in order", len(h.known), h.recent.Len())
+	known := h.known[wire.ByMail]
+	if len(known) != maxReceivers || h.recent.Len() != maxReceivers {
+		t.Errorf("%d known, %d in order", len(known), h.recent.Len())
 	}
-	if h.known[receiverKey{wire.ByMail, "kept.example"}] == nil || h.known[receiverKey{wire.ByMail, "d0.example"}] != nil {
+	if known["kept.example"] == nil || known["d0.example"] != nil {
 		t.Error("who was met all the time went, or who was not met stayed")
 	}
 }
@@ -143,9 +149,9 @@ func TestAQuantileIsWithinATenth(t *testing.T) {
 		var h, other histogram
 		for i, ms := range all {
 			if i%2 == 0 {
-				h.add(time.Duration(ms) * time.Millisecond)
+				h.add(stepOf(time.Duration(ms) * time.Millisecond))
 			} else {
-				other.add(time.Duration(ms) * time.Millisecond)
+				other.add(stepOf(time.Duration(ms) * time.Millisecond))
 			}
 		}
 		h.merge(&other)

@@ -17,7 +17,7 @@ import (
 // which only some are seen at a time: however many are ill, the others are
 // served. It is safe for concurrent use.
 type queue struct {
-	address func(wire.SubscriptionID) string
+	find func(wire.SubscriptionID) *wire.Subscription
 
 	mu     sync.Mutex
 	cond   *sync.Cond
@@ -34,9 +34,10 @@ type queue struct {
 	inWard   int // deliveries under way to ailing receivers
 }
 
-// newQueue makes a queue. address says where a subscription leads now.
-func newQueue(wardSize int, address func(wire.SubscriptionID) string) *queue {
-	q := &queue{address: address, busy: map[string]bool{}, waiting: map[string][]task{}, wardSize: wardSize, ailing: map[string]bool{}}
+// newQueue makes a queue. find returns a subscription as it is now; nil if there
+// is none.
+func newQueue(wardSize int, find func(wire.SubscriptionID) *wire.Subscription) *queue {
+	q := &queue{find: find, busy: map[string]bool{}, waiting: map[string][]task{}, wardSize: wardSize, ailing: map[string]bool{}}
 	q.cond = sync.NewCond(&q.mu)
 	return q
 }
@@ -47,8 +48,9 @@ type task struct {
 	place int
 	retry bool // not the first attempt
 	// While it is under way:
-	key  string // the address that is busy
-	ward bool   // it takes one of the ward's places
+	to   *wire.Subscription // whom it is for, as it was handed out; nil if there is no such
+	key  string             // the address that is busy
+	ward bool               // it takes one of the ward's places
 }
 
 func (t task) subscription() wire.SubscriptionID { return t.work.Recipients[t.place] }
@@ -125,7 +127,7 @@ func (q *queue) add(w *work, places []int) {
 func (q *queue) postpone(t task, at time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	t.retry, t.key, t.ward = true, "", false
+	t.retry, t.to, t.key, t.ward = true, nil, "", false
 	heap.Push(&q.later, retry{t, at})
 }
 
@@ -174,7 +176,8 @@ func (q *queue) pick() (task, bool) {
 			from = &q.ward
 		}
 		t := from.pop(level)
-		t.key = q.address(t.subscription())
+		t.to = q.find(t.subscription())
+		t.key = receiver(t.to)
 		switch {
 		case q.busy[t.key]:
 			q.wait(t)
@@ -252,7 +255,7 @@ func (q *queue) note(key string, outcome wire.Outcome) {
 func (q *queue) unwell(id wire.SubscriptionID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.note(q.address(id), wire.Deferred)
+	q.note(receiver(q.find(id)), wire.Deferred)
 }
 
 // close makes every take return false.

@@ -12,7 +12,9 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-func byID(id wire.SubscriptionID) string { return fmt.Sprint(id) }
+func byID(id wire.SubscriptionID) *wire.Subscription {
+	return &wire.Subscription{ID: id, Address: fmt.Sprint(id)}
+}
 
 // job is a batch of one item for some subscriptions.
 func job(number int64, action wire.Action, p wire.Priority, to ...wire.SubscriptionID) *work {
@@ -63,7 +65,9 @@ func TestFirstAttemptsGoBeforeRetriesAndARetriedKillBeforeBoth(t *testing.T) {
 
 func TestOneAddressGetsOneDeliveryAtATimeAndTheKillFirst(t *testing.T) {
 	t.Parallel()
-	q := newQueue(0, func(wire.SubscriptionID) string { return "the same" })
+	q := newQueue(0, func(id wire.SubscriptionID) *wire.Subscription {
+		return &wire.Subscription{ID: id, Address: "the same"}
+	})
 	q.add(job(1, wire.Publish, wire.Ordinary, 1), []int{0})
 	q.add(job(2, wire.Publish, wire.Ordinary, 2), []int{0})
 	first, _ := q.take(true)

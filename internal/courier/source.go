@@ -73,9 +73,7 @@ func (s *source) Next(wait bool) (Parcel, bool) {
 // check returns the outcome of a delivery that must not be attempted, Pending
 // for one that may, and fills in whom it is for.
 func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
-	c, w := d.c, t.work
-	id := t.subscription()
-	s := c.subscription(id)
+	c, w, s := d.c, t.work, t.to
 	// Whoever was served gets what amends it whatever they want by now.
 	owed := w.item.Action.Amends() && !w.strangers[t.place]
 	switch {

@@ -251,6 +251,9 @@ func (c *conversation) say(parts ...string) {
 // send sends what was said; through TLS in one piece, of which it makes records as
 // large as they can be.
 func (c *conversation) send() (err error) {
+	if c.out.len() == 0 { // the envelope went with the letter before
+		return nil
+	}
 	if c.encrypted {
 		c.joined = c.out.appendTo(c.joined[:0])
 		_, err = c.conn.Write(c.joined)
