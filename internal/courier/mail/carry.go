@@ -206,7 +206,7 @@ type course struct {
 func (w *carrier) transact() bool {
 	this, talk := w.now, w.talk
 	w.now, w.spare = w.spare, this // the next is taken before this has come to its end
-	talk.conn.SetDeadline(time.Now().Add(letterTime))
+	talk.allow(letterTime)
 	var c course
 	var more bool
 	if talk.chunking {

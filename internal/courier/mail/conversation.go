@@ -49,6 +49,7 @@ type conversation struct {
 	joined     []byte // memory of flights in one piece
 	stop       func() bool
 	used       time.Time // when it became idle; zero while it is not
+	allowed    time.Time // when allow last set a deadline
 	letters    int       // brought to their end
 	encrypted  bool
 	extensions map[string]string // by name, in capitals
@@ -199,6 +200,15 @@ func (c *conversation) authenticate(mechanism sasl.Client) error {
 		command = encode64(answer)
 	}
 	return errors.New("mail: the login does not end")
+}
+
+// allow gives the relay some time for what it is asked from now on, to within a
+// second: a deadline for each of many letters a second would be work for nothing.
+func (c *conversation) allow(d time.Duration) {
+	if now := time.Now(); now.Sub(c.allowed) >= time.Second {
+		c.allowed = now
+		c.conn.SetDeadline(now.Add(d + time.Second))
+	}
 }
 
 // ask sends one command, or none for "", and wants a good answer.

@@ -214,8 +214,9 @@ func asciiDomain(address string) (to string, utf8 bool, err error) {
 		if domain, err = idna.Lookup.ToASCII(domain); err != nil {
 			return "", false, err
 		}
+		address = name + "@" + domain
 	}
-	return name + "@" + domain, !ascii(name), nil
+	return address, !ascii(name), nil
 }
 
 func ascii(s string) bool {
