@@ -18,7 +18,7 @@ func (a *API) subscriptionRoutes(h huma.API) {
 	huma.Get(h, "/v1/subscriptions", a.subscriptions, says("Subscriptions", "Those in force, by number, in pages. For editors and operators.", http.StatusNotFound))
 	huma.Get(h, "/v1/subscriptions/{id}", a.subscription, says("One subscription", "For editors and operators.", http.StatusNotFound))
 	huma.Post(h, "/v1/subscriptions", a.subscribe, created, says("Subscribe an outlet or a contact to a search", "It counts from the next release on. An error in the query is a problem whose detail has its code and place. With an Idempotency-Key, the same request again adds nothing and returns what came of the first, without a secret. For operators.", http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge))
-	huma.Patch(h, "/v1/subscriptions/{id}", a.changeSubscription, says("Change the query or the format of a subscription", "It counts from the next release on. For operators.", http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusRequestEntityTooLarge))
+	huma.Patch(h, "/v1/subscriptions/{id}", a.changeSubscription, says("Change the query or the format of a subscription, or its folder", "It counts from the next release on, a folder from the next attempt on. For operators.", http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusRequestEntityTooLarge))
 	huma.Delete(h, "/v1/subscriptions/{id}", a.unsubscribe, func(o *huma.Operation) { o.DefaultStatus = http.StatusOK }, says("End a subscription", "It gets nothing new. It stays in the directory, suspended: amendments of what it was served reach it, and receipts name it. Doing it twice is no error. For operators.", http.StatusForbidden, http.StatusNotFound))
 }
 
@@ -136,9 +136,11 @@ type changeSubscriptionRequest struct {
 	Credential
 	ID   wire.SubscriptionID `path:"id" minimum:"1"`
 	Body struct {
-		Query  *string `json:"query,omitempty" maxLength:"4096"`
-		Format *string `json:"format,omitempty" maxLength:"200"`
-		Reason string  `json:"reason,omitempty" maxLength:"500" doc:"Why, for the record"`
+		Query   *string `json:"query,omitempty" maxLength:"4096"`
+		Format  *string `json:"format,omitempty" maxLength:"200"`
+		Address *string `json:"address,omitempty" maxLength:"2000" doc:"Of a folder, with its secret"`
+		Secret  *string `json:"secret,omitempty" maxLength:"20000" doc:"What opens a folder"`
+		Reason  string  `json:"reason,omitempty" maxLength:"500" doc:"Why, for the record"`
 	}
 }
 
@@ -147,7 +149,9 @@ func (a *API) changeSubscription(ctx context.Context, in *changeSubscriptionRequ
 	if err != nil {
 		return nil, err
 	}
-	e, err := a.Subscriptions.Change(ctx, actor, in.ID, subscribe.Change{Query: in.Body.Query, Format: in.Body.Format, Reason: in.Body.Reason})
+	e, err := a.Subscriptions.Change(ctx, actor, in.ID, subscribe.Change{
+		Query: in.Body.Query, Format: in.Body.Format, Address: in.Body.Address, Secret: in.Body.Secret, Reason: in.Body.Reason,
+	})
 	if err != nil {
 		return nil, a.problem(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 
@@ -30,16 +31,29 @@ type SubscriptionAdd struct {
 	Webhook    string         `xor:"way" help:"Where an outlet takes it; or:" placeholder:"URL"`
 	Folder     string         `xor:"way" help:"Folder of an outlet, by SFTP, FTPS, FTP or S3." placeholder:"URL"`
 	Secret     string         `env:"WIREROOM_SUBSCRIPTION_SECRET" help:"Of a webhook, made if it is missing; what opens a folder." placeholder:"TEXT"`
-	Format     string         `help:"Of a webhook or a folder; ninjs unless given." placeholder:"NAME"`
+	SecretFile string         `type:"existingfile" help:"File with the secret, such as a private key; counts before --secret." placeholder:"FILE"`
+	Format     string         `help:"Of a webhook or a folder, of a folder several with commas; ninjs unless given." placeholder:"NAME"`
 	Reason     string         `help:"Why, for the record." placeholder:"TEXT"`
 	Request    string         `help:"Key of the request: made again with the same, it adds nothing." placeholder:"KEY"`
 	JSON       bool           `name:"json" help:"Print one JSON object."`
 }
 
-func (c *SubscriptionAdd) order() api.NewSubscription {
+// secretIn is the secret in a file, or else the one that was given.
+func secretIn(file, given string) (string, error) {
+	if file == "" {
+		return given, nil
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return "", wire.Errorf(wire.Invalid, "secret-file", "cannot be read: %w", err)
+	}
+	return strings.TrimRight(string(raw), "\r\n"), nil
+}
+
+func (c *SubscriptionAdd) order(secret string) api.NewSubscription {
 	o := api.NewSubscription{
 		Query: strings.Join(c.Query, " "), Outlet: c.Outlet, Contact: c.Contact, Channel: wire.ByMail,
-		Secret: c.Secret, Format: c.Format, Reason: c.Reason,
+		Secret: secret, Format: c.Format, Reason: c.Reason,
 	}
 	switch {
 	case c.Webhook != "":
@@ -58,9 +72,13 @@ func (c *SubscriptionAdd) order() api.NewSubscription {
 
 // Run prints the number of the subscription, and its secret if it was made: once.
 func (c *SubscriptionAdd) Run(ctx context.Context, config app.Config, out io.Writer) error {
+	secret, err := secretIn(c.SecretFile, c.Secret)
+	if err != nil {
+		return err
+	}
 	var added subscribe.Added
 	return c.ask(ctx, config, out, question{
-		method: http.MethodPost, path: "/v1/subscriptions", in: c.order(), request: c.Request, answer: &added, json: c.JSON,
+		method: http.MethodPost, path: "/v1/subscriptions", in: c.order(secret), request: c.Request, answer: &added, json: c.JSON,
 		print: func() error { return printAdded(out, &added) },
 	})
 }
@@ -152,22 +170,29 @@ type SubscriptionChange struct {
 	Subscription wire.SubscriptionID `arg:"" help:"Number of the subscription."`
 	Query        *string             `help:"The search it is to be." placeholder:"QUERY"`
 	Format       *string             `help:"The format it is to come in." placeholder:"NAME"`
+	Folder       *string             `help:"Where the folder is, with its secret." placeholder:"URL"`
+	Secret       string              `env:"WIREROOM_SUBSCRIPTION_SECRET" help:"What opens the folder." placeholder:"TEXT"`
+	SecretFile   string              `type:"existingfile" help:"File with the secret, such as a private key; counts before --secret." placeholder:"FILE"`
 	Reason       string              `help:"Why, for the record." placeholder:"TEXT"`
 	JSON         bool                `name:"json" help:"Print one JSON object."`
 }
 
 // Run prints it as it is then.
 func (c *SubscriptionChange) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	if c.Query == nil && c.Format == nil {
-		return wire.Errorf(wire.Invalid, "query", "say what is to change: --query, --format")
+	secret, err := secretIn(c.SecretFile, c.Secret)
+	if err != nil {
+		return err
 	}
-	in := map[string]any{"reason": c.Reason}
-	if c.Query != nil {
-		in["query"] = *c.Query
+	in := map[string]any{}
+	for name, value := range map[string]*string{"query": c.Query, "format": c.Format, "address": c.Folder, "secret": &secret} {
+		if value != nil && (name != "secret" || *value != "") {
+			in[name] = *value
+		}
 	}
-	if c.Format != nil {
-		in["format"] = *c.Format
+	if len(in) == 0 {
+		return wire.Errorf(wire.Invalid, "query", "say what is to change: --query, --format, --folder, --secret or --secret-file")
 	}
+	in["reason"] = c.Reason
 	return actOnSubscription(ctx, c.Remote, config, out, c.JSON, http.MethodPatch, c.Subscription, "", in)
 }
 

@@ -1,6 +1,9 @@
 package command
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -42,5 +45,31 @@ func TestSearchesAreSavedByCommands(t *testing.T) {
 	err := (&SubscriptionChange{Remote: r, Subscription: id}).Run(t.Context(), app.Config{}, nil)
 	if wire.KindOf(err) != wire.Invalid {
 		t.Errorf("a change of nothing: %v", err)
+	}
+}
+
+// A private key begins with hyphens and has lines: it comes from a file.
+func TestAFolderIsOpenedByWhatIsInAFile(t *testing.T) {
+	r := openWire(t)
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte("plugh xyzzy\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	added := printed(t, &SubscriptionAdd{Remote: r, Query: []string{"*"}, Outlet: 7, Folder: "ftps://wire@bote.example/in", SecretFile: file, Format: "text,ninjs"})
+	var id wire.SubscriptionID
+	if _, err := fmt.Sscanf(added, "subscription %d of Der Bote by drop to ftps://bote.example, in force: *", &id); err != nil {
+		t.Fatalf("%s: %v", added, err)
+	}
+	folder := "ftps://wire@new.bote.example/in"
+	if said := printed(t, &SubscriptionChange{Remote: r, Subscription: id, Folder: &folder, SecretFile: file}); !strings.Contains(said, "drop to ftps://new.bote.example,") {
+		t.Error(said)
+	}
+	for name, c := range map[string]SubscriptionChange{
+		"without the secret": {Remote: r, Subscription: id, Folder: &folder},
+		"no such file":       {Remote: r, Subscription: id, SecretFile: file + ".gone"},
+	} {
+		if err := c.Run(t.Context(), app.Config{}, nil); wire.KindOf(err) != wire.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

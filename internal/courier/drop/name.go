@@ -59,8 +59,9 @@ func parseTemplate(text string) (*template, error) {
 	t.literals = append(t.literals, text[at:])
 	for _, literal := range t.literals {
 		width += len(literal)
-		if strings.ContainsFunc(literal, unsafe) {
-			return nil, badName("holds a character that is not safe in names of files")
+		if at := strings.IndexFunc(literal, unsafe); at >= 0 {
+			r, _ := utf8.DecodeRuneInString(literal[at:])
+			return nil, badName("holds %q, which is not safe in names of files", r)
 		}
 	}
 	if width > maxName {

@@ -72,11 +72,16 @@ func (d *Drops) openSFTP(l *lines, f *folder, s *secret) (session, error) {
 }
 
 // loginRefused reports the errors of a refused log-in, for which the library has
-// no type: all methods were tried, or the server ended it before (RFC 4253
-// §11.1; 2 is what OpenSSH gives for too many tries, 14 that no method is left).
+// no type: all methods were tried, the server ended it before (RFC 4253 §11.1; 2
+// is what OpenSSH gives for too many tries, 14 that no method is left), or it
+// offered to ask for the password and then refused without a question (RFC 4256
+// §3.1; 51 is its refusal), as OpenSSH does where nothing of the system asks.
 func loginRefused(err error) bool {
 	text := err.Error()
-	return strings.Contains(text, "ssh: unable to authenticate") || strings.Contains(text, "ssh: disconnect, reason 2:") || strings.Contains(text, "ssh: disconnect, reason 14:")
+	return slices.ContainsFunc([]string{
+		"ssh: unable to authenticate", "ssh: disconnect, reason 2:", "ssh: disconnect, reason 14:",
+		"ssh: unexpected message type 51 ",
+	}, func(said string) bool { return strings.Contains(text, said) })
 }
 
 var errHostKey = errors.New("unexpected host key")

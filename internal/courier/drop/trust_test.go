@@ -171,6 +171,18 @@ func TestTooManyTriesAreARefusedLogIn(t *testing.T) {
 	}
 }
 
+// OpenSSH offers to ask for the password, and refuses at once where the system has
+// nothing that asks.
+func TestAnOfferToAskThatIsTakenBackIsARefusedLogIn(t *testing.T) {
+	o := openSSHWith(t, "PasswordAuthentication yes\nKbdInteractiveAuthentication yes")
+	sub := o.subscription("")
+	sub.Secret = "open sesame"
+	r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), sub, 1)
+	if r != (courier.Result{Outcome: wire.Deferred, Code: noLogin}) {
+		t.Errorf("%+v", r)
+	}
+}
+
 // passwordSSH is a server that takes a password, in one of the two ways that SSH
 // has for it, and hands on to OpenSSH's sftp-server: sshd itself would want an
 // account of this machine.

@@ -234,12 +234,16 @@ func record(tx *store.Tx, actor wire.Actor, verb, request, reason string, done *
 // Change is what of a subscription is to be another; nil leaves it.
 type Change struct {
 	Query, Format *string
-	Reason        string
+	// Address and Secret are of a folder. An address comes with its secret: what
+	// opens one server is told to another only by who knows it.
+	Address, Secret *string
+	Reason          string
 }
 
-// Change gives a subscription another query or format, on record. What is planned
-// already goes out as it was planned. NotFound if there is none; other errors as
-// Add. The feed of a WebSub subscriber is its own to change.
+// Change gives a subscription another query or format, a folder another place or
+// secret, on record. What is planned already goes out as it was planned, to a
+// folder's new place from the next attempt on. NotFound if there is none; other
+// errors as Add. The feed of a WebSub subscriber is its own to change.
 func (b *Book) Change(ctx context.Context, actor wire.Actor, id wire.SubscriptionID, c Change) (*BookEntry, error) {
 	if err := courier.Steers(actor); err != nil {
 		return nil, err
@@ -258,6 +262,9 @@ func (b *Book) Change(ctx context.Context, actor wire.Actor, id wire.Subscriptio
 		err := sealed.Change(tx, b.Sealer, id, func(s *wire.Subscription) error {
 			if s.Channel == wire.ByWebSub {
 				return wire.Errorf(wire.Invalid, "subscription", "is to a feed, %s: its subscriber changes it at the hub", s.Query)
+			}
+			if err := c.folder(s); err != nil {
+				return err
 			}
 			if c.Query != nil {
 				s.Query = *c.Query
@@ -282,6 +289,25 @@ func (b *Book) Change(ctx context.Context, actor wire.Actor, id wire.Subscriptio
 		return nil, err
 	}
 	return &done.BookEntry, b.followed(ctx, &done.BookEntry)
+}
+
+// folder changes where a folder is and what opens it.
+func (c *Change) folder(s *wire.Subscription) error {
+	switch {
+	case c.Address == nil && c.Secret == nil:
+		return nil
+	case s.Channel == wire.ByWebhook && c.Address == nil:
+		return wire.Errorf(wire.Invalid, "secret", "of a webhook is made anew, with time to change over: wireroom deliveries secret %d", s.ID)
+	case s.Channel != wire.ByDrop:
+		return wire.Errorf(wire.Invalid, "address", "only a folder can move; add a subscription with the new address, then remove %d", s.ID)
+	case c.Secret == nil:
+		return wire.Errorf(wire.Invalid, "secret", "is missing: with an address give what opens it, even if that is as before")
+	}
+	s.Secret = *c.Secret
+	if c.Address != nil {
+		s.Address = *c.Address
+	}
+	return nil
 }
 
 // Remove ends a subscription: it gets nothing new from now on. It stays in the

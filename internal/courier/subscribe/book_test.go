@@ -249,3 +249,50 @@ func TestTheSameRequestAddsOnce(t *testing.T) {
 		}
 	})
 }
+
+// A folder moves and gets another secret; nobody has a secret sent to a server of
+// their own by moving the folder alone.
+func TestAFolderMovesWithItsSecret(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := open(t, s)
+		folder := d.add(subscribe.Order{Subscription: wire.Subscription{Outlet: 7, Channel: wire.ByDrop, Query: "*", Address: "ftps://wire@old.bote.example/in", Secret: "plugh", Format: "text"}})
+		hook := d.add(subscribe.Order{Subscription: wire.Subscription{Outlet: 7, Channel: wire.ByWebhook, Query: "lang:de", Address: "https://bote.example/in"}})
+		letters := d.add(letter("lang:en"))
+		text := func(s string) *string { return &s }
+		for name, c := range map[string]struct {
+			of     wire.SubscriptionID
+			change subscribe.Change
+			field  string
+		}{
+			"without the secret":   {folder.Subscription, subscribe.Change{Address: text("ftps://wire@mallory.example/in")}, "secret"},
+			"into nothing":         {folder.Subscription, subscribe.Change{Address: text("scp://wire@bote.example/in"), Secret: text("plugh")}, "address"},
+			"to an empty secret":   {folder.Subscription, subscribe.Change{Secret: text("")}, "secret"},
+			"of a webhook":         {hook.Subscription, subscribe.Change{Address: text("https://mallory.example/"), Secret: text("whsec_cGx1Z2g=")}, "address"},
+			"the webhook's secret": {hook.Subscription, subscribe.Change{Secret: text("whsec_cGx1Z2g=")}, "secret"},
+			"of letters":           {letters.Subscription, subscribe.Change{Address: text("mallory@example.org"), Secret: text("x")}, "address"},
+		} {
+			_, err := d.Change(t.Context(), operator, c.of, c.change)
+			var e *wire.Error
+			if !errors.As(err, &e) || e.Kind != wire.Invalid || e.Field != c.field || strings.Contains(err.Error(), "plugh") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		moved, err := d.Change(t.Context(), operator, folder.Subscription, subscribe.Change{Address: text("ftps://wire@new.bote.example/in"), Secret: text("xyzzy")})
+		if err != nil || moved.Address != "ftps://new.bote.example" || moved.Query != "*" || moved.Format != "text" {
+			t.Errorf("%+v, %v", moved, err)
+		}
+		err = s.Read(t.Context(), func(tx *store.Tx) error {
+			kept, err := tx.Subscription(folder.Subscription)
+			if err == nil {
+				err = sealed.Open(d.Sealer, &kept)
+			}
+			if kept.Secret != "xyzzy" || kept.Address != "ftps://wire@new.bote.example/in" {
+				t.Errorf("%+v", kept)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
