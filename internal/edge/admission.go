@@ -80,7 +80,7 @@ func (s *session) sendAway(why refusal) {
 			return
 		}
 		s.out = l
-		defer s.close()
+		defer s.end()
 	} else {
 		s.out = newResponse(s.w, s.form.Header())
 	}

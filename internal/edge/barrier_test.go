@@ -35,6 +35,7 @@ func textsComeAhead(t *testing.T, over protocol, form string) {
 	box.keep(t, h.drawer, r.next("seal"))
 	plain := readAhead(t, h.dial, form, "lang=en")
 	plain.next("hello", "")
+	h.seated(2)
 	arabic := h.put(story("ar", "كناري"))
 	hidden := h.put(story("en", "Canary is nothing"))
 	h.look()
@@ -106,6 +107,7 @@ func keysWaitForTheirTurnAndItemsForNoKey(t *testing.T, over protocol) {
 	for range 3 {
 		r.next("seal")
 	}
+	h.seated(1)
 	one, _ := first.lift()
 	two, _ := second.lift()
 	three, _ := third.lift()
@@ -148,6 +150,7 @@ func keysThatDoNotFitOpenNothing(t *testing.T, over protocol) {
 	h.look()
 	r := readAhead(t, h.dial, "lines", "seal=1")
 	r.next("seal")
+	h.seated(1)
 	it, text := x.lift()
 	wrongSecret, unknown := *x, *x
 	wrongSecret.secret[0] ^= 1
@@ -181,9 +184,7 @@ func TestWhoHasNotBeenSentTheSealIsSentTheText(t *testing.T) {
 		r.next("hello")
 		readers = append(readers, r)
 	}
-	for members(h.edge) < len(readers) {
-		time.Sleep(time.Millisecond)
-	}
+	h.seated(len(readers))
 	x := h.put(story("en", "Canary"))
 	h.look()
 	h.look()

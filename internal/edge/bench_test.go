@@ -99,12 +99,12 @@ func BenchmarkResume(b *testing.B) {
 	}
 	for b.Loop() {
 		w := httptest.NewRecorder()
-		s := &session{edge: e, w: w, out: newResponse(w, nil)}
+		s := &session{follower: follower{edge: e, out: newResponse(w, nil)}, w: w}
 		ask, err := e.read(httptest.NewRequest(http.MethodGet, "/v1/stream?after=0&lang=fr&q=cotton", nil))
 		if err != nil {
 			b.Fatal(err)
 		}
-		s.request, s.conn = ask, newConn(e, ask.want, ask.view, &pass{})
+		s.request, s.form, s.conn = ask, ask.form, newConn(e, ask.want, ask.view, &pass{})
 		if err := s.replay(b.Context()); err != nil {
 			b.Fatal(err)
 		}

@@ -257,10 +257,13 @@ func (c *conn) push(o owed) {
 	}
 }
 
-// take returns what waits and empties the queue.
+// take returns what waits and empties the queue, but for a receiver that has left.
 func (c *conn) take() ([]owed, connState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.state == connEnded {
+		return nil, c.state
+	}
 	batch := c.queue
 	c.queue = nil
 	if c.state == connLast && len(batch) == 0 {
@@ -276,6 +279,17 @@ func (c *conn) finish() {
 	if c.state == connOpen {
 		c.state = connLast
 	}
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// hangUp notes that the receiver has left.
+func (c *conn) hangUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state = connEnded
 	select {
 	case c.wake <- struct{}{}:
 	default:

@@ -95,8 +95,8 @@
 // itself and hears from epoll of the sockets that were full. An idle desktop is
 // an entry of its shard and a socket. Where other processes leave all shards less
 // than half a processor, they send one after the other. All others, HTTP/2, TLS in
-// this process, other systems, are served by a goroutine each. Both speak the same
-// bytes.
+// this process, other systems, are served by goroutines: two each, and nothing of the
+// server's, but for HTTP/2. Both speak the same bytes.
 //
 // An amendment (correction, hold, kill …) goes to everyone whose filter matches
 // it or any earlier version of the edition; one that withdraws the story and so

@@ -42,7 +42,7 @@ func TestASlowReceiverIsCutOffAndDelaysNobody(t *testing.T) {
 		for range 10 {
 			quick = append(quick, h.get(t, "").opened(0))
 		}
-		slow := h.getSlowly(t, 2, "").opened(0)
+		slow := h.getSlowly(t, 1, "").opened(0)
 		synctest.Wait()
 		start := time.Now()
 		for n := 1; n <= 100; n++ {
@@ -97,7 +97,7 @@ func TestASlowReceiverIsCutOffAndDelaysNobody(t *testing.T) {
 func TestAReceiverThatDoesNotReadIsCutAfterTheWriteTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, Options{WriteTimeout: 7 * time.Second})
-		h.getSlowly(t, 2, "").opened(0)
+		h.getSlowly(t, 1, "").opened(0)
 		synctest.Wait()
 		h.publish(story("en", strings.Repeat("Long ", 5000)), wire.Publish)
 		time.Sleep(6 * time.Second)

@@ -216,6 +216,14 @@ func (h *aheadHouse) http() *http.Client {
 	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) { return h.dial() }}}
 }
 
+// seated waits until so many have joined: who is told something may still be on the
+// way to the group, and is sent what comes meanwhile as it stands in the ring.
+func (h *aheadHouse) seated(receivers int) {
+	for members(h.edge) < receivers {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func openAhead(t *testing.T, over protocol, change func(*Options)) *aheadHouse {
 	t.Helper()
 	s, o := newDrawer(t, &tape{})

@@ -311,10 +311,6 @@ func (s *shard) finish(d *desktop) {
 	}
 }
 
-// maxNoise is how much of what an SSE connection sends is read, and ignored, at
-// one time.
-const maxNoise = 64 << 10
-
 // read takes what a receiver sent: its messages on a WebSocket, otherwise that it
 // has left.
 func (s *shard) read(d *desktop) {

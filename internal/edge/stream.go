@@ -7,11 +7,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
-	"github.com/wireroom/wireroom/internal/edge/frame"
-	"github.com/wireroom/wireroom/internal/edge/websocket"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -31,7 +28,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
-	s := &session{edge: e, request: ask, w: w, r: r}
+	s := &session{follower: follower{edge: e, form: ask.form}, request: ask, w: w, r: r}
 	visitor, err := e.visit(r)
 	if err != nil {
 		s.sendAway(e.refusalOf(err))
@@ -52,31 +49,29 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
-	s.run(ctx, cancel)
+	s.run(ctx)
 }
 
 // session opens one connection and brings it up to the present. Then a shard
-// serves it, or the session itself goes on. Everything in it belongs to the
-// goroutine of the handler; conn alone is shared.
+// serves it, or goroutines of its own, and only where it cannot be taken from the
+// server the session goes on: a server keeps several buffers for a request.
+// Everything in it belongs to the goroutine of the handler; conn alone is shared.
 type session struct {
-	edge *Edge
+	follower
 	request
 	w http.ResponseWriter
 	r *http.Request
 
 	pass   *pass
-	out    output
 	tcp    *net.TCPConn // where a shard can serve the connection
 	read   []byte       // what the receiver sent beyond the request
-	conn   *conn        // where the session serves it
-	handed bool         // a shard has it
+	handed bool         // others serve it now
 
-	place int64 // the receiver's, after what was written so far
-	told  told  // which seals the receiver has; nil unless it asked for them
+	told told // which seals the receiver has; nil unless it asked for them
 }
 
-// run serves the connection to its end, or until a shard does.
-func (s *session) run(ctx context.Context, cancel context.CancelFunc) {
+// run serves the connection to its end, or until others do.
+func (s *session) run(ctx context.Context) {
 	reset, err := s.begin(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -88,11 +83,14 @@ func (s *session) run(ctx context.Context, cancel context.CancelFunc) {
 	if err := s.open(); err != nil {
 		return
 	}
-	defer s.close()
 	if s.tcp == nil {
 		s.conn = newConn(s.edge, s.want, s.view, s.pass)
-		defer s.edge.leave(s.conn)
 	}
+	defer func() {
+		if !s.handed || s.tcp != nil {
+			s.end() // a shard has a descriptor of its own
+		}
+	}()
 	opening := [][]byte{s.form.Opening(spread(s.edge.o.Retry), s.place)}
 	if reset != nil {
 		opening = append(opening, reset)
@@ -106,19 +104,18 @@ func (s *session) run(ctx context.Context, cancel context.CancelFunc) {
 		}
 		return
 	}
-	if s.handed {
-		return
+	switch l, ok := s.out.(line); {
+	case s.handed:
+	case ok:
+		s.handed = true
+		go s.follower.stay(l, s.pass, listener{s.conn, s.want, s.read})
+	default:
+		s.follow(ctx.Done())
 	}
-	// What it says is heard only now: a filter that came before it joined would
-	// be one for no items.
-	if l, ok := s.out.(line); ok {
-		go s.listen(l, cancel)
-	}
-	s.follow(ctx)
 }
 
-// open begins the answer. Where a shard can serve the connection, or it is a
-// WebSocket, it is taken from the server.
+// open begins the answer. All but HTTP/2, where connections are the server's, is taken
+// from it.
 func (s *session) open() error {
 	var err error
 	var l line
@@ -126,7 +123,7 @@ func (s *session) open() error {
 	switch {
 	case s.form.IsSocket():
 		l, s.read, err = takeLine(s.w, http.StatusSwitchingProtocols, s.handshake, each)
-	case s.edge.pollable(s.r):
+	case s.r.ProtoMajor == 1:
 		l, s.read, err = takeLine(s.w, http.StatusOK, s.form.Header(), each)
 	default:
 		s.out = newResponse(s.w, s.form.Header())
@@ -141,13 +138,6 @@ func (s *session) open() error {
 		s.tcp = tcp
 	}
 	return nil
-}
-
-// close ends what was taken from the server. A shard has a descriptor of its own.
-func (s *session) close() {
-	if l, ok := s.out.(line); ok {
-		l.Close()
-	}
 }
 
 // begin finds the place to start from. reset is not nil if it is not the one
@@ -302,65 +292,5 @@ func (s *session) examine(entries []*entry) error {
 	return nil
 }
 
-// errWrite says that the connection takes no more; why has been counted.
-var errWrite = errors.New("edge: the connection takes no more")
-
-// write writes frames.
-func (s *session) write(frames ...[]byte) error {
-	if err := s.out.write(s.edge.o.WriteTimeout, frames...); err != nil {
-		s.failed(err)
-		return errWrite
-	}
-	return nil
-}
-
-// failed counts a failed write; stalled means the receiver did not read.
-func (s *session) failed(err error) (stalled bool) {
-	if errors.Is(err, http.ErrNotSupported) {
-		s.edge.o.Log.Error("edge: a layer outside hides Flush or Hijack; it must have an Unwrap method", "err", err)
-	}
-	if stalled = errors.Is(err, os.ErrDeadlineExceeded); stalled {
-		s.edge.meters.cut.WithLabelValues("stalled").Inc()
-	}
-	return stalled
-}
-
-// goodbye sets a reconnection time before the end, different for everyone.
-func (s *session) goodbye(first bool) {
-	_ = s.write(s.form.Goodbye(s.edge.away(), first)) // it ends in any case
-}
-
 // away is when a receiver that is sent away is to come back.
 func (e *Edge) away() time.Duration { return e.o.Retry + rand.N(e.o.Spread) }
-
-// listen hears what a receiver sends on a connection that a goroutine serves,
-// until it leaves.
-func (s *session) listen(l line, leave context.CancelFunc) {
-	in := websocket.Reader{Compressed: s.form == frame.SocketFlate}
-	room := make([]byte, 4<<10)
-	for b := s.read; ; {
-		if s.form.IsSocket() && s.hear(&in, b) != nil {
-			s.conn.finish() // after what it was told
-			return
-		}
-		n, err := l.Read(room)
-		if err != nil {
-			leave()
-			return
-		}
-		b = room[:n]
-	}
-}
-
-// hear takes what a receiver sent.
-func (s *session) hear(in *websocket.Reader, b []byte) error {
-	c := s.conn
-	return s.edge.hear(in, b, voice{
-		form:     s.form,
-		entitled: s.entitled,
-		say:      c.say,
-		filter:   func(w want) error { return s.edge.refilter(c, w) },
-		fetch:    func(number int64) { s.edge.fetch(number, s.view, s.want, c.say) },
-		ready:    s.edge.acknowledge,
-	})
-}
