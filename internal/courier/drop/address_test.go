@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/wireroom/wireroom/internal/courier/drop/droptest"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -130,8 +131,8 @@ func read(scheme, text string) error {
 
 func TestASecretIsReadForItsScheme(t *testing.T) {
 	_, key, _ := ed25519.GenerateKey(rand.Reader)
-	plain, _ := sshKey(key)
-	locked := string(pem.EncodeToMemory(must(ssh.MarshalPrivateKeyWithPassphrase(key, "", []byte("xyzzy")))))
+	plain, _ := droptest.Key(key)
+	locked := string(pem.EncodeToMemory(droptest.Must(ssh.MarshalPrivateKeyWithPassphrase(key, "", []byte("xyzzy")))))
 	quoted := strings.ReplaceAll(locked, "\n", `\n`)
 	for _, c := range []struct{ scheme, text string }{
 		{"ftp", "plugh"}, {"sftp", "pl:ugh "}, {"ftps", `{"password":"{plugh}"}`}, {"sftp", string(plain)},

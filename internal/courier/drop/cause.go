@@ -35,6 +35,7 @@ const (
 	noSpace      = "the disk or the quota there is full"
 	notTrusted   = "the certificate cannot be trusted"
 	notWhole     = "the file there is not as long as what was sent"
+	otherRegion  = "the bucket is of another region"
 	notDone      = "the server refused"
 )
 

@@ -45,6 +45,7 @@ func TestWhatWentWrongIsSaidInAFewWords(t *testing.T) {
 		"503 SlowDown":                             answer(503, "<Error><Code>SlowDown</Code><Message>plugh</Message></Error>"),
 		"403 SignatureDoesNotMatch: " + noLogin:    answer(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>"),
 		"403 AccessDenied: " + noPermission:        answer(403, "<Error><Code>AccessDenied</Code></Error>"),
+		"301 PermanentRedirect: " + otherRegion:    answer(301, "<Error><Code>PermanentRedirect</Code></Error>"),
 		"404 NoSuchBucket: " + noFolder:            answer(404, "<Error><Code>NoSuchBucket</Code></Error>"),
 		"302":                                      answer(302, ""),
 		"500":                                      answer(500, "<Error><Code>plugh xyzzy</Code></Error>"),

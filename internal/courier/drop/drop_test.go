@@ -14,6 +14,7 @@ import (
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/channeltest"
+	"github.com/wireroom/wireroom/internal/courier/drop/droptest"
 	"github.com/wireroom/wireroom/internal/format"
 	"github.com/wireroom/wireroom/internal/format/offer"
 	"github.com/wireroom/wireroom/internal/wire"
@@ -22,16 +23,16 @@ import (
 // servers are the four kinds, each with what it stands for.
 var servers = []struct {
 	name string
-	open func(t *testing.T) *outlet
+	open func(t *testing.T) *droptest.Outlet
 }{
-	{"sftp", func(t *testing.T) *outlet { return openSSH(t) }},
-	{"ftp", func(t *testing.T) *outlet { return proFTPD(t, "ftp") }},
-	{"ftps", func(t *testing.T) *outlet { return proFTPD(t, "ftps") }},
-	{"s3", s3Gateway},
+	{"sftp", func(t *testing.T) *droptest.Outlet { return droptest.OpenSSH(t) }},
+	{"ftp", func(t *testing.T) *droptest.Outlet { return droptest.ProFTPD(t, "ftp") }},
+	{"ftps", func(t *testing.T) *droptest.Outlet { return droptest.ProFTPD(t, "ftps") }},
+	{"s3", droptest.S3Gateway},
 }
 
 // everywhere runs a test against each kind of server.
-func everywhere(t *testing.T, test func(t *testing.T, o *outlet)) {
+func everywhere(t *testing.T, test func(t *testing.T, o *droptest.Outlet)) {
 	for _, s := range servers {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -43,8 +44,8 @@ func everywhere(t *testing.T, test func(t *testing.T, o *outlet)) {
 // channelNow is the clock of the tests: servers check that requests are dated now.
 func channelNow() time.Time { return time.Now().UTC() }
 
-func channel(t *testing.T, o *outlet) *Drops {
-	d := New(Options{Site: format.Site{BaseURL: "https://wire.example", Name: "Wire"}, AllowPrivate: true, Roots: o.roots, Now: channelNow})
+func channel(t *testing.T, o *droptest.Outlet) *Drops {
+	d := New(Options{Site: format.Site{BaseURL: "https://wire.example", Name: "Wire"}, AllowPrivate: true, Roots: o.Roots, Now: channelNow})
 	t.Cleanup(d.Close)
 	return d
 }
@@ -58,26 +59,6 @@ func prepare(t *testing.T, d *Drops, it *wire.Item) *shipment {
 	return s.(*shipment)
 }
 
-func (o *outlet) subscription(formats string, parameters ...string) wire.Subscription {
-	return wire.Subscription{ID: 5, Channel: wire.ByDrop, Address: o.to(parameters...), Secret: o.secret, Format: formats}
-}
-
-// files are the names in the folder, in order.
-func (o *outlet) files(t *testing.T) []string {
-	t.Helper()
-	entries, err := os.ReadDir(o.dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".sgwtmp") { // the S3 gateway's own
-			names = append(names, e.Name())
-		}
-	}
-	return names
-}
-
 func accepted(t *testing.T, r courier.Result) {
 	t.Helper()
 	if r.Outcome != wire.Accepted {
@@ -86,59 +67,59 @@ func accepted(t *testing.T, r courier.Result) {
 }
 
 func TestFilesArriveWholeAndNamedInEveryScript(t *testing.T) {
-	everywhere(t, func(t *testing.T, o *outlet) {
+	everywhere(t, func(t *testing.T, o *droptest.Outlet) {
 		d := channel(t, o)
 		var want []string
 		for i, language := range []string{"ar", "ja", "en"} {
 			it := channeltest.Item(wire.Publish, language)
 			it.Number = int64(i + 1)
 			s := prepare(t, d, it)
-			accepted(t, s.Deliver(t.Context(), o.subscription("ninjs,text"), 1))
+			accepted(t, s.Deliver(t.Context(), o.Subscription("ninjs,text"), 1))
 			base := strings.Join([]string{string(rune('1' + i)), string(it.Release), language, "v1"}, "-")
 			for ext, kind := range map[string]string{"json": "ninjs", "txt": "text"} {
 				want = append(want, base+"."+ext)
-				got, err := os.ReadFile(filepath.Join(o.dir, base+"."+ext))
+				got, err := os.ReadFile(filepath.Join(o.Dir, base+"."+ext))
 				if err != nil || !bytes.Equal(got, rendered(t, s, kind)) {
 					t.Errorf("%s: %v\n%s", base+"."+ext, err, got)
 				}
 			}
 		}
 		slices.Sort(want)
-		if got := o.files(t); !slices.Equal(got, want) {
+		if got := o.Files(t); !slices.Equal(got, want) {
 			t.Errorf("files %q, want %q", got, want)
 		}
 	})
 }
 
 func TestARetriedDeliveryReplacesAndDoesNotDouble(t *testing.T) {
-	everywhere(t, func(t *testing.T, o *outlet) {
+	everywhere(t, func(t *testing.T, o *droptest.Outlet) {
 		it := channeltest.Item(wire.Publish, "ja")
 		for attempt := range 3 {
 			d := channel(t, o) // as after a restart
-			accepted(t, prepare(t, d, it).Deliver(t.Context(), o.subscription("text,ninjs"), attempt+1))
+			accepted(t, prepare(t, d, it).Deliver(t.Context(), o.Subscription("text,ninjs"), attempt+1))
 		}
-		if got := o.files(t); len(got) != 2 {
+		if got := o.Files(t); len(got) != 2 {
 			t.Errorf("files %q", got)
 		}
 	})
 }
 
 func TestAKillIsAFileOfItsOwnBesideTheStory(t *testing.T) {
-	o := proFTPD(t, "ftp")
+	o := droptest.ProFTPD(t, "ftp")
 	d := channel(t, o)
 	story := channeltest.Item(wire.Publish, "ar")
-	accepted(t, prepare(t, d, story).Deliver(t.Context(), o.subscription(""), 1))
+	accepted(t, prepare(t, d, story).Deliver(t.Context(), o.Subscription(""), 1))
 	release := &wire.Release{ID: story.Release, Facets: story.Facets}
 	kill := wire.NewItem(release, &wire.Edition{Language: "ar"}, wire.Kill, story, story.ClearTime.Add(time.Minute), wire.Amendment{Reason: "False."})
 	kill.Number = 9
-	accepted(t, prepare(t, d, &kill).Deliver(t.Context(), o.subscription(""), 1))
+	accepted(t, prepare(t, d, &kill).Deliver(t.Context(), o.Subscription(""), 1))
 	base := string(story.Release) + "-ar-v"
 	want := []string{"2-" + base + "1.json", "9-" + base + "2-kill.json"}
-	if got := o.files(t); !slices.Equal(got, want) {
+	if got := o.Files(t); !slices.Equal(got, want) {
 		t.Fatalf("files %q, want %q", got, want)
 	}
 	var document struct{ PubStatus string }
-	data, err := os.ReadFile(filepath.Join(o.dir, want[1]))
+	data, err := os.ReadFile(filepath.Join(o.Dir, want[1]))
 	if err != nil || json.Unmarshal(data, &document) != nil || document.PubStatus != "canceled" {
 		t.Errorf("%v\n%s", err, data)
 	}
@@ -168,28 +149,28 @@ func large(t *testing.T, d *Drops, size int) *shipment {
 const largeSize = 3 << 20
 
 func TestAConnectionCutInMidUploadLeavesOneWholeFileInTheEnd(t *testing.T) {
-	everywhere(t, func(t *testing.T, o *outlet) {
+	everywhere(t, func(t *testing.T, o *droptest.Outlet) {
 		d := channel(t, o)
 		net := between(d)
 		s := large(t, d, largeSize)
 		for attempt, after := range []int{largeSize / 3, largeSize / 2, 5000} {
 			net.cutAfter(after)
-			if r := s.Deliver(t.Context(), o.subscription("text"), attempt+1); r.Outcome != wire.Deferred || r.Code != "connection lost" {
+			if r := s.Deliver(t.Context(), o.Subscription("text"), attempt+1); r.Outcome != wire.Deferred || r.Code != "connection lost" {
 				t.Errorf("cut after %d: %+v", after, r)
 			}
-			for _, name := range o.files(t) {
+			for _, name := range o.Files(t) {
 				if !strings.HasPrefix(name, ".") {
 					t.Errorf("a broken upload has its own name: %s", name)
 				}
 			}
 		}
 		net.cutAfter(0)
-		accepted(t, s.Deliver(t.Context(), o.subscription("text"), 4))
-		names := o.files(t)
+		accepted(t, s.Deliver(t.Context(), o.Subscription("text"), 4))
+		names := o.Files(t)
 		if len(names) != 1 || strings.HasPrefix(names[0], ".") {
 			t.Fatalf("files %q", names)
 		}
-		if got, err := os.ReadFile(filepath.Join(o.dir, names[0])); err != nil || !bytes.Equal(got, rendered(t, s, "text")) {
+		if got, err := os.ReadFile(filepath.Join(o.Dir, names[0])); err != nil || !bytes.Equal(got, rendered(t, s, "text")) {
 			t.Errorf("%v, %d bytes, not as sent", err, len(got))
 		}
 	})
@@ -201,23 +182,23 @@ func TestABrokenUploadIsGoneOnWith(t *testing.T) {
 			o := scheme.open(t)
 			d := channel(t, o)
 			s := large(t, d, largeSize)
-			_, _, files, err := s.lading(o.subscription("text"))
+			_, _, files, err := s.lading(o.Subscription("text"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			stands := filepath.Join(o.dir, files[0].part)
-			write(t, stands, 0o644, files[0].data[:largeSize-100_000])
+			stands := filepath.Join(o.Dir, files[0].part)
+			droptest.Write(t, stands, 0o644, files[0].data[:largeSize-100_000])
 			net := between(d)
 			net.cutAfter(300_000) // enough for what is missing only
-			accepted(t, s.Deliver(t.Context(), o.subscription("text"), 2))
+			accepted(t, s.Deliver(t.Context(), o.Subscription("text"), 2))
 
 			// What is not the beginning of the file is not built on.
 			other := bytes.Clone(files[0].data[:largeSize-100_000])
 			other[70_000] ^= 1
-			write(t, stands, 0o644, other)
+			droptest.Write(t, stands, 0o644, other)
 			net.cutAfter(0)
-			accepted(t, s.Deliver(t.Context(), o.subscription("text"), 3))
-			if got, err := os.ReadFile(filepath.Join(o.dir, files[0].name)); err != nil || !bytes.Equal(got, rendered(t, s, "text")) {
+			accepted(t, s.Deliver(t.Context(), o.Subscription("text"), 3))
+			if got, err := os.ReadFile(filepath.Join(o.Dir, files[0].name)); err != nil || !bytes.Equal(got, rendered(t, s, "text")) {
 				t.Errorf("%v, %d bytes, not as sent", err, len(got))
 			}
 		})
@@ -225,10 +206,10 @@ func TestABrokenUploadIsGoneOnWith(t *testing.T) {
 }
 
 func TestAWatcherNeverSeesHalfAFileNorTheFirstWithoutTheOthers(t *testing.T) {
-	everywhere(t, func(t *testing.T, o *outlet) {
+	everywhere(t, func(t *testing.T, o *droptest.Outlet) {
 		d := channel(t, o)
 		s := large(t, d, largeSize)
-		_, _, files, err := s.lading(o.subscription("text,ninjs"))
+		_, _, files, err := s.lading(o.Subscription("text,ninjs"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,8 +218,8 @@ func TestAWatcherNeverSeesHalfAFileNorTheFirstWithoutTheOthers(t *testing.T) {
 		go func() { // looks as often as it can
 			var err error
 			for ctx.Err() == nil && err == nil {
-				if got, missing := os.ReadFile(filepath.Join(o.dir, files[0].name)); missing == nil {
-					other, _ := os.ReadFile(filepath.Join(o.dir, files[1].name))
+				if got, missing := os.ReadFile(filepath.Join(o.Dir, files[0].name)); missing == nil {
+					other, _ := os.ReadFile(filepath.Join(o.Dir, files[1].name))
 					if !bytes.Equal(got, files[0].data) || !bytes.Equal(other, files[1].data) {
 						err = fmt.Errorf("a watcher read %d bytes of %d, and %d of %d beside them", len(got), len(files[0].data), len(other), len(files[1].data))
 					}
@@ -247,7 +228,7 @@ func TestAWatcherNeverSeesHalfAFileNorTheFirstWithoutTheOthers(t *testing.T) {
 			watched <- err
 		}()
 		for attempt := range 3 {
-			accepted(t, s.Deliver(t.Context(), o.subscription("text,ninjs"), attempt+1))
+			accepted(t, s.Deliver(t.Context(), o.Subscription("text,ninjs"), attempt+1))
 		}
 		cancel()
 		if err := <-watched; err != nil {
@@ -281,13 +262,13 @@ func TestAllFilesAreUpBeforeTheFirstNamedIsPublishedLast(t *testing.T) {
 }
 
 func TestARefusalHasAClearCodeWithoutTheSecret(t *testing.T) {
-	everywhere(t, func(t *testing.T, o *outlet) {
+	everywhere(t, func(t *testing.T, o *droptest.Outlet) {
 		d := channel(t, o)
 		s := prepare(t, d, channeltest.Item(wire.Publish, "en"))
-		wrong := o.subscription("")
-		wrong.Secret = o.wrong
-		missing := o.below("missing").subscription("")
-		if strings.HasPrefix(o.address, "s3:") { // prefixes need not exist, buckets must
+		wrong := o.Subscription("")
+		wrong.Secret = o.Wrong
+		missing := o.Below("missing").Subscription("")
+		if strings.HasPrefix(o.Address, "s3:") { // prefixes need not exist, buckets must
 			missing.Address = strings.Replace(missing.Address, "bucket", "another", 1)
 		}
 		for _, c := range []struct {
@@ -299,7 +280,7 @@ func TestARefusalHasAClearCodeWithoutTheSecret(t *testing.T) {
 				t.Errorf("%+v, want %q", r, c.want)
 			}
 		}
-		accepted(t, s.Deliver(t.Context(), o.subscription(""), 2))
+		accepted(t, s.Deliver(t.Context(), o.Subscription(""), 2))
 	})
 }
 
@@ -312,21 +293,21 @@ func TestAServerThatNeverAnswersTimesOut(t *testing.T) {
 			net := between(d)
 			net.deafen(true)
 			s := prepare(t, d, channeltest.Item(wire.Publish, "en"))
-			if r := s.Deliver(t.Context(), o.subscription(""), 1); r.Outcome != wire.Deferred || r.Code != "timed out" {
+			if r := s.Deliver(t.Context(), o.Subscription(""), 1); r.Outcome != wire.Deferred || r.Code != "timed out" {
 				t.Errorf("%+v", r)
 			}
 			net.deafen(false)
 			d.stall = stallTime
-			accepted(t, s.Deliver(t.Context(), o.subscription(""), 2))
+			accepted(t, s.Deliver(t.Context(), o.Subscription(""), 2))
 		})
 	}
 }
 
 func TestServersThatDoLessAreWrittenToAllTheSame(t *testing.T) {
-	for name, open := range map[string]func(*testing.T) *outlet{
-		"no rename in place of a file, no flush": func(t *testing.T) *outlet { return openSSH(t, "-P posix-rename,fsync") },
-		"nothing is written over":                func(t *testing.T) *outlet { return proFTPD(t, "ftp", "AllowOverwrite off") },
-		"uploads cannot be gone on with":         func(t *testing.T) *outlet { return proFTPD(t, "ftp", "AllowStoreRestart off") },
+	for name, open := range map[string]func(*testing.T) *droptest.Outlet{
+		"no rename in place of a file, no flush": func(t *testing.T) *droptest.Outlet { return droptest.OpenSSH(t, "-P posix-rename,fsync") },
+		"nothing is written over":                func(t *testing.T) *droptest.Outlet { return droptest.ProFTPD(t, "ftp", "AllowOverwrite off") },
+		"uploads cannot be gone on with":         func(t *testing.T) *droptest.Outlet { return droptest.ProFTPD(t, "ftp", "AllowStoreRestart off") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := open(t)
@@ -335,17 +316,17 @@ func TestServersThatDoLessAreWrittenToAllTheSame(t *testing.T) {
 			net := between(d)
 			for attempt := range 2 {
 				net.cutAfter(largeSize / 2)
-				if r := s.Deliver(t.Context(), o.subscription("text"), 2*attempt+1); r.Outcome != wire.Deferred {
+				if r := s.Deliver(t.Context(), o.Subscription("text"), 2*attempt+1); r.Outcome != wire.Deferred {
 					t.Errorf("%+v", r)
 				}
 				net.cutAfter(0)
-				accepted(t, s.Deliver(t.Context(), o.subscription("text"), 2*attempt+2))
+				accepted(t, s.Deliver(t.Context(), o.Subscription("text"), 2*attempt+2))
 			}
-			names := o.files(t)
+			names := o.Files(t)
 			if len(names) != 1 {
 				t.Fatalf("files %q", names)
 			}
-			if got, err := os.ReadFile(filepath.Join(o.dir, names[0])); err != nil || !bytes.Equal(got, rendered(t, s, "text")) {
+			if got, err := os.ReadFile(filepath.Join(o.Dir, names[0])); err != nil || !bytes.Equal(got, rendered(t, s, "text")) {
 				t.Errorf("%v, %d bytes, not as sent", err, len(got))
 			}
 		})
@@ -353,13 +334,15 @@ func TestServersThatDoLessAreWrittenToAllTheSame(t *testing.T) {
 }
 
 func TestAFolderThatMustNotBeWrittenToSaysSo(t *testing.T) {
-	for name, open := range map[string]func(*testing.T) *outlet{
-		"sftp": func(t *testing.T) *outlet { return openSSH(t, "-R") },
-		"ftp":  func(t *testing.T) *outlet { return proFTPD(t, "ftp", "<Limit WRITE>", "DenyAll", "</Limit>") },
+	for name, open := range map[string]func(*testing.T) *droptest.Outlet{
+		"sftp": func(t *testing.T) *droptest.Outlet { return droptest.OpenSSH(t, "-R") },
+		"ftp": func(t *testing.T) *droptest.Outlet {
+			return droptest.ProFTPD(t, "ftp", "<Limit WRITE>", "DenyAll", "</Limit>")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := open(t)
-			r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), o.subscription(""), 1)
+			r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), o.Subscription(""), 1)
 			if r.Outcome != wire.Deferred || !strings.HasSuffix(r.Code, noPermission) {
 				t.Errorf("%+v", r)
 			}
@@ -380,11 +363,11 @@ func TestAFolderGetsAnyFormat(t *testing.T) {
 			names = append(names, f.Name)
 		}
 	}
-	accepted(t, s.Deliver(t.Context(), o.subscription(strings.Join(names, ",")), 1))
-	if got := o.files(t); len(got) != len(names) {
+	accepted(t, s.Deliver(t.Context(), o.Subscription(strings.Join(names, ",")), 1))
+	if got := o.Files(t); len(got) != len(names) {
 		t.Errorf("%d formats made the files %q", len(names), got)
 	}
-	r := s.Deliver(t.Context(), o.subscription("iptc7901"), 1)
+	r := s.Deliver(t.Context(), o.Subscription("iptc7901"), 1)
 	if r.Outcome != wire.Unfit || !strings.Contains(r.Code, "cannot carry ar") {
 		t.Errorf("%+v", r)
 	}

@@ -39,7 +39,7 @@ func (d *Drops) openFTP(l *lines, f *folder, s *secret) (session, error) {
 	}
 	to := &ftpSession{l, conn}
 	if err := conn.Login(f.user, s.Password); err != nil {
-		return nil, ftpRefusal(err)
+		return nil, loginRefusal(conn, f, err)
 	}
 	if f.path != "" {
 		err = conn.ChangeDir(f.path)
@@ -51,6 +51,22 @@ func (d *Drops) openFTP(l *lines, f *folder, s *secret) (session, error) {
 		return nil, ftpRefusal(err)
 	}
 	return to, nil
+}
+
+// loginRefusal is ftpRefusal of a log-in. Where the user's name alone was refused,
+// as by servers that want TLS first, the library drops the code: a server that
+// still answers has refused it.
+func loginRefusal(conn *ftp.ServerConn, f *folder, err error) error {
+	if answerOf(err) != 0 {
+		return ftpRefusal(err)
+	}
+	if alive := conn.NoOp(); alive != nil && answerOf(alive) == 0 {
+		return err
+	}
+	if f.scheme == "ftp" {
+		return refused(noLogin+", perhaps for want of TLS: ftps", err)
+	}
+	return refused(noLogin, err)
 }
 
 // ftpDial opens the control connection, then data connections: those go to the

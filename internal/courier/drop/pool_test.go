@@ -111,7 +111,7 @@ func TestOneConnectionServesManyDeliveriesAndAStaleOneIsReplaced(t *testing.T) {
 			deliver := func(n int64) {
 				it := channeltest.Item(wire.Publish, "en")
 				it.Number = n
-				accepted(t, prepare(t, d, it).Deliver(t.Context(), o.subscription(""), 1))
+				accepted(t, prepare(t, d, it).Deliver(t.Context(), o.Subscription(""), 1))
 			}
 			deliver(1)
 			first := net.connections()
@@ -125,7 +125,7 @@ func TestOneConnectionServesManyDeliveriesAndAStaleOneIsReplaced(t *testing.T) {
 			}
 			net.hangUp() // as a server does that is tired of waiting
 			deliver(3)
-			if got := o.files(t); len(got) != 3 {
+			if got := o.Files(t); len(got) != 3 {
 				t.Errorf("files %q", got)
 			}
 		})

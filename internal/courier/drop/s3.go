@@ -117,6 +117,8 @@ func s3Refusal(resp *http.Response, body []byte) error {
 			r.code += ": " + noLogin
 		case "AccessDenied":
 			r.code += ": " + noPermission
+		case "AuthorizationHeaderMalformed", "PermanentRedirect":
+			r.code += ": " + otherRegion
 		case "NoSuchBucket":
 			r.code += ": " + noFolder
 		}

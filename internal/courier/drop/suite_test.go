@@ -11,6 +11,7 @@ import (
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/channeltest"
+	"github.com/wireroom/wireroom/internal/courier/drop/droptest"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -18,12 +19,12 @@ import (
 // tells deliveries apart here is where files stand and what they are called.
 type folders struct {
 	*Drops
-	outlet *outlet
+	outlet *droptest.Outlet
 }
 
 type foldersShipment struct {
 	courier.Shipment
-	outlet *outlet
+	outlet *droptest.Outlet
 }
 
 func (f folders) Prepare(ctx context.Context, c courier.Consignment) (courier.Shipment, error) {
@@ -32,15 +33,15 @@ func (f folders) Prepare(ctx context.Context, c courier.Consignment) (courier.Sh
 }
 
 func (f foldersShipment) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {
-	sub.Address = f.outlet.below(strconv.Itoa(int(sub.ID))).to()
+	sub.Address = f.outlet.Below(strconv.Itoa(int(sub.ID))).To()
 	return f.Shipment.Deliver(ctx, sub, attempt)
 }
 
 // received are the paths of the files that have their own names.
-func received(t *testing.T, o *outlet) (paths []string) {
-	err := filepath.WalkDir(o.dir, func(path string, e fs.DirEntry, err error) error {
+func received(t *testing.T, o *droptest.Outlet) (paths []string) {
+	err := filepath.WalkDir(o.Dir, func(path string, e fs.DirEntry, err error) error {
 		if err == nil && e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
-			paths = append(paths, strings.TrimPrefix(path, o.dir))
+			paths = append(paths, strings.TrimPrefix(path, o.Dir))
 		}
 		return err
 	})
@@ -51,15 +52,15 @@ func received(t *testing.T, o *outlet) (paths []string) {
 }
 
 func TestFileDropsAreAChannel(t *testing.T) {
-	everywhere(t, func(t *testing.T, o *outlet) {
+	everywhere(t, func(t *testing.T, o *droptest.Outlet) {
 		channeltest.Run(t, func(t *testing.T) *channeltest.Fixture {
-			work := o.below(strings.NewReplacer("/", "_").Replace(t.Name()))
+			work := o.Below(strings.NewReplacer("/", "_").Replace(t.Name()))
 			for id := range 101 {
-				mkdir(t, filepath.Join(work.dir, strconv.Itoa(id)))
+				droptest.Mkdir(t, filepath.Join(work.Dir, strconv.Itoa(id)))
 			}
-			house := work.dir // what is there no more while the outlet cannot take anything
-			if strings.HasPrefix(o.address, "s3:") {
-				house = filepath.Dir(o.dir)
+			house := work.Dir // what is there no more while the outlet cannot take anything
+			if strings.HasPrefix(o.Address, "s3:") {
+				house = filepath.Dir(o.Dir)
 			}
 			d := channel(t, o)
 			net := between(d)
@@ -78,10 +79,10 @@ func TestFileDropsAreAChannel(t *testing.T) {
 			}
 			return &channeltest.Fixture{
 				Many:    20,
-				Channel: folders{d, work}, Subscription: work.subscription("ninjs"),
+				Channel: folders{d, work}, Subscription: work.Subscription("ninjs"),
 				Can:    []channeltest.Behaviour{channeltest.Takes, channeltest.Delays, channeltest.Drops, channeltest.Hangs},
 				Behave: behave, Received: func() []string { return received(t, work) },
-				Secrets: []string{o.secret, "xyzzy", "XYZZY", "plugh", "127.0.0.1"},
+				Secrets: []string{o.Secret, "xyzzy", "XYZZY", "plugh", "127.0.0.1"},
 			}
 		})
 	})

@@ -17,45 +17,46 @@ import (
 
 	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/courier/channeltest"
+	"github.com/wireroom/wireroom/internal/courier/drop/droptest"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
 func TestAServerWithAnotherHostKeyGetsNothing(t *testing.T) {
-	o := openSSH(t)
+	o := droptest.OpenSSH(t)
 	s := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en"))
-	right := o.pin
-	o.pin = "hostkey=SHA256:" + strings.Repeat("A", 43)
-	r := s.Deliver(t.Context(), o.subscription(""), 1)
+	right := o.Pin
+	o.Pin = "hostkey=SHA256:" + strings.Repeat("A", 43)
+	r := s.Deliver(t.Context(), o.Subscription(""), 1)
 	if r.Outcome != wire.Deferred || !strings.HasPrefix(r.Code, "the host key is not the one in the address, but SHA256:") {
 		t.Errorf("%+v", r)
 	}
-	if got := o.files(t); len(got) > 0 {
+	if got := o.Files(t); len(got) > 0 {
 		t.Errorf("files %q", got)
 	}
-	o.pin += "&" + right // while a key is being replaced, both are named
-	accepted(t, s.Deliver(t.Context(), o.subscription(""), 2))
+	o.Pin += "&" + right // while a key is being replaced, both are named
+	accepted(t, s.Deliver(t.Context(), o.Subscription(""), 2))
 }
 
 func TestAServerIsKnownByAnyOfItsHostKeys(t *testing.T) {
-	o := openSSH(t)
-	o.pin = o.second
+	o := droptest.OpenSSH(t)
+	o.Pin = o.Second
 	d := channel(t, o)
 	net := between(d)
 	s := prepare(t, d, channeltest.Item(wire.Publish, "en"))
-	accepted(t, s.Deliver(t.Context(), o.subscription(""), 1))
+	accepted(t, s.Deliver(t.Context(), o.Subscription(""), 1))
 	first := net.connections()
 	net.hangUp()
-	accepted(t, s.Deliver(t.Context(), o.subscription(""), 2))
+	accepted(t, s.Deliver(t.Context(), o.Subscription(""), 2))
 	if again := net.connections() - first; again != 1 {
 		t.Errorf("%d connections to a server whose key is known", again)
 	}
 }
 
 func TestACertificateOfNobodyIsNotTrusted(t *testing.T) {
-	for _, open := range []func(*testing.T) *outlet{func(t *testing.T) *outlet { return proFTPD(t, "ftps") }, s3Gateway} {
+	for _, open := range []func(*testing.T) *droptest.Outlet{func(t *testing.T) *droptest.Outlet { return droptest.ProFTPD(t, "ftps") }, droptest.S3Gateway} {
 		o := open(t)
-		o.roots = x509.NewCertPool()
-		r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), o.subscription(""), 1)
+		o.Roots = x509.NewCertPool()
+		r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), o.Subscription(""), 1)
 		if want := (courier.Result{Outcome: wire.Deferred, Code: notTrusted}); r != want {
 			t.Errorf("%+v, want %+v", r, want)
 		}
@@ -63,9 +64,9 @@ func TestACertificateOfNobodyIsNotTrusted(t *testing.T) {
 }
 
 func TestAServerWithoutTLSIsNotSentThePassword(t *testing.T) {
-	o := proFTPD(t, "ftp")
-	o.address = "ftps" + strings.TrimPrefix(o.address, "ftp")
-	r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), o.subscription(""), 1)
+	o := droptest.ProFTPD(t, "ftp")
+	o.Address = "ftps" + strings.TrimPrefix(o.Address, "ftp")
+	r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), o.Subscription(""), 1)
 	if r.Outcome != wire.Deferred || r.Code != "500 the server does not know the command" {
 		t.Errorf("%+v", r)
 	}
@@ -106,7 +107,7 @@ func TestPrivateAddressesAreRefusedWhereverTheNameLeads(t *testing.T) {
 }
 
 func TestDataConnectionsGoToTheHostOfTheControlConnection(t *testing.T) {
-	listener := must(net.Listen("tcp", "127.0.0.1:0"))
+	listener := droptest.Must(net.Listen("tcp", "127.0.0.1:0"))
 	defer listener.Close()
 	d := New(Options{AllowPrivate: true})
 	l := d.newLines()
@@ -128,7 +129,7 @@ func TestDataConnectionsGoToTheHostOfTheControlConnection(t *testing.T) {
 
 func TestAServerThatTalksWithoutEndIsLeft(t *testing.T) {
 	for _, greeting := range []string{"220", "220-a\r\n"} { // one line, many lines
-		listener := must(net.Listen("tcp", "127.0.0.1:0"))
+		listener := droptest.Must(net.Listen("tcp", "127.0.0.1:0"))
 		defer listener.Close()
 		go func() {
 			conn, err := listener.Accept()
@@ -162,9 +163,9 @@ func TestWhatCheckRefusesIsNotTried(t *testing.T) {
 }
 
 func TestTooManyTriesAreARefusedLogIn(t *testing.T) {
-	o := openSSHWith(t, "PasswordAuthentication yes\nMaxAuthTries 1")
-	sub := o.subscription("")
-	sub.Secret = `{"password":"plugh","key":` + string(must(json.Marshal(o.wrong))) + `}`
+	o := droptest.OpenSSHWith(t, "PasswordAuthentication yes\nMaxAuthTries 1")
+	sub := o.Subscription("")
+	sub.Secret = `{"password":"plugh","key":` + string(droptest.Must(json.Marshal(o.Wrong))) + `}`
 	r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), sub, 1)
 	if r != (courier.Result{Outcome: wire.Deferred, Code: noLogin}) {
 		t.Errorf("%+v", r)
@@ -174,8 +175,8 @@ func TestTooManyTriesAreARefusedLogIn(t *testing.T) {
 // OpenSSH offers to ask for the password, and refuses at once where the system has
 // nothing that asks.
 func TestAnOfferToAskThatIsTakenBackIsARefusedLogIn(t *testing.T) {
-	o := openSSHWith(t, "PasswordAuthentication yes\nKbdInteractiveAuthentication yes")
-	sub := o.subscription("")
+	o := droptest.OpenSSHWith(t, "PasswordAuthentication yes\nKbdInteractiveAuthentication yes")
+	sub := o.Subscription("")
 	sub.Secret = "open sesame"
 	r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), sub, 1)
 	if r != (courier.Result{Outcome: wire.Deferred, Code: noLogin}) {
@@ -183,16 +184,26 @@ func TestAnOfferToAskThatIsTakenBackIsARefusedLogIn(t *testing.T) {
 	}
 }
 
+// A server that wants TLS refuses the user's name already.
+func TestAServerThatWantsTLSRefusesTheLogInWithoutIt(t *testing.T) {
+	o := droptest.ProFTPD(t, "ftps")
+	o.Address = strings.Replace(o.Address, "ftps:", "ftp:", 1)
+	r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), o.Subscription(""), 1)
+	if r != (courier.Result{Outcome: wire.Deferred, Code: noLogin + ", perhaps for want of TLS: ftps"}) {
+		t.Errorf("%+v", r)
+	}
+}
+
 // passwordSSH is a server that takes a password, in one of the two ways that SSH
 // has for it, and hands on to OpenSSH's sftp-server: sshd itself would want an
 // account of this machine.
-func passwordSSH(t *testing.T, interactive bool) *outlet {
+func passwordSSH(t *testing.T, interactive bool) *droptest.Outlet {
 	t.Helper()
-	files := program(t, "sftp-server", "openssh-sftp-server")
-	o := &outlet{dir: t.TempDir(), secret: "plugh xyzzy", wrong: "open sesame"}
+	files := droptest.Program(t, "sftp-server", "openssh-sftp-server")
+	o := &droptest.Outlet{Dir: t.TempDir(), Secret: "plugh xyzzy", Wrong: "open sesame"}
 	config := &ssh.ServerConfig{}
 	check := func(password string) (*ssh.Permissions, error) {
-		if password != o.secret {
+		if password != o.Secret {
 			return nil, io.ErrUnexpectedEOF
 		}
 		return nil, nil
@@ -209,9 +220,9 @@ func passwordSSH(t *testing.T, interactive bool) *outlet {
 		config.PasswordCallback = func(_ ssh.ConnMetadata, p []byte) (*ssh.Permissions, error) { return check(string(p)) }
 	}
 	_, private, _ := ed25519.GenerateKey(rand.Reader)
-	signer := must(ssh.NewSignerFromKey(private))
+	signer := droptest.Must(ssh.NewSignerFromKey(private))
 	config.AddHostKey(signer)
-	listener := must(net.Listen("tcp", "127.0.0.1:0"))
+	listener := droptest.Must(net.Listen("tcp", "127.0.0.1:0"))
 	var all sync.WaitGroup
 	t.Cleanup(func() { _ = listener.Close(); all.Wait() })
 	all.Go(func() {
@@ -220,10 +231,10 @@ func passwordSSH(t *testing.T, interactive bool) *outlet {
 			if err != nil {
 				return
 			}
-			all.Go(func() { serveSFTP(conn, config, files, o.dir) })
+			all.Go(func() { serveSFTP(conn, config, files, o.Dir) })
 		}
 	})
-	o.address, o.pin = fmt.Sprintf("sftp://halden@%s/", listener.Addr()), "hostkey="+ssh.FingerprintSHA256(signer.PublicKey())
+	o.Address, o.Pin = fmt.Sprintf("sftp://halden@%s/", listener.Addr()), "hostkey="+ssh.FingerprintSHA256(signer.PublicKey())
 	return o
 }
 
@@ -259,9 +270,9 @@ func TestAPasswordOpensAnSFTPFolder(t *testing.T) {
 			d := channel(t, o)
 			t.Cleanup(d.Close)
 			s := prepare(t, d, channeltest.Item(wire.Publish, "en"))
-			accepted(t, s.Deliver(t.Context(), o.subscription(""), 1))
-			wrong := o.subscription("")
-			wrong.Secret = o.wrong
+			accepted(t, s.Deliver(t.Context(), o.Subscription(""), 1))
+			wrong := o.Subscription("")
+			wrong.Secret = o.Wrong
 			if r := s.Deliver(t.Context(), wrong, 1); r != (courier.Result{Outcome: wire.Deferred, Code: noLogin}) {
 				t.Errorf("%+v", r)
 			}

@@ -1,4 +1,4 @@
-module github.com/wireroom/wireroom/internal/courier/drop/testdata/s3
+module github.com/wireroom/wireroom/internal/courier/drop/droptest/testdata/s3
 
 go 1.26.0
 
