@@ -26,6 +26,7 @@ type Options struct {
 	Data string   // data folder
 	HTTP string   // address; "" for a free port
 	Args []string // further flags of serve
+	Env  []string // variables beside those of the test
 	// Files is how many files the process may have open; 0: as many as the test.
 	Files int
 }
@@ -114,6 +115,7 @@ func Launch(t testing.TB, o Options, journal *Journal) *Wire {
 	if o.Files > 0 {
 		cmd = exec.Command("/bin/sh", append([]string{"-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, o.Files), Binary(t)}, args...)...)
 	}
+	cmd.Env = append(os.Environ(), o.Env...)
 	stdout, outEnd, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
