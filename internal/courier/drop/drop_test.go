@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -344,6 +345,37 @@ func TestAFolderThatMustNotBeWrittenToSaysSo(t *testing.T) {
 			o := open(t)
 			r := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), o.Subscription(""), 1)
 			if r.Outcome != wire.Deferred || !strings.HasSuffix(r.Code, noPermission) {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+// What is to be the file lies on a file system that takes nothing: /dev/full says
+// that it is full, a file of /proc only fails, on a file system without room.
+func TestAFullDiskIsCalledOne(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("such files are Linux's")
+	}
+	for name, c := range map[string]struct {
+		open      func(t *testing.T) *droptest.Outlet
+		lies, say string
+	}{
+		"SFTP, without room": {func(t *testing.T) *droptest.Outlet { return droptest.OpenSSH(t) }, "/proc/self/comm", noSpace},
+		"SFTP, with room":    {func(t *testing.T) *droptest.Outlet { return droptest.OpenSSH(t) }, "/dev/full", notDone},
+		"FTP":                {func(t *testing.T) *droptest.Outlet { return droptest.ProFTPD(t, "ftp") }, "/dev/full", "452 " + noSpace},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := c.open(t)
+			s := prepare(t, channel(t, o), channeltest.Item(wire.Publish, "en"))
+			_, _, files, err := s.lading(o.Subscription(""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink(c.lies, filepath.Join(o.Dir, files[0].part)); err != nil {
+				t.Fatal(err)
+			}
+			if r := s.Deliver(t.Context(), o.Subscription(""), 1); r != (courier.Result{Outcome: wire.Deferred, Code: c.say}) {
 				t.Errorf("%+v", r)
 			}
 		})

@@ -212,6 +212,8 @@ func ftpRefusal(err error) error {
 		what = noPermission
 	case 452, 552:
 		what = noSpace
+	case 451: // ProFTPD says it of some full disks as well
+		what = "the server could not store it"
 	case 421:
 		what = "the server is closing or busy"
 	case 534, 522:

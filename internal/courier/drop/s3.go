@@ -123,6 +123,9 @@ func s3Refusal(resp *http.Response, body []byte) error {
 			r.code += ": " + noFolder
 		}
 	}
+	if resp.StatusCode == http.StatusInsufficientStorage { // of no code of Amazon's
+		r.code += ": " + noSpace
+	}
 	r.after = retryafter.Read(resp.Header.Get("Retry-After"), time.Now(), 24*time.Hour)
 	return r
 }

@@ -150,7 +150,23 @@ func (s *sftpSession) stage(_ context.Context, f *file) error {
 	if closed := out.Close(); err == nil && closed != nil {
 		err = sftpRefusal(closed)
 	}
-	return err
+	return s.fullness(err, name, len(f.data))
+}
+
+// fullness says of a refusal without a reason, which is all that version 3 of SFTP
+// has for a full disk, whether that is it.
+func (s *sftpSession) fullness(err error, name string, size int) error {
+	if r, ok := errors.AsType[*refusal](err); !ok || r.code != notDone {
+		return err
+	}
+	if _, ok := s.client.HasExtension("statvfs@openssh.com"); !ok {
+		return err
+	}
+	disk, asked := s.client.StatVFS(name)
+	if asked != nil || disk.Bavail > uint64(size)/max(disk.Frsize, 1) {
+		return err
+	}
+	return refused(noSpace, err)
 }
 
 // fill writes, flushes where the server can, and measures what stands there.
