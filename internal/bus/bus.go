@@ -299,9 +299,11 @@ func (b *Bus) follow(ctx context.Context, after *int64, f func(Item) error) erro
 			continue
 		}
 		it := Item{Number: number, Kill: m.Subject() == killSubject, Payload: m.Data()}
-		if it.Key, err = base64.StdEncoding.DecodeString(m.Headers().Get(keyHeader)); err != nil {
-			b.log.Warn("bus: the key beside an item cannot be read", "number", number, "error", err)
-			it.Key = nil
+		if key := m.Headers().Get(keyHeader); key != "" {
+			if it.Key, err = base64.StdEncoding.DecodeString(key); err != nil {
+				b.log.Warn("bus: the key beside an item cannot be read", "number", number, "error", err)
+				it.Key = nil
+			}
 		}
 		if err := f(it); err != nil {
 			return &stopError{err}

@@ -120,7 +120,7 @@ func TestAKeyComesInOneMessageWithItsItem(t *testing.T) {
 	}
 	done := errors.New("done")
 	err := b.Follow(t.Context(), 0, func(it Item) error {
-		if !bytes.Equal(it.Key, keys[it.Number]) || string(it.Payload) != "item" || it.Kill != (it.Number == 2) {
+		if !bytes.Equal(it.Key, keys[it.Number]) || (it.Key == nil) != (keys[it.Number] == nil) || string(it.Payload) != "item" || it.Kill != (it.Number == 2) {
 			t.Errorf("item %d came as %+v", it.Number, it)
 		}
 		if it.Number == 4 {
