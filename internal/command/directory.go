@@ -155,6 +155,10 @@ func (e *entry) check() error {
 		return fmt.Errorf("only a contact can have a preference: it is about letters")
 	case e.Outlet != "" && (e.Webhook == "") == (e.Drop == ""):
 		return fmt.Errorf("give an outlet either webhook or drop")
+	case e.Outlet != "" && e.Email != "":
+		return fmt.Errorf("only a contact gets letters: leave out email, or name the contact in a line of its own")
+	case e.Contact != "" && e.Webhook+e.Drop+e.Secret+e.Format != "":
+		return fmt.Errorf("a contact gets letters: leave out webhook, drop, secret and format, or name the outlet in a line of its own")
 	}
 	return nil
 }

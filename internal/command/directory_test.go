@@ -55,6 +55,15 @@ func TestAnOutletIsReachedByWebhookOrByDrop(t *testing.T) {
 			t.Errorf("%s: %v, want %q", change, err, why)
 		}
 	}
+	for line, why := range map[string]string{
+		`{"contact":"Tom","email":"tom@example.org","drop":"ftps://wire@files.example/in","query":"*"}`:          "a contact gets letters",
+		`{"contact":"Tom","email":"tom@example.org","format":"text","query":"*"}`:                                "a contact gets letters",
+		`{"outlet":"Daily","email":"desk@example.org","drop":"ftps://w@files.example","secret":"x","query":"*"}`: "only a contact gets letters",
+	} {
+		if _, err := parseEntry([]byte(line)); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%s: %v, want %q", line, err, why)
+		}
+	}
 }
 
 // A secret that somebody gave is known to them: printed, it would only stand in
