@@ -78,11 +78,14 @@ func (r *reading) find(id termID) int {
 	}
 }
 
-// has reports whether a key is there.
-func (r *reading) has(id termID) bool {
+// may reports whether a key can be there: of those that are not, few can.
+func (r *reading) may(id termID) bool {
 	at := spread(id) >> (32 - maybeBits)
-	return r.maybe[at>>6]>>(at&63)&1 != 0 && r.find(id) >= 0
+	return r.maybe[at>>6]>>(at&63)&1 != 0
 }
+
+// has reports whether a key is there.
+func (r *reading) has(id termID) bool { return r.may(id) && r.find(id) >= 0 }
 
 // any reports whether one of some keys is there.
 func (r *reading) any(p []byte, at, end int) bool {
@@ -96,27 +99,37 @@ func (r *reading) any(p []byte, at, end int) bool {
 }
 
 // all reports whether every instruction of a program holds.
-func (r *reading) all(p []byte, at, end int) bool {
-	for at < end {
-		op, body, next := instruction(p, at)
-		if !r.holds(op, p, body, next) {
-			return false
-		}
-		at = next
-	}
-	return true
-}
+func (r *reading) all(p []byte, at, end int) bool { return r.first(false, p, at, end) >= end }
 
 // one reports whether an instruction of a program holds.
-func (r *reading) one(p []byte, at, end int) bool {
+func (r *reading) one(p []byte, at, end int) bool { return r.first(true, p, at, end) < end }
+
+// first returns where the first instruction is that holds, or does not; end, if there
+// is none. Most ask for a key or two, so that these are asked for here.
+func (r *reading) first(which bool, p []byte, at, end int) int {
 	for at < end {
-		op, body, next := instruction(p, at)
-		if r.holds(op, p, body, next) {
-			return true
+		var is bool
+		next := at
+		switch op := p[at] & opMask; op {
+		case has:
+			var id termID
+			id, next = number(p, at+1)
+			is = r.has(id)
+		case either:
+			var id, other termID
+			id, next = number(p, at+1)
+			other, next = number(p, next)
+			is = r.has(id) || r.has(other)
+		default:
+			op, body, after := instruction(p, at)
+			is, next = r.holds(op, p, body, after), after
+		}
+		if is == which {
+			return at
 		}
 		at = next
 	}
-	return false
+	return end
 }
 
 // holds reports whether an instruction holds, given what it covers.
@@ -188,16 +201,16 @@ func (r *reading) steps(p []byte, at, end int) []step {
 	return r.room
 }
 
-// present reports, without allocating, whether a sequence has a term for each
-// step: few candidates do.
-func (r *reading) present(p []byte, at, end int) bool {
+// possible reports whether a sequence can have a term for each step: of ten
+// candidates three do.
+func (r *reading) possible(p []byte, at, end int) bool {
 	for at < end {
 		_, keys, next := readStep(p, at)
 		is := false
 		for at = next; keys > 0; keys-- {
 			var id termID
 			id, at = number(p, at)
-			is = is || r.has(id)
+			is = is || r.may(id)
 		}
 		if !is {
 			return false
@@ -222,7 +235,9 @@ func (r *reading) places(i int) []uint32 {
 // at the first. What is read begins with the scope.
 func (r *reading) sequence(p []byte, at, end int, found func(span)) bool {
 	scope := Scope(p[at])
-	at++
+	if at++; !r.possible(p, at, end) {
+		return false
+	}
 	steps := r.steps(p, at, end)
 	if steps == nil {
 		return false
@@ -263,7 +278,7 @@ func stands(steps []step, but int, start uint32) bool {
 // near reports whether two sequences stand close together, of which one ends where
 // the other begins.
 func (r *reading) near(within uint32, p []byte, at, between, end int) bool {
-	if !r.present(p, at+1, between) || !r.present(p, between+1, end) {
+	if !r.possible(p, at+1, between) || !r.possible(p, between+1, end) {
 		return false
 	}
 	left, right := r.spans(p, at, between), r.spans(p, between, end)

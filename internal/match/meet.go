@@ -197,7 +197,7 @@ func (m *meeting) take(slot uint32) {
 	*w |= 1 << (slot & 63)
 }
 
-// takeRun does so for the slots of a run, and returns where it ends.
+// takeRun does so for the slots of a long run, and returns where it ends.
 func (m *meeting) takeRun(r *run, p []byte) int {
 	m.space(r.more + 1)
 	slot, at := number(p, r.first)
@@ -288,35 +288,75 @@ func (m *meeting) look(list []byte) {
 	}
 	p := padded(list)
 	for at := 0; at < len(list); {
-		r := readRun(p, at)
-		m.candidates += r.more + 1
-		if m.wants(&r, p) {
-			at = m.takeRun(&r, p)
+		if p[at]>>opBits == manySlots {
+			at = m.lookAtMany(p, at)
 		} else {
-			at = r.skip(p)
+			at = m.lookAtFew(p, at)
 		}
 	}
 }
 
-// wants reports whether a run is to be taken: not if it is of one that was found
-// already.
-func (m *meeting) wants(r *run, p []byte) bool {
-	if r.more == 0 {
-		if slot, _ := number(p, r.first); bit(m.found, slot) {
-			return false
-		}
+// lookAtMany does so for a long run, and returns where it ends.
+func (m *meeting) lookAtMany(p []byte, at int) int {
+	r := readRun(p, at)
+	m.candidates += r.more + 1
+	if !m.asks(r.op, p, r.body, r.askEnd) {
+		return r.first + r.size
 	}
-	return m.asks(r, p)
+	return m.takeRun(&r, p)
 }
 
-// asks reports whether the item has what is left to ask of a run.
-func (m *meeting) asks(r *run, p []byte) bool {
-	switch r.op {
+// lookAtFew does so for a short run. There are thousands, most of one slot, so each
+// byte is read once.
+func (m *meeting) lookAtFew(p []byte, at int) int {
+	op, more := p[at]&opMask, int(p[at]>>opBits)
+	m.candidates += more + 1
+	at++
+	body, end := at, at
+	switch op {
+	case sure:
+	case has:
+		end = past(p, at)
+	case either:
+		end = past(p, past(p, at))
+	default:
+		var n uint32
+		n, body = number(p, at)
+		end = body + int(n)
+	}
+	slot, at := number(p, end)
+	if more == 0 && bit(m.found, slot) { // by another key
+		return at
+	}
+	if !m.asks(op, p, body, end) {
+		for range more {
+			at = past(p, at)
+		}
+		return at
+	}
+	m.space(more + 1)
+	m.take(slot)
+	for range more {
+		var between uint32
+		between, at = number(p, at)
+		slot += between + 1
+		m.take(slot)
+	}
+	return at
+}
+
+// asks reports whether the item has what is left to ask.
+func (m *meeting) asks(op byte, p []byte, body, end int) bool {
+	switch op {
 	case sure:
 		return true
 	case has:
-		id, _ := number(p, r.body)
+		id, _ := number(p, body)
 		return m.has(id)
+	case either:
+		id, at := number(p, body)
+		other, _ := number(p, at)
+		return m.has(id) || m.has(other)
 	}
-	return m.holds(r.op, p, r.body, r.askEnd)
+	return m.holds(op, p, body, end)
 }
