@@ -1,9 +1,11 @@
 package match
 
 import (
+	"encoding/binary"
 	"slices"
 	"sync"
 
+	"github.com/wireroom/wireroom/internal/text"
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
@@ -24,7 +26,6 @@ type meeting struct {
 	found []uint64              // by slot: it was found, or is not to be
 	ids   []wire.SubscriptionID // of what was found, of which the first
 	count int                   // are there
-	some  [256]uint32           // slots of a run
 }
 
 // place is where the key with a number among those that are looked for may stand,
@@ -197,51 +198,25 @@ func (m *meeting) take(slot uint32) {
 	*w |= 1 << (slot & 63)
 }
 
-// takeRun does so for the slots of a long run, and returns where it ends.
+// takeRun does so for the slots of a long run, and returns where it ends. Most of what
+// is found is found here: so what take looks up for each is looked up for each chunk.
 func (m *meeting) takeRun(r *run, p []byte) int {
 	m.space(r.more + 1)
 	slot, at := number(p, r.first)
 	m.take(slot)
-	if r.width == 1 {
-		return m.takeClose(p, at, slot, r.more)
-	}
-	for left := r.more; left > 0; {
-		some := m.some[:min(left, len(m.some))]
-		at = r.read(p, at, slot, some)
-		slot = some[len(some)-1]
-		left -= len(some)
-		for _, slot := range some {
-			m.take(slot)
-		}
-	}
-	return at
-}
-
-// takeClose is takeRun for the slots of width one behind another, and most of what is
-// found is found here: so what take looks up for each is looked up for each chunk.
-func (m *meeting) takeClose(p []byte, at int, slot uint32, left int) int {
-	found, ids, count := m.found, m.ids[:m.count+left], m.count
-	var (
-		c      *chunk
-		end    uint32 // the slot behind the chunk's
-		base   int64  // the id of a slot, less it
-		inStep bool   // for all slots of the chunk
-	)
-	for range left {
-		between := uint32(p[at])
-		if at++; between == 1<<8-1 {
+	found, ids, count := m.found, m.ids[:m.count+r.more], m.count
+	var base int64 // the id of a slot before end, less it
+	var end uint32
+	width, most := r.width, widest(r.width)
+	for range r.more {
+		between := uint32(binary.LittleEndian.Uint16(p[at:at+2])) & most
+		if at += width; between == most {
 			between, at = number(p, at)
 		}
 		if slot += between + 1; slot >= end {
-			c = &m.slots.chunks[slot>>chunkBits]
-			end = (slot>>chunkBits + 1) << chunkBits
-			base, inStep = c.base-int64(end-chunkSize), c.near == nil && c.far == nil
+			base, end = m.slots.inStep(slot)
 		}
-		id := base + int64(slot)
-		if !inStep {
-			id = c.id(slot & (chunkSize - 1))
-		}
-		ids[count] = wire.SubscriptionID(id)
+		ids[count] = wire.SubscriptionID(base + int64(slot))
 		w := &found[slot>>6]
 		count += int(^*w >> (slot & 63) & 1)
 		*w |= 1 << (slot & 63)
@@ -263,7 +238,11 @@ func (m *meeting) locate(x *Index) {
 func (m *meeting) beginnings(x *Index) {
 	m.begins, m.terms = m.begins[:0], m.terms[:0]
 	for i := range m.doc.terms {
-		eachPrefix(m.doc.term(i), x.prefixes.lengths, func(begin []byte) {
+		term := m.doc.term(i)
+		if !text.IsWritten(term) {
+			continue
+		}
+		eachPrefix(term, x.prefixes.lengths, func(begin []byte) {
 			m.begins, m.terms = append(m.begins, hash(prefixSeed, begin)), append(m.terms, int32(i))
 		})
 	}

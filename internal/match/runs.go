@@ -64,18 +64,6 @@ func readRun(p []byte, at int) (r run) {
 	return r
 }
 
-// skip is where the run ends.
-func (r *run) skip(p []byte) int {
-	if r.size > 0 {
-		return r.first + r.size
-	}
-	at := r.first
-	for range r.more + 1 {
-		at = past(p, at)
-	}
-	return at
-}
-
 // read reads slots that follow another, and returns where it ends.
 func (r *run) read(p []byte, at int, slot uint32, into []uint32) int {
 	var between uint32

@@ -97,6 +97,17 @@ func (c *chunk) last() int64 { return c.id(uint32(c.used - 1)) }
 
 func (s *slots) id(slot uint32) int64 { return s.chunks[slot>>chunkBits].id(slot & (chunkSize - 1)) }
 
+// inStep is the id of a slot, less it; and before which slot those behind it have the
+// same.
+func (s *slots) inStep(slot uint32) (base int64, end uint32) {
+	c := &s.chunks[slot>>chunkBits]
+	end = slot + 1
+	if c.near == nil && c.far == nil {
+		end = (slot>>chunkBits + 1) << chunkBits
+	}
+	return c.id(slot&(chunkSize-1)) - int64(slot), end
+}
+
 func (s *slots) text(slot uint32) []byte { return s.queries.get(*s.ref(slot)) }
 
 // ref is where the text of a slot is.

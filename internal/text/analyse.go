@@ -26,6 +26,12 @@ const (
 	stemPrefix   = '\ue010' // a stem; one such character for each stemmer
 )
 
+// IsWritten reports whether a term is the text itself, of which it may be a pair of
+// units: what Prefix returns is never the beginning of another.
+func IsWritten(term []byte) bool {
+	return len(term) < 2 || term[0] != unitPrefix[0] || term[1] != unitPrefix[1]
+}
+
 // Analyse returns the terms a text can be found by, ordered by position.
 //
 // A word of a script with spaces is a term as it is, folded. Beside it stand its
