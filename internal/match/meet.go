@@ -250,7 +250,9 @@ func (m *meeting) beginnings(x *Index) {
 		id := makeID(k.at, shardOf(m.begins[k.key]))
 		if !m.has(id) {
 			m.note(m.begins[k.key], k, prefixBase+int32(len(m.prefixes)))
-			m.prefixes = append(m.prefixes, nil)
+			m.prefixes = slices.Grow(m.prefixes, 1)[:len(m.prefixes)+1]
+			last := &m.prefixes[len(m.prefixes)-1]
+			*last = (*last)[:0] // room of an item before
 			m.counts = append(m.counts, m.begins[k.key])
 		}
 		at := m.find(id)

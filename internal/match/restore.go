@@ -250,6 +250,7 @@ func (s *snapshotReader) shards(x *Index) {
 			list := s.list(x, int(length&^pairedFlag))
 			part.entries[e].head = length&pairedFlag | part.store(list)
 		}
+		part.settle()
 	}
 }
 

@@ -159,6 +159,10 @@ func (s *shard) widen(groups int) {
 	}
 }
 
+// settle makes the table one that is looked into more than it grows: five places of
+// eight are taken, so that few groups are full, and few keys stand elsewhere.
+func (s *shard) settle() { s.widen(len(s.entries)/5 + 1) }
+
 // bytes is what the shard takes.
 func (s *shard) bytes() int {
 	return 24*cap(s.groups) + 8*cap(s.upper) + 12*cap(s.entries) + s.lists.bytes()

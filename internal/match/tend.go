@@ -110,7 +110,7 @@ func (x *Index) sweepShard(s *shard) {
 	if c := cap(s.entries); c-len(s.entries) > c/32 {
 		table.entries = append(make([]entry, 0, len(s.entries)), s.entries...)
 	}
-	table.widen(len(s.entries)/5 + 1) // five of eight are full: few groups are
+	table.settle()
 	x.mu.Lock()
 	s.groups, s.upper, s.entries, s.lists = table.groups, table.upper, table.entries, fresh
 	for i, h := range heads {
