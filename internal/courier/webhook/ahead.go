@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -115,7 +116,8 @@ func (r *reserve) close() { r.prune(time.Now().Add(24 * time.Hour)) }
 // Preconnect connects to addresses ahead of the moment at which there is
 // something to bring, through TLS, and keeps the connections for a minute.
 // Addresses to which one is open already get none; what cannot be reached is
-// left to the delivery. It returns when all were tried or ctx ends.
+// left to the delivery. It returns when all were tried or ctx ends, and what that
+// left behind in memory is swept up, so that it is not in the midst of a release.
 //
 // An endpoint sees that it was connected to. Whoever calls this before a clear
 // time must do so for all endpoints, not for those that will get something, and
@@ -141,7 +143,10 @@ func (n *Network) Preconnect(ctx context.Context, addresses []string) {
 		t.count = min(t.count+1, maxAheadHost)
 	}
 	var all sync.WaitGroup
-	defer all.Wait()
+	defer func() {
+		all.Wait()
+		runtime.GC()
+	}()
 	slots := make(chan struct{}, maxDialling)
 	for _, t := range targets {
 		if n.ahead.opened(t.key) >= t.count {
@@ -176,7 +181,7 @@ func (n *Network) connectAhead(ctx context.Context, hostPort, key string, want i
 			return
 		}
 		time.AfterFunc(aheadTime, func() { n.ahead.prune(time.Now()) })
-		if t, ok := c.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol == "h2" {
+		if _, h2 := c.(*tls.Conn); h2 {
 			return
 		}
 	}

@@ -82,8 +82,12 @@ type Network struct {
 	buffers   sync.Pool     // of *[copySize]byte
 }
 
-// copySize is how much of a body is written at a time.
-const copySize = 16 << 10
+// copySize is how much of a request is written at a time, and writeBuffer how much
+// each connection keeps memory for.
+const (
+	copySize    = 16 << 10
+	writeBuffer = 1 << 10
+)
 
 // NewNetwork makes a network.
 func NewNetwork(o Options) *Network {
@@ -114,7 +118,7 @@ func NewNetwork(o Options) *Network {
 	n.transport = &http.Transport{
 		DialContext: n.dial, DialTLSContext: n.dialTLS, TLSClientConfig: n.tls, ForceAttemptHTTP2: true,
 		MaxIdleConns: kept, MaxIdleConnsPerHost: maxHost, IdleConnTimeout: 5 * time.Minute,
-		MaxResponseHeaderBytes: maxAnswer, DisableCompression: true, ReadBufferSize: 1 << 10, WriteBufferSize: 1 << 10,
+		MaxResponseHeaderBytes: maxAnswer, DisableCompression: true, ReadBufferSize: 1 << 10, WriteBufferSize: writeBuffer,
 	}
 	return n
 }
@@ -180,25 +184,72 @@ func (c *counted) Close() error {
 	return c.Conn.Close()
 }
 
-// lean is a connection whose requests need no buffer of their own: net/http
-// writes what does not fit into its small one through ReadFrom.
+// lean is a connection for HTTP/1.1 whose requests need no large buffer of their
+// own: net/http writes what does not fit into its small one through ReadFrom. It
+// belongs to the goroutine that writes to it.
 type lean struct {
-	counted
-	buffers *sync.Pool
+	net.Conn
+	buffers *sync.Pool // of *[copySize]byte
+	joins   bool       // the beginning of a request waits for what follows
+	begun   *[copySize]byte
+	size    int // of what waits in begun
+}
+
+// join has the request that is written next go in one piece: one record of TLS
+// instead of two, and one packet. It must be longer than writeBuffer, so that
+// something follows whatever fills that, and nothing may be written meanwhile.
+func (c *lean) join() { c.joins = true }
+
+// Write implements net.Conn.
+func (c *lean) Write(p []byte) (int, error) {
+	if c.joins && len(p) == writeBuffer && c.size+len(p) <= copySize {
+		if c.begun == nil {
+			c.begun = c.buffer()
+		}
+		c.size += copy(c.begun[c.size:], p)
+		return len(p), nil
+	}
+	c.joins = false
+	if err := c.flush(); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
+
+// flush writes what waits.
+func (c *lean) flush() error {
+	if c.begun == nil {
+		return nil
+	}
+	_, err := c.Conn.Write(c.begun[:c.size])
+	c.release()
+	return err
+}
+
+func (c *lean) buffer() *[copySize]byte {
+	if b, ok := c.buffers.Get().(*[copySize]byte); ok {
+		return b
+	}
+	return new([copySize]byte)
+}
+
+func (c *lean) release() {
+	c.buffers.Put(c.begun)
+	c.begun, c.size, c.joins = nil, 0, false
 }
 
 // ReadFrom implements io.ReaderFrom.
 func (c *lean) ReadFrom(r io.Reader) (n int64, err error) {
-	buffer, ok := c.buffers.Get().(*[copySize]byte)
-	if !ok {
-		buffer = new([copySize]byte)
+	if c.begun == nil {
+		c.begun = c.buffer()
 	}
-	defer c.buffers.Put(buffer)
+	defer c.release()
 	for {
-		size, err := r.Read(buffer[:])
-		if size > 0 {
-			written, failed := c.Conn.Write(buffer[:size])
-			if n += int64(written); failed != nil {
+		read, err := r.Read(c.begun[c.size:])
+		n += int64(read)
+		if c.size += read; c.size > 0 && (err != nil || c.size == copySize || !c.joins) {
+			_, failed := c.Conn.Write(c.begun[:c.size])
+			if c.size = 0; failed != nil {
 				return n, failed
 			}
 		}
@@ -289,19 +340,23 @@ const secured = "tls "
 
 // connect makes a connection and counts it as open until it is closed.
 func (n *Network) connect(ctx context.Context, network, address string) (net.Conn, error) {
-	return n.counted(ctx, network, address, address)
+	c, err := n.counted(ctx, network, address, address)
+	if err != nil {
+		return nil, err
+	}
+	return &lean{Conn: c, buffers: &n.buffers}, nil
 }
 
-func (n *Network) counted(ctx context.Context, network, address, key string) (net.Conn, error) {
+func (n *Network) counted(ctx context.Context, network, address, key string) (*counted, error) {
 	c, err := n.dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	n.ahead.count(key, 1)
-	return &lean{counted{Conn: c, gone: func() { n.ahead.count(key, -1) }}, &n.buffers}, nil
+	return &counted{Conn: c, gone: func() { n.ahead.count(key, -1) }}, nil
 }
 
-// secure makes a connection with TLS.
+// secure makes a connection with TLS. One for HTTP/2 is as net/http wants it.
 func (n *Network) secure(ctx context.Context, network, address string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -327,7 +382,10 @@ func (n *Network) secure(ctx context.Context, network, address string) (net.Conn
 		raw.Close()
 		return nil, err
 	}
-	return c, nil
+	if c.ConnectionState().NegotiatedProtocol == "h2" {
+		return c, nil
+	}
+	return &lean{Conn: c, buffers: &n.buffers}, nil
 }
 
 // place returns the host and port that an address leads to, as the transport

@@ -187,12 +187,19 @@ func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, m message, s
 	defer cancel(nil)
 	over := time.AfterFunc(timeout, func() { cancel(context.DeadlineExceeded) })
 	defer over.Stop()
+	trace := &httptrace.ClientTrace{}
 	if silence < timeout {
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			GotConn:              func(httptrace.GotConnInfo) { over.Reset(silence) },
-			GotFirstResponseByte: func() { over.Reset(timeout) },
-		})
+		trace.GotFirstResponseByte = func() { over.Reset(timeout) }
 	}
+	trace.GotConn = func(to httptrace.GotConnInfo) {
+		if silence < timeout {
+			over.Reset(silence)
+		}
+		if c, ok := to.Conn.(*lean); ok && len(m.body) > writeBuffer {
+			c.join()
+		}
+	}
+	ctx = httptrace.WithClientTrace(ctx, trace)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, sub.Address, bytes.NewReader(m.body))
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the address of the endpoint cannot be used"}
