@@ -230,15 +230,17 @@ type massacre struct {
 func (m *massacre) run(t *testing.T, what string) {
 	random := seed(t)
 	journal := &rig.Journal{}
+	var started, resumed []time.Duration // from start to readiness, from there to the first that came
 	launch := func() *rig.Wire {
+		began := time.Now()
 		w := m.start(journal)
 		if err := w.Ready(60 * time.Second); err != nil {
 			t.Fatal(err)
 		}
+		started = append(started, time.Since(began))
 		return w
 	}
 	var ids []wire.ReleaseID
-	var resumed []time.Duration
 	for kill := range m.kills {
 		w := launch()
 		ready := time.Now()
@@ -273,12 +275,11 @@ func (m *massacre) run(t *testing.T, what string) {
 	w := launch()
 	matched, accepted := settled(t, w, 60*time.Second, ids...)
 	distinct, doubled := m.counts()
-	slices.Sort(resumed)
 	if len(resumed) == 0 {
 		t.Fatal("no kill left anything to go on with: the run shows nothing")
 	}
-	t.Logf("kill -9 × %d in the midst of %d %s: lost %d, doubled %d, at most %d a kill (bound %d); first after a restart's readiness: median %v, last %v",
-		m.kills, matched, what, matched-distinct, doubled, m.most(), m.bound, resumed[len(resumed)/2].Round(time.Millisecond), resumed[len(resumed)-1].Round(time.Millisecond))
+	t.Logf("kill -9 × %d in the midst of %d %s: lost %d, doubled %d, at most %d a kill (bound %d); from start to readiness %s; from there to the first %s",
+		m.kills, matched, what, matched-distinct, doubled, m.most(), m.bound, spread(started), spread(resumed))
 	if matched != len(ids)*m.receivers || accepted != matched || distinct != matched {
 		t.Errorf("%d receivers, matched %d, accepted %d, arrived %d", len(ids)*m.receivers, matched, accepted, distinct)
 	}
@@ -286,6 +287,15 @@ func (m *massacre) run(t *testing.T, what string) {
 		t.Errorf("a kill doubled %d %s, more than were under way or unwritten", most, what)
 	}
 	w.Stop(20 * time.Second)
+}
+
+// spread says how long things took.
+func spread(times []time.Duration) string {
+	slices.Sort(times)
+	of := func(share float64) time.Duration {
+		return times[int(share*float64(len(times)-1))].Round(time.Millisecond)
+	}
+	return fmt.Sprintf("median %v, 95 %% %v, worst %v", of(.5), of(.95), of(1))
 }
 
 // unwritten is how many receipts are known and not on disk at most.
