@@ -4,7 +4,8 @@
 // It owns embedded, read-only data (data/, with the licences beside it) and
 // the rules for finding an entry by what people call it. It reads nothing at
 // run time, keeps no state and never guesses: what it does not know is not
-// found. Tables are parsed the first time they are asked for.
+// found. Tables are parsed the first time they are asked for, and folded
+// the first time something is looked for in them.
 //
 // Everything here is safe for concurrent use; returned slices are the caller's
 // own.

@@ -2,6 +2,7 @@ package vocab
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -81,19 +82,33 @@ func loose(s string) string {
 }
 
 // finder finds a code by name. A name that means two things finds neither,
-// unless one of them was added before it as the better claim.
+// unless one of them was added before it as the better claim. Names are folded the
+// first time one is looked for: whoever only writes them does not wait for that.
 type finder struct {
-	exact map[string]string // by fold
-	loose map[string]string // by loose; "" where it is ambiguous
+	added  []named
+	folded sync.Once
+	exact  map[string]string // by fold
+	loose  map[string]string // by loose; "" where it is ambiguous
 }
 
-func newFinder() *finder {
-	return &finder{exact: map[string]string{}, loose: map[string]string{}}
-}
+type named struct{ code, name string }
+
+func newFinder() *finder { return &finder{} }
 
 // add enters names of one rank: call it for official names of everything
-// first, for synonyms after. taken says what a name meant already.
-func (f *finder) add(code, name string) {
+// first, for synonyms after, and never after find.
+func (f *finder) add(code, name string) { f.added = append(f.added, named{code, name}) }
+
+func (f *finder) fold() {
+	f.exact, f.loose = map[string]string{}, map[string]string{}
+	for _, n := range f.added {
+		f.enter(n.code, n.name)
+	}
+	f.added = nil
+}
+
+// enter folds one name. taken says what it meant already.
+func (f *finder) enter(code, name string) {
 	if key := fold(name); key != "" {
 		if _, taken := f.exact[key]; !taken {
 			f.exact[key] = code
@@ -109,6 +124,7 @@ func (f *finder) add(code, name string) {
 }
 
 func (f *finder) find(name string) (string, bool) {
+	f.folded.Do(f.fold)
 	if code, ok := f.exact[fold(name)]; ok {
 		return code, true
 	}

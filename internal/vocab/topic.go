@@ -40,10 +40,15 @@ type topicTable struct {
 	names    map[[2]string]string // by code and language
 	ours     map[[2]string]bool   // those of them that we gave
 	children map[string][]string  // by parent; of "", the roots
-	folded   []foldedTopic        // every name, by code
 }
 
-type foldedTopic struct{ code, name string }
+// foldedTopics are all names of topics as they are looked for, in no order.
+var foldedTopics = sync.OnceValue(func() (all []named) {
+	for key, name := range topics().names {
+		all = append(all, named{key[0], fold(name)})
+	}
+	return all
+})
 
 // topics reads a table of columns code, parent, retired (an x) and one per
 // language, empty where IPTC has no translation.
@@ -55,7 +60,6 @@ var topics = sync.OnceValue(func() *topicTable {
 		for i, name := range row[3:] {
 			if name != "" {
 				t.names[[2]string{row[0], header[i+3]}] = name
-				t.folded = append(t.folded, foldedTopic{row[0], fold(name)})
 			}
 		}
 		t.children[row[1]] = append(t.children[row[1]], row[0])
@@ -68,7 +72,6 @@ var topics = sync.OnceValue(func() *topicTable {
 				continue
 			}
 			t.names[key], t.ours[key] = name, true
-			t.folded = append(t.folded, foldedTopic{row[0], fold(name)})
 		}
 	}
 	return t
@@ -115,7 +118,7 @@ func FindTopics(beginning string, limit int) []Topic {
 		return nil
 	}
 	shortest := map[string]int{}
-	for _, f := range t.folded {
+	for _, f := range foldedTopics() {
 		if n, seen := shortest[f.code]; strings.HasPrefix(f.name, beginning) && !t.topics[f.code].Retired && (!seen || len(f.name) < n) {
 			shortest[f.code] = len(f.name)
 		}
