@@ -10,8 +10,15 @@ import (
 
 // forms are the terms by which the other forms of a word find it, as what they
 // have of the word: their number; then for each from where to where in the word it
-// is the same, how many bytes follow that, and those bytes.
+// is the same, how many bytes stand before that, in the highest bits of the first,
+// and how many behind it; and those bytes.
 type forms []byte
+
+const (
+	fromBits = 6
+	fromMask = 1<<fromBits - 1
+	maxLead  = 1<<(8-fromBits) - 1
+)
 
 // formsRoom is room for what nearly all words come to.
 const formsRoom = 24
@@ -22,27 +29,38 @@ func appendForms(f forms, word []byte, found stems) forms {
 		if stem == "" {
 			continue
 		}
-		from, to := shared(word, stem)
-		rest := stem[to-from:]
-		f = append(f, byte(from), byte(to), byte(len(rest)))
-		f = append(f, rest...)
+		lead, from, to := shared(word, stem)
+		rest := stem[lead+to-from:]
+		f = append(f, byte(from|lead<<fromBits), byte(to), byte(len(rest)))
+		f = append(append(f, stem[:lead]...), rest...)
 		f[0]++
 	}
 	return f
 }
 
-// shared is where in a word the longest beginning of a stem stands.
-func shared(word []byte, stem string) (from, to int) {
-	for i := range word {
-		n := 0
-		for i+n < len(word) && n < len(stem) && word[i+n] == stem[n] {
-			n++
-		}
-		if n > to-from {
-			from, to = i, i+n
+// shared is where in a word the longest part of a stem stands that begins with it, or
+// nearly: the first letter of a Malay root may be lost in its verb.
+func shared(word []byte, stem string) (lead, from, to int) {
+	for skip := range min(maxLead+1, len(stem)) {
+		for i := range word {
+			n := 0
+			for i+n < len(word) && skip+n < len(stem) && word[i+n] == stem[skip+n] {
+				n++
+			}
+			if n > to-from {
+				lead, from, to = skip, i, i+n
+			}
 		}
 	}
-	return from, to
+	return lead, from, to
+}
+
+// next appends the first of the forms of a word to b, and returns the others.
+func (f forms) next(b, word []byte) (stem []byte, others forms) {
+	lead, from, to := f[0]>>fromBits, f[0]&fromMask, f[1]
+	end := 3 + lead + f[2]
+	b = append(append(b, f[3:3+lead]...), word[from:to]...)
+	return append(b, f[3+lead:end]...), f[end:]
 }
 
 // emitStems gives the terms that stand beside a word.
@@ -54,10 +72,8 @@ func (a *analysis) emitStems(s stemmer, word []byte, offset int, at piece) {
 	}
 	prefix := utf8.AppendRune(a.scratch[:0], stemPrefix+rune(s))
 	for n, rest := f[0], f[1:]; n > 0; n-- {
-		from, to, end := rest[0], rest[1], 3+rest[2]
-		a.scratch = append(append(prefix, word[from:to]...), rest[3:end]...)
+		a.scratch, rest = rest.next(prefix, word)
 		a.emit(a.scratch, a.position+offset, at.start, at.end)
-		rest = rest[end:]
 	}
 }
 

@@ -1,8 +1,8 @@
 package text
 
 import (
-	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -29,11 +29,27 @@ func TestFormsAreTheStems(t *testing.T) {
 func stemsIn(f forms, word []byte) (found stems) {
 	rest := f[1:]
 	for i := range f[0] {
-		end := 3 + rest[2]
-		found[i] = string(slices.Concat(word[rest[0]:rest[1]], rest[3:end]))
-		rest = rest[end:]
+		var stem []byte
+		stem, rest = rest.next(nil, word)
+		found[i] = string(stem)
 	}
 	return found
+}
+
+// A verb whose root has lost its first letter is kept as any other word is.
+func TestFormsOfVerbsFitIn(t *testing.T) {
+	for s, words := range map[stemmer]string{
+		inMalay:   "memerintah pemerintahan mengumumkan menyatakan memperkenalkan mengembangkan dinyatakannya memenuhi pengumuman",
+		inArabic:  "والمشاريع وبالاستثمارات للشركات كالمستثمرين",
+		inRussian: "государственного предпринимательства",
+		inGerman:  "gesellschafterversammlung größeren",
+	} {
+		for _, word := range strings.Fields(words) {
+			if f := appendForms(nil, []byte(word), s.stem(word)); f[0] == 0 || len(f) > formsRoom {
+				t.Errorf("%s: %d forms take %d bytes", word, f[0], len(f))
+			}
+		}
+	}
 }
 
 // Whoever reads while others write where he reads has the forms of his word.
