@@ -24,7 +24,8 @@ func TestTheCommandsOfTheDocumentsAreOurs(t *testing.T) {
 		texts[filepath.Base(file)] = strings.ReplaceAll(string(raw), "\\\n", " ")
 	}
 	t.Chdir(t.TempDir())
-	for _, name := range []string{"release.md", "en.md", "ar.md", "yard.jpg", "directory.jsonl"} {
+	for _, name := range []string{"release.md", "en.md", "ar.md", "yard.jpg", "directory.jsonl",
+		"outlet.key", "new.key"} {
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
