@@ -74,7 +74,7 @@ func (r *round) add(s courier.Shipment, address string) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.waiting = append(r.waiting, p)
-		r.cond.Signal()
+		r.cond.Broadcast() // a signal might reach carry, which has no use for it
 	})
 	r.waiting = append(r.waiting, p)
 	r.open++
@@ -100,11 +100,16 @@ func carry(t *testing.T, relays *Relays, addresses ...string) map[string]courier
 	}
 	ended := make(chan struct{})
 	go func() { defer close(ended); workers.Wait() }()
-	for r.left() > 0 && ctx.Err() == nil {
+	defer context.AfterFunc(ctx, func() {
 		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.cond.Broadcast()
+	})()
+	r.mu.Lock()
+	for r.open > 0 && ctx.Err() == nil {
 		r.cond.Wait()
-		r.mu.Unlock()
 	}
+	r.mu.Unlock()
 	cancel() // those that wait for a relay
 	<-ended
 	if n := r.left(); n > 0 {
