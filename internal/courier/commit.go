@@ -23,7 +23,7 @@ const maxUnwritten = 100
 // written the next one gathers, in what it leaves of maxUnwritten.
 const (
 	gathering = 2 * time.Millisecond
-	enough    = maxUnwritten * 3 / 4
+	enough    = maxUnwritten * 9 / 10
 )
 
 // committer writes receipts, whatever has gathered in one transaction. It is
@@ -120,8 +120,9 @@ func (m *committer) run() {
 		if group = m.gather(group, patience); len(group) == 0 {
 			return
 		}
+		var parts []part // that are on disk
 		if !m.broken {
-			m.write(group)
+			parts = m.write(group)
 		}
 		n := 0
 		for _, s := range group {
@@ -134,6 +135,9 @@ func (m *committer) run() {
 		m.unwritten -= n
 		m.room.Broadcast()
 		m.mu.Unlock()
+		for i := range parts { // while the next group gathers: nobody waits for it
+			m.observe(&parts[i])
+		}
 	}
 }
 
@@ -170,8 +174,8 @@ func (m *committer) gather(before []signed, patience *time.Timer) []signed {
 
 // write brings a group to disk, for as long as it takes: a delivery without its
 // receipt would be made again. What cannot be helped by waiting ends the work,
-// which begins anew from the ledger.
-func (m *committer) write(group []signed) {
+// which begins anew from the ledger. It returns what is on disk by batches.
+func (m *committer) write(group []signed) []part {
 	parts := m.divide(group)
 	for _, p := range parts {
 		m.count(p.work, p.receipts)
@@ -198,7 +202,7 @@ func (m *committer) write(group []signed) {
 		}
 		m.broken = true
 		m.d.stop(cause)
-		return
+		return nil
 	}
 	for _, p := range parts {
 		if len(p.receipts) > 0 {
@@ -207,7 +211,6 @@ func (m *committer) write(group []signed) {
 		if p.left == 0 && p.claim.done(p.work) {
 			m.d.forget(p.work)
 		}
-		m.observe(&p)
 		m.written.Add(int64(len(p.receipts)))
 	}
 	for _, s := range group {
@@ -215,6 +218,7 @@ func (m *committer) write(group []signed) {
 			m.d.c.retire(s.subscription())
 		}
 	}
+	return parts
 }
 
 // divide sorts a group by batches. It is the committer's until the next group.

@@ -82,7 +82,7 @@ func (c *Courier) newDelivery(ctx context.Context, stop context.CancelCauseFunc)
 		if w, ok := impl.(Ward); ok {
 			ward = max(w.Ward(), 1)
 		}
-		q := newQueue(ward, c.subscription)
+		q := newQueue(ward, c)
 		if h := c.Health[channel]; h != nil {
 			for _, address := range h.Ill() {
 				q.note(address, wire.Deferred)

@@ -42,6 +42,7 @@ func (c *Courier) follow(s wire.Subscription, queries map[string]*match.Query) {
 	}
 	c.mu.Lock()
 	c.subs[s.ID] = &s
+	c.changes.Add(1)
 	c.mu.Unlock()
 	if s.Paused || s.Channel == wire.ByWebSub {
 		c.index.Remove(s.ID)
@@ -72,6 +73,19 @@ func (c *Courier) subscription(id wire.SubscriptionID) *wire.Subscription {
 	defer c.mu.RUnlock()
 	return c.subs[id]
 }
+
+// find implements directory.
+func (c *Courier) find(list []*wire.Subscription, ids ...wire.SubscriptionID) []*wire.Subscription {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, id := range ids {
+		list = append(list, c.subs[id])
+	}
+	return list
+}
+
+// edition implements directory.
+func (c *Courier) edition() int64 { return c.changes.Load() }
 
 // receiver is where a subscription leads: what must not get two deliveries at a
 // time; "" where there is none.

@@ -17,7 +17,7 @@ import (
 // which only some are seen at a time: however many are ill, the others are
 // served. It is safe for concurrent use.
 type queue struct {
-	find func(wire.SubscriptionID) *wire.Subscription
+	directory directory
 
 	mu     sync.Mutex
 	cond   *sync.Cond
@@ -34,10 +34,21 @@ type queue struct {
 	inWard   int // deliveries under way to ailing receivers
 }
 
-// newQueue makes a queue. find returns a subscription as it is now; nil if there
-// is none.
-func newQueue(wardSize int, find func(wire.SubscriptionID) *wire.Subscription) *queue {
-	q := &queue{find: find, busy: map[string]bool{}, waiting: map[string][]task{}, wardSize: wardSize, ailing: map[string]bool{}}
+// directory is what a queue asks about subscriptions. It is safe for concurrent use.
+type directory interface {
+	// find appends subscriptions as they are now to a list; nil for one that there is not.
+	find(list []*wire.Subscription, ids ...wire.SubscriptionID) []*wire.Subscription
+	// edition is another number after every change: what was found at one holds
+	// for as long as the number does.
+	edition() int64
+}
+
+// lookAhead is how many recipients of a batch are found at a time.
+const lookAhead = 16
+
+// newQueue makes a queue.
+func newQueue(wardSize int, directory directory) *queue {
+	q := &queue{directory: directory, busy: map[string]bool{}, waiting: map[string][]task{}, wardSize: wardSize, ailing: map[string]bool{}}
 	q.cond = sync.NewCond(&q.mu)
 	return q
 }
@@ -75,6 +86,9 @@ type entry struct {
 	work   *work
 	places []int
 	retry  bool
+
+	found   []*wire.Subscription // of the first places
+	edition int64                // of the directory, when they were found
 }
 
 func (e entry) first() task { return task{work: e.work, place: e.places[0], retry: e.retry} }
@@ -89,9 +103,27 @@ func (l *lanes) top() int {
 	return len(l)
 }
 
-func (l *lanes) pop(level int) task {
+// whom returns the subscription of the first place as it is now, and finds those of
+// the places behind it on the way.
+func (e *entry) whom(d directory) *wire.Subscription {
+	if now := d.edition(); len(e.found) == 0 || e.edition != now {
+		var ids [lookAhead]wire.SubscriptionID
+		n := min(len(e.places), lookAhead)
+		for i, place := range e.places[:n] {
+			ids[i] = e.work.Recipients[place]
+		}
+		e.found, e.edition = d.find(make([]*wire.Subscription, 0, n), ids[:n]...), now
+	}
+	first := e.found[0]
+	e.found = e.found[1:]
+	return first
+}
+
+// pop takes the first task of a level, with whom it is for.
+func (l *lanes) pop(level int, d directory) task {
 	e := &l[level][0]
 	t := e.first()
+	t.to = e.whom(d)
 	if e.places = e.places[1:]; len(e.places) == 0 {
 		l[level] = l[level][1:]
 	}
@@ -100,14 +132,14 @@ func (l *lanes) pop(level int) task {
 
 func (l *lanes) push(t task) {
 	level := t.level()
-	l[level] = append(l[level], entry{t.work, []int{t.place}, t.retry})
+	l[level] = append(l[level], entry{work: t.work, places: []int{t.place}, retry: t.retry})
 }
 
 // putBack puts a task that has waited long enough before the others of its
 // level.
 func (l *lanes) putBack(t task) {
 	level := t.level()
-	l[level] = slices.Insert(l[level], 0, entry{t.work, []int{t.place}, t.retry})
+	l[level] = slices.Insert(l[level], 0, entry{work: t.work, places: []int{t.place}, retry: t.retry})
 }
 
 // add queues first attempts.
@@ -175,8 +207,7 @@ func (q *queue) pick() (task, bool) {
 		if warded {
 			from = &q.ward
 		}
-		t := from.pop(level)
-		t.to = q.find(t.subscription())
+		t := from.pop(level, q.directory)
 		t.key = receiver(t.to)
 		switch {
 		case q.busy[t.key]:
@@ -255,7 +286,7 @@ func (q *queue) note(key string, outcome wire.Outcome) {
 func (q *queue) unwell(id wire.SubscriptionID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.note(receiver(q.find(id)), wire.Deferred)
+	q.note(receiver(q.directory.find(nil, id)[0]), wire.Deferred)
 }
 
 // close makes every take return false.

@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -12,8 +13,26 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-func byID(id wire.SubscriptionID) *wire.Subscription {
-	return &wire.Subscription{ID: id, Address: fmt.Sprint(id)}
+// listing is a directory where every subscription leads where it says.
+type listing struct {
+	address func(wire.SubscriptionID) string
+	changes int64
+	asked   int // times
+}
+
+func (l *listing) find(list []*wire.Subscription, ids ...wire.SubscriptionID) []*wire.Subscription {
+	l.asked++
+	for _, id := range ids {
+		list = append(list, &wire.Subscription{ID: id, Address: l.address(id)})
+	}
+	return list
+}
+
+func (l *listing) edition() int64 { return l.changes }
+
+// byID is a directory where everyone has an address of their own.
+func byID() *listing {
+	return &listing{address: func(id wire.SubscriptionID) string { return fmt.Sprint(id) }}
 }
 
 // job is a batch of one item for some subscriptions.
@@ -35,7 +54,7 @@ func order(q *queue, n int) []int64 {
 
 func TestWhatWithdrawsAStoryGoesFirst(t *testing.T) {
 	t.Parallel()
-	q := newQueue(0, byID)
+	q := newQueue(0, byID())
 	q.add(job(1, wire.Publish, wire.Ordinary, 1), []int{0})
 	q.add(job(2, wire.Publish, wire.Flash, 2), []int{0})
 	q.add(job(3, wire.Publish, wire.Ordinary, 3), []int{0})
@@ -48,7 +67,7 @@ func TestWhatWithdrawsAStoryGoesFirst(t *testing.T) {
 
 func TestFirstAttemptsGoBeforeRetriesAndARetriedKillBeforeBoth(t *testing.T) {
 	t.Parallel()
-	q := newQueue(0, byID)
+	q := newQueue(0, byID())
 	now := time.Unix(0, 0)
 	q.postpone(task{work: job(1, wire.Publish, wire.Flash, 1)}, now)
 	q.postpone(task{work: job(2, wire.Kill, wire.Ordinary, 2)}, now.Add(1))
@@ -65,9 +84,7 @@ func TestFirstAttemptsGoBeforeRetriesAndARetriedKillBeforeBoth(t *testing.T) {
 
 func TestOneAddressGetsOneDeliveryAtATimeAndTheKillFirst(t *testing.T) {
 	t.Parallel()
-	q := newQueue(0, func(id wire.SubscriptionID) *wire.Subscription {
-		return &wire.Subscription{ID: id, Address: "the same"}
-	})
+	q := newQueue(0, &listing{address: func(wire.SubscriptionID) string { return "the same" }})
 	q.add(job(1, wire.Publish, wire.Ordinary, 1), []int{0})
 	q.add(job(2, wire.Publish, wire.Ordinary, 2), []int{0})
 	first, _ := q.take(true)
@@ -86,7 +103,7 @@ func TestOneAddressGetsOneDeliveryAtATimeAndTheKillFirst(t *testing.T) {
 
 func TestAilingReceiversNeverTakeThePlaceOfOthers(t *testing.T) {
 	t.Parallel()
-	q := newQueue(2, byID)
+	q := newQueue(2, byID())
 	for id := range wire.SubscriptionID(10) {
 		q.unwell(id)
 	}
@@ -115,9 +132,38 @@ func TestAilingReceiversNeverTakeThePlaceOfOthers(t *testing.T) {
 	}
 }
 
+// However many are found at a time, each is handed out as the directory has it then.
+func TestADeliveryGoesWhereItsReaderIsWhenItsTurnComes(t *testing.T) {
+	t.Parallel()
+	const readers = 2*lookAhead + 3
+	moved := map[wire.SubscriptionID]string{}
+	d := &listing{address: func(id wire.SubscriptionID) string { return cmp.Or(moved[id], fmt.Sprint(id)) }}
+	q := newQueue(0, d)
+	w := job(1, wire.Publish, wire.Ordinary)
+	var places []int
+	for i := range readers {
+		w.Recipients = append(w.Recipients, wire.SubscriptionID(i))
+		places = append(places, i)
+	}
+	q.add(w, places)
+	for i := range readers {
+		if i == lookAhead/2 { // found already
+			moved[wire.SubscriptionID(i)] = "elsewhere"
+			d.changes++
+		}
+		task, _ := q.take(true)
+		if want := d.address(wire.SubscriptionID(i)); task.key != want || task.to.ID != wire.SubscriptionID(i) {
+			t.Errorf("place %d: %d at %s, want %s", i, task.to.ID, task.key, want)
+		}
+	}
+	if want := 3; d.asked != want { // for those up to the 16th, from the 9th, which moved, and from the 25th
+		t.Errorf("the directory was asked %d times, want %d", d.asked, want)
+	}
+}
+
 func TestAClosedQueueHandsOutNothing(t *testing.T) {
 	t.Parallel()
-	q := newQueue(0, byID)
+	q := newQueue(0, byID())
 	q.add(job(1, wire.Publish, wire.Ordinary, 1), []int{0})
 	q.close()
 	if _, ok := q.take(true); ok {
