@@ -11,12 +11,16 @@ import (
 // anything is: for whoever takes it into the directory. It connects to nobody
 // and never repeats the secret.
 func Check(s wire.Subscription) error {
-	if u, err := url.Parse(s.Address); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+	u, err := url.Parse(s.Address)
+	if err != nil || u.Host == "" {
 		return wire.Errorf(wire.Invalid, "address", "%q is not a URL", s.Address)
+	}
+	if u.Scheme != "https" && u.Scheme != "http" {
+		return wire.Errorf(wire.Invalid, "address", "%q is not a webhook's address, which begins with https:// or http://; files are brought into a folder over the channel %s", s.Address, wire.ByDrop)
 	}
 	if _, err := parseSecrets(s.Secret); err != nil {
 		return err
 	}
-	_, err := offer.Lookup(s.Format)
+	_, err = offer.Lookup(s.Format)
 	return err
 }
