@@ -53,7 +53,12 @@ type mailStep struct {
 	secure  bool     // over STARTTLS
 	faults  bool
 	limits  []string
+	runs    int // at least
 }
+
+// goalRuns is how often at least a measurement is made that a goal rests on: one of
+// two seconds differs by a tenth from the next.
+const goalRuns = 3
 
 const (
 	limitData = "constant letter, DATA in one flight"
@@ -65,20 +70,20 @@ func limitSignName(kind string) string { return "signatures alone, " + kind }
 func (s *stand) mail() error {
 	n, signed := s.letters, s.signedLetters
 	steps := []mailStep{
-		{name: "relay signs, DATA", letters: n, sign: "none", sink: []string{"-no-chunking"}, limits: []string{limitData}},
-		{name: "relay signs, BDAT", letters: n, sign: "none", limits: []string{limitBDAT}},
+		{name: "relay signs, DATA", letters: n, sign: "none", sink: []string{"-no-chunking"}, limits: []string{limitData}, runs: goalRuns},
+		{name: "relay signs, BDAT", letters: n, sign: "none", limits: []string{limitBDAT}, runs: goalRuns},
 		{name: "relay signs, BDAT, STARTTLS", letters: n, sign: "none", secure: true, limits: []string{limitBDAT}},
 		{name: "Ed25519", letters: n, sign: "ed25519", limits: []string{limitBDAT, limitSignName("ed25519")}},
 		{name: "RSA-2048", letters: signed, sign: "rsa", limits: []string{limitBDAT, limitSignName("rsa")}},
 		{name: "RSA-2048 by Go", letters: signed / 4, sign: "rsa-go", limits: []string{limitBDAT, limitSignName("rsa-go")}},
 		{name: "Ed25519 and RSA-2048", letters: signed, sign: "both", limits: []string{limitBDAT, limitSignName("both")}},
-		{name: "both, prepared, DATA", letters: n, sign: "prepared", sink: []string{"-no-chunking"}, limits: []string{limitData}},
-		{name: "both, prepared, BDAT", letters: n, sign: "prepared", limits: []string{limitBDAT}},
+		{name: "both, prepared, DATA", letters: n, sign: "prepared", sink: []string{"-no-chunking"}, limits: []string{limitData}, runs: goalRuns},
+		{name: "both, prepared, BDAT", letters: n, sign: "prepared", limits: []string{limitBDAT}, runs: goalRuns},
 		{name: "5 % 451, 2 % 550, 1 % cut off", letters: signed, sign: "none", faults: true, sink: []string{"-temp=.05", "-perm=.02", "-drop=.01"}},
 	}
 	constant := filepath.Join(s.dir, "letter.eml")
 	for _, step := range steps {
-		row, err := median(s.runs, func(r mailRow) float64 { return r.Seconds }, func() (mailRow, error) { return s.ourMail(step) })
+		row, err := median(max(s.runs, step.runs), func(r mailRow) float64 { return r.Seconds }, func() (mailRow, error) { return s.ourMail(step) })
 		if err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
@@ -242,7 +247,7 @@ func (s *stand) otherMail(constant string) error {
 		{mailRow{Side: limit, Name: limitBDAT, Letters: s.letters, Connections: s.connections}, nil, []string{"limit-mail", "-chunking", "-constant=" + constant}},
 	}
 	for _, step := range steps {
-		row, err := median(s.runs, func(r mailRow) float64 { return r.Seconds }, func() (mailRow, error) { return s.othersMail(step.row, step.sink, step.args) })
+		row, err := median(max(s.runs, goalRuns), func(r mailRow) float64 { return r.Seconds }, func() (mailRow, error) { return s.othersMail(step.row, step.sink, step.args) })
 		if err != nil {
 			return fmt.Errorf("%s: %w", step.row.Name, err)
 		}
