@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/leader"
@@ -115,9 +116,10 @@ type claim struct {
 	inheritedID int64
 	inheritedAt time.Time
 
+	open atomic.Int64 // deliveries handed out whose receipts are not on disk
+
 	mu    sync.Mutex
 	ended bool           // its work was let go
-	open  int            // deliveries handed out whose receipts are not on disk
 	work  map[*work]bool // batches that are not sealed
 }
 
@@ -142,18 +144,10 @@ func (c *claim) inherits(b *store.Batch) bool {
 }
 
 // add counts a delivery as begun, or with -n as written.
-func (c *claim) add(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.open += n
-}
+func (c *claim) add(n int) { c.open.Add(int64(n)) }
 
 // idle reports whether every delivery that was begun is written.
-func (c *claim) idle() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.open == 0
-}
+func (c *claim) idle() bool { return c.open.Load() == 0 }
 
 func (c *claim) hasEnded() bool {
 	c.mu.Lock()

@@ -419,6 +419,9 @@ const maxCode = 200
 // shorten makes one line of a receiver's words, without what would steer the
 // terminal of whoever reads it.
 func shorten(code string) string {
+	if isShort(code) { // as nearly always
+		return code
+	}
 	code = strings.Join(strings.Fields(strings.ToValidUTF8(code, "?")), " ")
 	code = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -430,4 +433,14 @@ func shorten(code string) string {
 		return string(runes[:maxCode])
 	}
 	return code
+}
+
+// isShort reports whether a receiver said no more than a number.
+func isShort(code string) bool {
+	for _, c := range []byte(code) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(code) <= maxCode
 }

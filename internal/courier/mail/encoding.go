@@ -25,25 +25,54 @@ func shorter(raw []byte) encoding {
 }
 
 // begin encodes what many parts begin with, in whole lines. What is left of it
-// must be encoded with what follows.
+// must be encoded with what follows: it is the first that is gathered.
 func (e encoding) begin(dst, raw []byte) (head, rest []byte) {
 	if e == inBase64 {
 		whole := len(raw) - len(raw)%line
 		return appendLines(dst, raw[:whole]), raw[whole:]
 	}
-	dst = appendQuoted(dst, raw)
-	if !bytes.HasSuffix(dst, []byte("\r\n")) {
-		dst = append(dst, softBreak...)
-	}
-	return dst, nil
+	return breakSoftly(appendQuoted(dst, raw)), nil
 }
 
-// append encodes what ends a part.
-func (e encoding) append(dst, raw []byte) []byte {
+// piece encodes a text that stands in many parts, for append.
+func (e encoding) piece(raw string) string {
 	if e == inBase64 {
-		return appendLines(dst, raw)
+		return raw // its encoding depends on what stands before
 	}
-	return appendQuoted(dst, raw)
+	return string(appendQuoted(nil, []byte(raw)))
+}
+
+// append puts behind what was gathered of a part what piece made, which begins a
+// line.
+func (e encoding) append(dst []byte, piece string) []byte {
+	if e == quoted && len(piece) > 0 {
+		dst = breakSoftly(dst)
+	}
+	return append(dst, piece...)
+}
+
+// appendRaw is append of a text as it is.
+func (e encoding) appendRaw(dst, raw []byte) []byte {
+	if e == quoted && len(raw) > 0 {
+		return appendQuoted(breakSoftly(dst), raw)
+	}
+	return append(dst, raw...)
+}
+
+// end encodes what was gathered behind what begin left.
+func (e encoding) end(dst, gathered []byte) []byte {
+	if e == inBase64 {
+		return appendLines(dst, gathered)
+	}
+	return append(dst, gathered...)
+}
+
+// breakSoftly has what follows begin a line.
+func breakSoftly(dst []byte) []byte {
+	if len(dst) == 0 || bytes.HasSuffix(dst, []byte("\r\n")) {
+		return dst
+	}
+	return append(dst, softBreak...)
 }
 
 // line is how many bytes make a line of 76 characters, the longest that

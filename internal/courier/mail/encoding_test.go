@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"encoding/base64"
 	"io"
 	"mime/quotedprintable"
 	"strings"
@@ -39,15 +40,27 @@ func TestQuotedPrintable(t *testing.T) {
 // pass relays and mailboxes, and the canonical form of signatures, unchanged.
 func TestEncodedPartsAreWhatTheyWere(t *testing.T) {
 	t.Parallel()
-	pieces := rapid.SampledFrom([]string{"\r\n", " ", "  ", ".", "=", "From ", "word", "日本語", "é", "\t", "-- ", "https://wire.example/u/abcdefghijklmnopqrstuvwxyz", "\xff"})
+	words := rapid.SampledFrom([]string{"\r\n", " ", "  ", ".", "=", "From ", "word", "日本語", "é", "\t", "-- ", "https://wire.example/u/abcdefghijklmnopqrstuvwxyz", "\xff"})
 	rapid.Check(t, func(t *rapid.T) {
-		head := strings.Join(rapid.SliceOf(pieces).Draw(t, "head"), "")
-		foot := strings.Join(rapid.SliceOf(pieces).Draw(t, "foot"), "")
-		begun, rest := quoted.begin(nil, []byte(head))
-		all := quoted.append(begun, append(rest, foot...))
-		decoded, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(all)))
-		if err != nil || string(decoded) != head+foot {
-			t.Fatalf("%q is %q, %v", all, decoded, err)
+		how := rapid.SampledFrom([]encoding{quoted, inBase64}).Draw(t, "encoding")
+		want := strings.Join(rapid.SliceOf(words).Draw(t, "head"), "")
+		begun, gathered := how.begin(nil, []byte(want))
+		for range rapid.IntRange(0, 6).Draw(t, "pieces of the foot") {
+			text := strings.Join(rapid.SliceOf(words).Draw(t, "piece"), "")
+			want += text
+			if rapid.Bool().Draw(t, "fixed") {
+				gathered = how.append(gathered, how.piece(text))
+			} else {
+				gathered = how.appendRaw(gathered, []byte(text))
+			}
+		}
+		all := how.end(begun, gathered)
+		var decoder io.Reader = quotedprintable.NewReader(bytes.NewReader(all))
+		if how == inBase64 {
+			decoder = base64.NewDecoder(base64.StdEncoding, bytes.NewReader(all))
+		}
+		if decoded, err := io.ReadAll(decoder); err != nil || string(decoded) != want {
+			t.Fatalf("%q is %q, %v, want %q", all, decoded, err, want)
 		}
 		for l := range strings.SplitSeq(string(all), "\r\n") {
 			switch {

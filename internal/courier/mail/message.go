@@ -57,12 +57,14 @@ type letters struct {
 
 // alternative is one part of a letter, encoded, which keeps every line short
 // whatever the script (RFC 5322 §2.1.1). Head is what everyone has, in whole
-// lines; what is left of it is encoded with the foot.
+// lines; what is left of it is encoded with the foot, of which pieces are what is
+// fixed.
 type alternative struct {
-	how  encoding
-	head []byte
-	rest []byte
-	part *letter.Part
+	how    encoding
+	head   []byte
+	rest   []byte
+	part   *letter.Part
+	pieces []string
 }
 
 // lateTime is how long after its scheduled time a release may be lifted and
@@ -131,40 +133,45 @@ func encode(s string) string {
 
 func alternate(before, kind string, part *letter.Part) alternative {
 	// RFC 2046 §4.1.1: line breaks of text are CRLF.
-	raw := []byte(strings.ReplaceAll(part.Head, "\n", "\r\n"))
+	raw := []byte(withCRLF(part.Head))
 	how := shorter(raw)
 	head := []byte(before + "Content-Type: " + kind + "; charset=utf-8\r\nContent-Transfer-Encoding: " + string(how) + "\r\n\r\n")
 	head, rest := how.begin(head, raw)
-	return alternative{how, head, rest, part}
+	pieces := part.Fixed()
+	for i, text := range pieces {
+		pieces[i] = how.piece(withCRLF(text))
+	}
+	return alternative{how, head, rest, part, pieces}
 }
+
+func withCRLF(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
 
 // scratch is the memory in which one letter after another is written: what is
 // personal in it, before it is encoded.
 type scratch struct {
 	headers    []byte
 	text, html []byte
-	foot       []byte
+	personal   []byte
+	key        []byte     // says what was signed
 	flight     flight     // of a letter in one piece
 	made       signatures // those of the letter
 	signed     []byte     // what one of them covers
 }
 
 // finish writes what is personal in an alternative, after its head, and keeps
-// it as raw.
-func (a *alternative) finish(dst []byte, x *scratch, raw *[]byte, unsubscribe, why string) []byte {
-	x.foot = a.part.AppendFoot(x.foot[:0], unsubscribe, why)
-	b := append((*raw)[:0], a.rest...)
-	for rest := x.foot; len(rest) > 0; {
-		i := bytes.IndexByte(rest, '\n')
-		if i < 0 {
-			b = append(b, rest...)
-			break
+// it in gathered. An address and a reason have no line breaks.
+func (a *alternative) finish(dst []byte, x *scratch, gathered *[]byte, unsubscribe, why string) []byte {
+	b := append((*gathered)[:0], a.rest...)
+	for place, text := range a.part.Foot(unsubscribe, why) {
+		if place == letter.Personal {
+			x.personal = append(x.personal[:0], text...)
+			b = a.how.appendRaw(b, x.personal)
+		} else {
+			b = a.how.append(b, a.pieces[place])
 		}
-		b = append(append(b, rest[:i]...), "\r\n"...)
-		rest = rest[i+1:]
 	}
-	*raw = b
-	return a.how.append(dst, b)
+	*gathered = b
+	return a.how.end(dst, b)
 }
 
 // reason is what of a subscription matched.

@@ -170,8 +170,8 @@ func (l *letters) key(x *scratch) []byte {
 	for _, part := range [][]byte{l.digest, x.headers, x.text, x.html} {
 		one, other = crc32.Update(one, castagnoli, part), crc32.Update(other, crc32.IEEETable, part)
 	}
-	x.foot = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(x.foot[:0], one), other)
-	return x.foot
+	x.key = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(x.key[:0], one), other)
+	return x.key
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -7,6 +7,7 @@ package letter
 
 import (
 	"html"
+	"iter"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/format"
@@ -60,28 +61,52 @@ func Compose(it *wire.Item, headline string, site format.Site, p locale.Printer)
 // subscription, and what of it matched; where why is empty nothing is said of
 // that. Both are plain text; in HTML they are escaped.
 func (p *Part) AppendFoot(dst []byte, unsubscribeURL, why string) []byte {
-	if p.html {
-		unsubscribeURL, why = html.EscapeString(unsubscribeURL), html.EscapeString(why)
-	}
-	skip := false
-	for _, s := range p.foot {
-		if !skip {
-			dst = append(dst, s.text...)
-		}
-		switch s.gap {
-		case gapReason:
-			skip = why == ""
-		case gapReasonEnd:
-			skip = false
-		case gapWhy:
-			if !skip {
-				dst = append(dst, why...)
-			}
-		case gapUnsubscribe:
-			dst = append(dst, unsubscribeURL...)
-		}
+	for _, text := range p.Foot(unsubscribeURL, why) {
+		dst = append(dst, text...)
 	}
 	return dst
+}
+
+// Fixed are the texts of the foot between which stands what is personal.
+func (p *Part) Fixed() []string {
+	all := make([]string, len(p.foot))
+	for i, s := range p.foot {
+		all[i] = s.text
+	}
+	return all
+}
+
+// Personal stands for the place of what is no fixed text.
+const Personal = -1
+
+// Foot goes through what AppendFoot writes: each text with its place in Fixed, so
+// that who encodes letters can do that once, or with Personal.
+func (p *Part) Foot(unsubscribeURL, why string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		if p.html {
+			unsubscribeURL, why = html.EscapeString(unsubscribeURL), html.EscapeString(why)
+		}
+		skip := false
+		for i, s := range p.foot {
+			if !skip && !yield(i, s.text) {
+				return
+			}
+			personal := ""
+			switch s.gap {
+			case gapReason:
+				skip = why == ""
+			case gapReasonEnd:
+				skip = false
+			case gapWhy:
+				personal = why
+			case gapUnsubscribe:
+				personal = unsubscribeURL
+			}
+			if !skip && personal != "" && !yield(Personal, personal) {
+				return
+			}
+		}
+	}
 }
 
 // Render is the whole of both alternatives for one person, see
