@@ -41,7 +41,7 @@ type hookStep struct {
 	secure     bool
 	preconnect bool
 	rounds     int
-	runs       int // at least; what is over in a fifth of a second is measured more than once
+	runs       int // at least
 }
 
 // rounds are the names of releases, one after the other in a process.
@@ -50,52 +50,57 @@ var rounds = []string{"cold", "warm"}
 func (s *stand) hooks() error {
 	bad := []string{fmt.Sprintf("-hang=%g", s.hang), fmt.Sprintf("-fail=%g", s.fail)}
 	badName := fmt.Sprintf("%.0f %% hang, %.0f %% fail", 100*s.hang, 100*s.fail)
-	plain := hookStep{kind: "HTTP", rounds: 2, runs: 3}
+	plain := hookStep{kind: "HTTP", rounds: 2, runs: goalRuns}
 	secure := hookStep{kind: "TLS", secure: true, rounds: 2}
-	ailing := hookStep{kind: badName, sink: bad, rounds: 2, runs: 3}
-	ahead := hookStep{kind: "TLS", secure: true, preconnect: true, rounds: 1}
-	size := 0
+	ailing := hookStep{kind: badName, sink: bad, rounds: 2, runs: goalRuns}
+	ahead := hookStep{kind: "TLS", secure: true, preconnect: true, rounds: 1, runs: goalRuns}
 	slow := hookStep{kind: "100 ms to answer", sink: []string{"-delay=100ms"}, rounds: 2}
-	for _, step := range []hookStep{plain, secure, ahead, slow, ailing} {
-		rows, err := s.medianHooks(step, ours, s.ourHooks)
-		switch {
-		case err != nil && strings.Contains(err.Error(), wiresend.ErrNoPreconnect.Error()):
-			progress("skipped: %v", wiresend.ErrNoPreconnect)
-			continue
-		case err != nil:
-			return fmt.Errorf("%s: %w", step.kind, err)
-		}
-		size = rows[0].size
-		s.out.Hooks = append(s.out.Hooks, rows...)
+	if err := s.measureHooks(ours, s.ourHooks, plain, secure, ahead, slow, ailing); err != nil {
+		return err
 	}
+	size := s.out.Hooks[0].size
 	usual := func(step hookStep) ([]hookRow, error) { return s.otherHooks(step, other, "other-hooks", size) }
 	best := func(step hookStep) ([]hookRow, error) { return s.otherHooks(step, limit, "limit-hooks", size) }
 	ailing.rounds, ailing.runs = 1, 1 // it learns nothing from the first
-	for _, step := range []hookStep{plain, secure, slow, ailing} {
-		rows, err := s.medianHooks(step, other, usual)
-		if err != nil {
-			return fmt.Errorf("%s: %w", step.kind, err)
-		}
-		s.out.Hooks = append(s.out.Hooks, rows...)
+	if err := s.measureHooks(other, usual, plain, secure, slow, ailing); err != nil {
+		return err
 	}
-	for _, step := range []hookStep{plain, secure} {
-		rows, err := s.medianHooks(step, limit, best)
-		if err != nil {
-			return fmt.Errorf("%s: %w", step.kind, err)
-		}
-		s.out.Hooks = append(s.out.Hooks, rows...)
+	if err := s.measureHooks(limit, best, plain, secure); err != nil {
+		return err
 	}
 	s.compareHooks()
 	return nil
 }
 
-// medianHooks makes a measurement as often as asked for; the median is that of
-// the last round.
-func (s *stand) medianHooks(step hookStep, side string, run func(hookStep) ([]hookRow, error)) ([]hookRow, error) {
-	return median(max(s.runs, step.runs), func(rows []hookRow) float64 { return rows[len(rows)-1].Last }, func() ([]hookRow, error) {
-		progress("webhooks: %s, %s, %d endpoints", side, step.kind, s.endpoints)
-		return run(step)
-	})
+// measureHooks makes measurements in turns, and keeps of each round the run whose
+// last delivery is in the middle.
+func (s *stand) measureHooks(side string, run func(hookStep) ([]hookRow, error), steps ...hookStep) error {
+	var all []measurement[[]hookRow]
+	for _, step := range steps {
+		all = append(all, measurement[[]hookRow]{max(s.runs, step.runs), named(step.kind, func() ([]hookRow, error) {
+			progress("webhooks: %s, %s, %d endpoints", side, step.kind, s.endpoints)
+			rows, err := run(step)
+			if err != nil && strings.Contains(err.Error(), wiresend.ErrNoPreconnect.Error()) {
+				progress("skipped: %v", wiresend.ErrNoPreconnect)
+				return nil, nil
+			}
+			return rows, err
+		})})
+	}
+	found, err := inTurns(all)
+	if err != nil {
+		return err
+	}
+	for _, runs := range found {
+		for round := range runs[0] {
+			var rows []hookRow
+			for _, run := range runs {
+				rows = append(rows, run[round])
+			}
+			s.out.Hooks = append(s.out.Hooks, middle(rows, func(r hookRow) float64 { return r.Last }))
+		}
+	}
+	return nil
 }
 
 // withEndpoints runs f with fresh endpoints. env is what the sender needs to

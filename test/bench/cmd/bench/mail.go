@@ -34,7 +34,6 @@ type mailRow struct {
 
 	limits []string // names of the limits to compare with, one after the other
 	timed  bool     // the rate says something
-	letter []byte   // one as it arrived
 	sign   string   // as of its step
 	sink   string   // flags of its relay
 	secure bool
@@ -81,25 +80,26 @@ func (s *stand) mail() error {
 		{name: "both, prepared, BDAT", letters: n, sign: "prepared", limits: []string{limitBDAT}, runs: goalRuns},
 		{name: "5 % 451, 2 % 550, 1 % cut off", letters: signed, sign: "none", faults: true, sink: []string{"-temp=.05", "-perm=.02", "-drop=.01"}},
 	}
-	constant := filepath.Join(s.dir, "letter.eml")
+	var all []measurement[mailRow]
 	for _, step := range steps {
-		row, err := median(max(s.runs, step.runs), func(r mailRow) float64 { return r.Seconds }, func() (mailRow, error) { return s.ourMail(step) })
-		if err != nil {
-			return fmt.Errorf("%s: %w", step.name, err)
-		}
-		s.out.Mail = append(s.out.Mail, row)
-		if step.sign == "none" && len(row.letter) > 0 {
-			if err := os.WriteFile(constant, row.letter, 0o600); err != nil {
-				return err
-			}
-		}
+		all = append(all, measurement[mailRow]{max(s.runs, step.runs), named(step.name, func() (mailRow, error) { return s.ourMail(step) })})
 	}
-	if err := s.otherMail(constant); err != nil {
+	found, err := inTurns(append(all, s.otherMail()...))
+	if err != nil {
+		return err
+	}
+	for _, rows := range found {
+		s.out.Mail = append(s.out.Mail, middle(rows, func(r mailRow) float64 { return r.Seconds }))
+	}
+	if err := s.signatures(); err != nil {
 		return err
 	}
 	s.compareMail()
 	return nil
 }
+
+// constantLetter is where a letter of ours is kept that others send.
+func (s *stand) constantLetter() string { return filepath.Join(s.dir, "letter.eml") }
 
 // withRelay runs f with a fresh sink.
 func (s *stand) withRelay(flags []string, f func(relay string, control process.Control) error) error {
@@ -230,29 +230,33 @@ func (s *stand) judgeMail(row *mailRow, step mailStep, r *wiresend.MailResult, c
 			break
 		}
 	}
-	row.letter = kept[0]
-	return nil
+	if step.sign != "none" || step.faults {
+		return nil
+	}
+	return os.WriteFile(s.constantLetter(), kept[0], 0o600)
 }
 
-// otherMail measures what the courier is compared with.
-func (s *stand) otherMail(constant string) error {
-	steps := []struct {
+// otherMail are the measurements of what the courier is compared with. They need a
+// letter of ours.
+func (s *stand) otherMail() (all []measurement[mailRow]) {
+	constant := "-constant=" + s.constantLetter()
+	for _, step := range []struct {
 		row  mailRow
 		sink []string
 		args []string
 	}{
 		{mailRow{Side: other, Name: "wneessen/go-mail, html/template", Letters: s.otherLetters, Connections: s.otherConnections}, nil, []string{"other-mail"}},
-		{mailRow{Side: other, Name: "net/smtp, constant letter", Letters: s.otherLetters, Connections: s.otherConnections}, nil, []string{"other-mail", "-constant=" + constant}},
-		{mailRow{Side: limit, Name: limitData, Letters: s.letters, Connections: 2 * s.connections}, []string{"-no-chunking"}, []string{"limit-mail", "-constant=" + constant}},
-		{mailRow{Side: limit, Name: limitBDAT, Letters: s.letters, Connections: s.connections}, nil, []string{"limit-mail", "-chunking", "-constant=" + constant}},
+		{mailRow{Side: other, Name: "net/smtp, constant letter", Letters: s.otherLetters, Connections: s.otherConnections}, nil, []string{"other-mail", constant}},
+		{mailRow{Side: limit, Name: limitData, Letters: s.letters, Connections: 2 * s.connections}, []string{"-no-chunking"}, []string{"limit-mail", constant}},
+		{mailRow{Side: limit, Name: limitBDAT, Letters: s.letters, Connections: s.connections}, nil, []string{"limit-mail", "-chunking", constant}},
+	} {
+		all = append(all, measurement[mailRow]{max(s.runs, goalRuns), named(step.row.Name, func() (mailRow, error) { return s.othersMail(step.row, step.sink, step.args) })})
 	}
-	for _, step := range steps {
-		row, err := median(max(s.runs, goalRuns), func(r mailRow) float64 { return r.Seconds }, func() (mailRow, error) { return s.othersMail(step.row, step.sink, step.args) })
-		if err != nil {
-			return fmt.Errorf("%s: %w", step.row.Name, err)
-		}
-		s.out.Mail = append(s.out.Mail, row)
-	}
+	return all
+}
+
+// signatures measures signing alone.
+func (s *stand) signatures() error {
 	for _, kind := range []string{"ed25519", "rsa", "rsa-go", "both"} {
 		progress("limit: %s", limitSignName(kind))
 		var r others.Result

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -180,21 +182,56 @@ func (s *stand) wrong(name, format string, args ...any) {
 	progress("WRONG %s", text)
 }
 
-// median runs a measurement as often as asked for and returns the run whose
-// time is in the middle.
+// median runs a measurement as often as asked for, at least once, and returns the
+// run whose time is in the middle.
 func median[T any](runs int, seconds func(T) float64, run func() (T, error)) (T, error) {
-	var all []T
-	for range max(runs, 1) {
-		one, err := run()
+	all, err := inTurns([]measurement[T]{{runs, run}})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return middle(all[0], seconds), nil
+}
+
+// measurement is something that is run a number of times, at least once.
+type measurement[T any] struct {
+	runs int
+	run  func() (T, error)
+}
+
+// inTurns returns the runs of several measurements. They take turns, so that a
+// machine that grows slower does so for all that are compared.
+func inTurns[T any](all []measurement[T]) ([][]T, error) {
+	found := make([][]T, len(all))
+	for round, more := 0, true; more; round++ {
+		more = false
+		for i, m := range all {
+			if round > 0 && round >= m.runs {
+				continue
+			}
+			one, err := m.run()
+			if err != nil {
+				return nil, err
+			}
+			found[i], more = append(found[i], one), more || round+1 < m.runs
+		}
+	}
+	return found, nil
+}
+
+// named has a measurement's errors say which it was.
+func named[T any](name string, run func() (T, error)) func() (T, error) {
+	return func() (T, error) {
+		row, err := run()
 		if err != nil {
-			return one, err
+			err = fmt.Errorf("%s: %w", name, err)
 		}
-		all = append(all, one)
+		return row, err
 	}
-	for i := range all { // insertion sort: there are few
-		for j := i; j > 0 && seconds(all[j]) < seconds(all[j-1]); j-- {
-			all[j], all[j-1] = all[j-1], all[j]
-		}
-	}
-	return all[len(all)/2], nil
+}
+
+// middle returns the run whose time is in the middle.
+func middle[T any](runs []T, seconds func(T) float64) T {
+	sorted := slices.SortedFunc(slices.Values(runs), func(a, b T) int { return cmp.Compare(seconds(a), seconds(b)) })
+	return sorted[len(sorted)/2]
 }
