@@ -149,19 +149,20 @@ func withCRLF(text string) string { return strings.ReplaceAll(text, "\n", "\r\n"
 // scratch is the memory in which one letter after another is written: what is
 // personal in it, before it is encoded.
 type scratch struct {
-	headers    []byte
-	text, html []byte
-	personal   []byte
-	key        []byte     // says what was signed
-	flight     flight     // of a letter in one piece
-	made       signatures // those of the letter
-	signed     []byte     // what one of them covers
+	headers  []byte
+	reason   []byte
+	gathered []byte // the personal end of an alternative
+	personal []byte // one text of it
+	key      []byte // says what was signed
+	flight   flight // of a letter in one piece
+	made     signatures
+	signed   []byte // what one of them covers
 }
 
-// finish writes what is personal in an alternative, after its head, and keeps
-// it in gathered. An address and a reason have no line breaks.
-func (a *alternative) finish(dst []byte, x *scratch, gathered *[]byte, unsubscribe, why string) []byte {
-	b := append((*gathered)[:0], a.rest...)
+// finish writes what is personal in an alternative, after its head. An address and
+// a reason have no line breaks.
+func (a *alternative) finish(dst []byte, x *scratch, unsubscribe, why string) []byte {
+	b := append(x.gathered[:0], a.rest...)
 	for place, text := range a.part.Foot(unsubscribe, why) {
 		if place == letter.Personal {
 			x.personal = append(x.personal[:0], text...)
@@ -170,7 +171,7 @@ func (a *alternative) finish(dst []byte, x *scratch, gathered *[]byte, unsubscri
 			b = a.how.append(b, a.pieces[place])
 		}
 	}
-	*gathered = b
+	x.gathered = b
 	return a.how.end(dst, b)
 }
 
@@ -201,7 +202,7 @@ func (l *letters) append(dst []byte, x *scratch, s *wire.Subscription, foreseen 
 // before (see foresee) and still fit; else they are made now.
 func (l *letters) write(f *flight, x *scratch, s *wire.Subscription, foreseen []byte) error {
 	unsubscribe, why := l.sender.Site.UnsubscribeURL(s.Secret), l.reason(s)
-	x.headers = l.appendPersonal(x.headers[:0], s, unsubscribe)
+	x.headers, x.reason = l.appendPersonal(x.headers[:0], s, unsubscribe), append(x.reason[:0], why...)
 	// The number is only known after the clear, so it cannot be signed.
 	if l.item.Number > 0 { // it is no digest
 		f.own = append(f.own, "X-Wire-Number: "...)
@@ -214,9 +215,9 @@ func (l *letters) write(f *flight, x *scratch, s *wire.Subscription, foreseen []
 	f.own = append(append(append(f.own, l.shared...), x.headers...), "\r\n"...)
 	f.borrow(l.text.head)
 	personal := f.end()
-	f.own = l.text.finish(f.own, x, &x.text, unsubscribe, why)
+	f.own = l.text.finish(f.own, x, unsubscribe, why)
 	f.borrow(l.html.head)
-	f.own = l.html.finish(f.own, x, &x.html, unsubscribe, why)
+	f.own = l.html.finish(f.own, x, unsubscribe, why)
 	f.own = append(f.own, l.end...)
 	if len(l.signings) == 0 {
 		return nil

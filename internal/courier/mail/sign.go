@@ -12,6 +12,7 @@ import (
 	"encoding/binary"
 	"hash"
 	"hash/crc32"
+	"slices"
 	"strings"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -162,12 +163,13 @@ func (s *signatures) next(size int) []byte {
 const keySize = 8
 
 // key says which letter has been written: check sums of all that its signatures
-// cover. They need to tell letters of one reader apart that differ by chance, as
+// cover, where what all letters share stands for itself, and the address that ends
+// the subscription is among the headers. They need to tell letters of one reader apart that differ by chance, as
 // when an address was changed: what is compared with them lies under a seal, and
 // taking one for the other costs that letter its signature.
 func (l *letters) key(x *scratch) []byte {
 	one, other := uint32(0), uint32(0)
-	for _, part := range [][]byte{l.digest, x.headers, x.text, x.html} {
+	for _, part := range [][]byte{l.digest, x.headers, x.reason} {
 		one, other = crc32.Update(one, castagnoli, part), crc32.Update(other, crc32.IEEETable, part)
 	}
 	x.key = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(x.key[:0], one), other)
@@ -179,8 +181,11 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // summary is a digest of what all letters of an item share, keys among it.
 func (l *letters) summary() []byte {
 	h := sha256.New()
-	for _, part := range [][]byte{l.shared, l.text.head, l.html.head, l.end} {
+	for _, part := range [][]byte{l.shared, l.text.head, l.text.rest, l.html.head, l.html.rest, l.end} {
 		h.Write(part)
+	}
+	for _, piece := range slices.Concat(l.text.pieces, l.html.pieces) {
+		h.Write([]byte(piece))
 	}
 	for _, one := range l.signings {
 		h.Write(one.template)
