@@ -166,6 +166,7 @@ func filterPaths() []string {
 
 // edge measures live streams.
 func (s *stand) edge() error {
+	var all []measurement[edgeRow]
 	for _, step := range s.edgeSteps() {
 		if step.all() < 1 || !s.matching.MatchString(step.String()) {
 			continue
@@ -175,17 +176,27 @@ func (s *stand) edge() error {
 			progress("skipped: %v: %s", &step, why)
 			continue
 		}
-		row, err := median(s.runs, func(r edgeRow) float64 { return r.Last }, func() (edgeRow, error) {
+		runs := s.runs
+		if step.side != other {
+			runs = max(runs, goalRuns)
+		}
+		all = append(all, measurement[edgeRow]{runs, named(step.String(), func() (edgeRow, error) {
 			progress("live streams: %v", &step)
 			return s.measureEdge(step)
-		})
-		if err != nil {
-			return fmt.Errorf("%v: %w", &step, err)
-		}
-		s.out.Edge = append(s.out.Edge, row)
+		})})
 	}
-	if len(s.out.Edge) == 0 {
+	if len(all) == 0 {
 		return fmt.Errorf("nothing was measured: %s", strings.Join(s.out.Skipped, "; "))
+	}
+	found, err := inTurns(all)
+	if err != nil {
+		return err
+	}
+	for _, rows := range found {
+		row := middle(rows, func(r edgeRow) float64 { return r.Last })
+		cost := func(r edgeRow) float64 { return r.CPUEach }
+		row.CPUEach = cost(middle(rows, cost)) // goals ask for it by itself
+		s.out.Edge = append(s.out.Edge, row)
 	}
 	s.compareEdge()
 	return nil
