@@ -40,8 +40,8 @@ type drops struct {
 
 // withdrawn is what a name of a hold or kill has more.
 func withdrawn(it wire.Item) string {
-	if it.Action == wire.Kill {
-		return "-kill"
+	if it.Action.Withdraws() {
+		return "-" + string(it.Action)
 	}
 	return ""
 }
@@ -60,7 +60,7 @@ func openDrops(t *testing.T) *drops {
 		names: "{date}-{time}_{slug}_{number}.{ext}",
 		name: func(it wire.Item, ending string) string {
 			slug := "story"
-			if it.Language == "en" && it.Action != wire.Kill {
+			if it.Language == "en" && !it.Action.Withdraws() {
 				slug = "halden-marine-opens-dry-dock-one"
 			}
 			return fmt.Sprintf("%s_%s_%d%s.%s", it.ClearTime.UTC().Format("20060102-150405"), slug, it.Number, withdrawn(it), ending)
@@ -180,7 +180,7 @@ func (d *drops) checkFile(f *folder, it wire.Item, format string) {
 	if string(stored) != document {
 		d.t.Errorf("%s:\n%s\nis not what the wire has as item %d:\n%s", f.name(it, ending), stored, it.Number, document)
 	}
-	if it.Action != wire.Kill && !strings.Contains(string(stored), it.Headline) {
+	if !it.Action.Withdraws() && !strings.Contains(string(stored), it.Headline) {
 		d.t.Errorf("%s has no headline: %s", f.name(it, ending), stored)
 	}
 }
@@ -209,8 +209,8 @@ func (d *drops) said(id wire.ReleaseID, words ...string) {
 	})
 }
 
-// Files of a release, of its correction and of its kill stand in the folders of
-// three outlets whole, under their names, though one server was down at first and
+// Files of a release, of its correction, of a hold that is lifted and of its kill
+// stand in the folders of three outlets whole, under their names, though one server was down at first and
 // another refused the password.
 func TestFilesComeToTheFoldersOfOutlets(t *testing.T) {
 	if testing.Short() {
@@ -252,11 +252,16 @@ func TestFilesComeToTheFoldersOfOutlets(t *testing.T) {
 	}
 	d.settled(r.ID)
 	d.check(d.after(3))
-	if _, err := d.w.Act(t.Context(), r.ID, wire.DoKill, now.Revision, "It was not true.", nil); err != nil {
-		t.Fatal(err)
+	for i, act := range []struct {
+		verb wire.Verb
+		note string
+	}{{wire.DoHold, "A figure is being checked."}, {wire.DoUnhold, "It was right."}, {wire.DoKill, "It was not true."}} {
+		if now, err = d.w.Act(t.Context(), r.ID, act.verb, now.Revision, act.note, nil); err != nil {
+			t.Fatal(err)
+		}
+		d.settled(r.ID)
+		d.check(d.after(int64(6 + 3*i)))
 	}
-	d.settled(r.ID)
-	d.check(d.after(6))
 
 	served := 0
 	said := d.command("deliveries", "show", string(r.ID))
@@ -265,7 +270,7 @@ func TestFilesComeToTheFoldersOfOutlets(t *testing.T) {
 			served++
 		}
 	}
-	if served != 9 {
-		t.Errorf("%d of 9 items came to two folders each:\n%s", served, said)
+	if served != 15 {
+		t.Errorf("%d of 15 items came to two folders each:\n%s", served, said)
 	}
 }
