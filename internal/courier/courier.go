@@ -70,10 +70,9 @@ type Courier struct {
 	following sync.Mutex
 	followed  atomic.Int64 // its version
 
-	mu      sync.RWMutex
-	subs    map[wire.SubscriptionID]*wire.Subscription // see subscription
-	changes atomic.Int64                               // of subs
-	unheld  map[wire.SubscriptionID]error              // whose queries match nothing, and why
+	mu     sync.RWMutex
+	subs   map[wire.SubscriptionID]*wire.Subscription // see subscription
+	unheld map[wire.SubscriptionID]error              // whose queries match nothing, and why
 
 	fences    fences
 	receivers health // as this process found them

@@ -419,7 +419,7 @@ const maxCode = 200
 // shorten makes one line of a receiver's words, without what would steer the
 // terminal of whoever reads it.
 func shorten(code string) string {
-	if isShort(code) { // as nearly always
+	if isNumber(code) { // as nearly always
 		return code
 	}
 	code = strings.Join(strings.Fields(strings.ToValidUTF8(code, "?")), " ")
@@ -435,8 +435,8 @@ func shorten(code string) string {
 	return code
 }
 
-// isShort reports whether a receiver said no more than a number.
-func isShort(code string) bool {
+// isNumber reports whether a receiver said no more than a number that is kept whole.
+func isNumber(code string) bool {
 	for _, c := range []byte(code) {
 		if c < '0' || c > '9' {
 			return false

@@ -42,7 +42,6 @@ func (c *Courier) follow(s wire.Subscription, queries map[string]*match.Query) {
 	}
 	c.mu.Lock()
 	c.subs[s.ID] = &s
-	c.changes.Add(1)
 	c.mu.Unlock()
 	if s.Paused || s.Channel == wire.ByWebSub {
 		c.index.Remove(s.ID)
@@ -84,8 +83,8 @@ func (c *Courier) find(list []*wire.Subscription, ids ...wire.SubscriptionID) []
 	return list
 }
 
-// edition implements directory.
-func (c *Courier) edition() int64 { return c.changes.Load() }
+// edition implements directory: it rises once all that has changed is found.
+func (c *Courier) edition() int64 { return c.followed.Load() }
 
 // receiver is where a subscription leads: what must not get two deliveries at a
 // time; "" where there is none.

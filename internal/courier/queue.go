@@ -38,7 +38,7 @@ type queue struct {
 type directory interface {
 	// find appends subscriptions as they are now to a list; nil for one that there is not.
 	find(list []*wire.Subscription, ids ...wire.SubscriptionID) []*wire.Subscription
-	// edition is another number after every change: what was found at one holds
+	// edition is another number once there was a change: what was found at one holds
 	// for as long as the number does.
 	edition() int64
 }

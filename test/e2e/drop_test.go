@@ -210,8 +210,8 @@ func (d *drops) said(id wire.ReleaseID, words ...string) {
 }
 
 // Files of a release, of its correction, of a hold that is lifted and of its kill
-// stand in the folders of three outlets whole, under their names, though one server was down at first and
-// another refused the password.
+// stand in the folders of three outlets whole, under their names, though one server
+// was down at first and another refused the password.
 func TestFilesComeToTheFoldersOfOutlets(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts processes")

@@ -163,10 +163,10 @@ func (s *signatures) next(size int) []byte {
 const keySize = 8
 
 // key says which letter has been written: check sums of all that its signatures
-// cover, where what all letters share stands for itself, and the address that ends
-// the subscription is among the headers. They need to tell letters of one reader apart that differ by chance, as
-// when an address was changed: what is compared with them lies under a seal, and
-// taking one for the other costs that letter its signature.
+// cover, as a digest what all letters share; the address that ends the subscription
+// is among the headers. They need to tell letters of one reader apart that differ by
+// chance, as when an address was changed: what is compared with them lies under a
+// seal, and taking one for the other costs that letter its signature.
 func (l *letters) key(x *scratch) []byte {
 	one, other := uint32(0), uint32(0)
 	for _, part := range [][]byte{l.digest, x.headers, x.reason} {
