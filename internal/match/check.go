@@ -47,7 +47,8 @@ func (c *listCheck) isList(end int) bool {
 		more, size, width := uint32(head>>opBits), uint32(0), 0
 		if more == manySlots {
 			more, size = c.number(end), c.number(end)
-			width = 1 + int(size&1)
+			width = int(size & widthMask)
+			c.wrong = c.wrong || width == 0
 		}
 		if op := head & opMask; op > either {
 			c.covered(op, c.body(c.number(end), end), 0)
@@ -56,7 +57,7 @@ func (c *listCheck) isList(end int) bool {
 		}
 		first := c.at
 		c.slots(more, width, end)
-		if width > 0 && c.at-first != int(size>>1) {
+		if width > 0 && c.at-first != int(size>>widthBits) {
 			c.wrong = true
 		}
 	}
@@ -77,11 +78,11 @@ func (c *listCheck) slots(more uint32, width, end int) {
 }
 
 func (c *listCheck) between(width, end int) (n uint32) {
+	if width == 0 {
+		return c.number(end)
+	}
 	for i := range width {
 		n |= uint32(c.head(end)) << (8 * i)
-	}
-	if width == 0 || n == widest(width) {
-		return c.number(end)
 	}
 	return n
 }

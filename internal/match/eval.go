@@ -105,24 +105,36 @@ func (r *reading) all(p []byte, at, end int) bool { return r.first(false, p, at,
 func (r *reading) one(p []byte, at, end int) bool { return r.first(true, p, at, end) < end }
 
 // first returns where the first instruction is that holds, or does not; end, if there
-// is none. Most ask for a key or two, so that these are asked for here.
+// is none. Thousands are read for an item, so each is told from the others once.
 func (r *reading) first(which bool, p []byte, at, end int) int {
 	for at < end {
+		op, body := p[at]&opMask, at+1
 		var is bool
-		next := at
-		switch op := p[at] & opMask; op {
+		var next int
+		switch op {
 		case has:
 			var id termID
-			id, next = number(p, at+1)
+			id, next = number(p, body)
 			is = r.has(id)
 		case either:
 			var id, other termID
-			id, next = number(p, at+1)
+			id, next = number(p, body)
 			other, next = number(p, next)
 			is = r.has(id) || r.has(other)
 		default:
-			op, body, after := instruction(p, at)
-			is, next = r.holds(op, p, body, after), after
+			n := uint32(p[at] >> opBits)
+			if n == longBody {
+				n, body = number(p, body)
+			}
+			next = body + int(n)
+			switch op {
+			case some:
+				is = r.any(p, body, next)
+			case words:
+				is = r.words(p, body, next)
+			default:
+				is = r.nested(op, p, body, next)
+			}
 		}
 		if is == which {
 			return at
@@ -132,18 +144,19 @@ func (r *reading) first(which bool, p []byte, at, end int) int {
 	return end
 }
 
-// holds reports whether an instruction holds, given what it covers.
-func (r *reading) holds(op byte, p []byte, at, end int) bool {
+// nested reports whether an instruction holds that covers others.
+func (r *reading) nested(op byte, p []byte, at, end int) bool {
 	switch op {
-	case has, either, some:
-		return r.any(p, at, end)
 	case every:
 		return r.all(p, at, end)
 	case oneOf:
 		return r.one(p, at, end)
-	case unless:
-		return !r.all(p, at, end)
 	}
+	return !r.all(p, at, end) // unless
+}
+
+// words reports whether terms stand as they must.
+func (r *reading) words(p []byte, at, end int) bool {
 	if p[at] != nearby {
 		return r.sequence(p, at, end, nil)
 	}

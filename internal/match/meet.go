@@ -1,7 +1,6 @@
 package match
 
 import (
-	"encoding/binary"
 	"slices"
 	"sync"
 
@@ -199,27 +198,25 @@ func (m *meeting) take(slot uint32) {
 }
 
 // takeRun does so for the slots of a long run, and returns where it ends. Most of what
-// is found is found here: so what take looks up for each is looked up for each chunk.
+// is found is found here, so nothing is decided by a step: a slot that was found before
+// is written where the next will be.
 func (m *meeting) takeRun(r *run, p []byte) int {
 	m.space(r.more + 1)
 	slot, at := number(p, r.first)
 	m.take(slot)
 	found, ids, count := m.found, m.ids[:m.count+r.more], m.count
-	var base int64 // the id of a slot before end, less it
-	var end uint32
-	width, most := r.width, widest(r.width)
-	for range r.more {
-		between := uint32(binary.LittleEndian.Uint16(p[at:at+2])) & most
-		if at += width; between == most {
-			between, at = number(p, at)
-		}
-		if slot += between + 1; slot >= end {
-			base, end = m.slots.inStep(slot)
+	bases, most := m.slots.bases, widest(r.width)
+	for end := r.first + r.size; at < end; at += r.width {
+		slot += stepAt(p, at)&most + 1
+		base := bases[slot>>chunkBits]
+		if base == noBase {
+			base = m.slots.id(slot) - int64(slot)
 		}
 		ids[count] = wire.SubscriptionID(base + int64(slot))
 		w := &found[slot>>6]
-		count += int(^*w >> (slot & 63) & 1)
-		*w |= 1 << (slot & 63)
+		was := *w
+		*w = was | 1<<(slot&63)
+		count += one(was&(1<<(slot&63)) == 0)
 	}
 	m.count = count
 	return at
@@ -293,23 +290,30 @@ func (m *meeting) lookAtFew(p []byte, at int) int {
 	op, more := p[at]&opMask, int(p[at]>>opBits)
 	m.candidates += more + 1
 	at++
-	body, end := at, at
+	var is bool
+	var slot uint32
 	switch op {
 	case sure:
+		slot, at = number(p, at)
+		is = true
 	case has:
-		end = past(p, at)
+		var id termID
+		id, at = number(p, at)
+		slot, at = number(p, at)
+		is = m.has(id)
 	case either:
-		end = past(p, past(p, at))
+		var id, other termID
+		id, at = number(p, at)
+		other, at = number(p, at)
+		slot, at = number(p, at)
+		is = m.has(id) || m.has(other)
 	default:
-		var n uint32
-		n, body = number(p, at)
-		end = body + int(n)
+		n, body := number(p, at)
+		end := body + int(n)
+		slot, at = number(p, end)
+		is = (more > 0 || !bit(m.found, slot)) && m.asks(op, p, body, end) // not by another key
 	}
-	slot, at := number(p, end)
-	if more == 0 && bit(m.found, slot) { // by another key
-		return at
-	}
-	if !m.asks(op, p, body, end) {
+	if !is {
 		for range more {
 			at = past(p, at)
 		}
@@ -331,13 +335,10 @@ func (m *meeting) asks(op byte, p []byte, body, end int) bool {
 	switch op {
 	case sure:
 		return true
-	case has:
-		id, _ := number(p, body)
-		return m.has(id)
-	case either:
-		id, at := number(p, body)
-		other, _ := number(p, at)
-		return m.has(id) || m.has(other)
+	case has, either, some:
+		return m.any(p, body, end)
+	case words:
+		return m.words(p, body, end)
 	}
-	return m.holds(op, p, body, end)
+	return m.nested(op, p, body, end)
 }

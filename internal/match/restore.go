@@ -158,11 +158,9 @@ func (s *snapshotReader) slots(x *Index) {
 func (s *snapshotReader) chunk(to *slots, all []restored) {
 	rising := to.rise(all)
 	at := to.open(rising)
-	c := &to.chunks[at]
 	for _, r := range all {
-		c.add(r.id)
+		to.next(at, r.id)
 	}
-	to.opened += len(all)
 	if rising {
 		to.rising = append(to.rising, at)
 	} else if len(all) < chunkSize {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -13,12 +14,13 @@ import (
 //
 // A run begins with a byte, the operation of what is left to ask in the lowest bits
 // and above them how many slots there are, less one; or manySlots, and then follow
-// that number and how many bytes the slots take, with the width in the lowest bit.
+// that number and how many bytes the slots take, with the width in the lowest bits.
 // Next is what is left to ask: a key or two, or the number of bytes of what the
 // operation covers and those. Then the slots ascend: the first, and of each other
-// how many lie between it and the one before. In a long run that is one byte or two,
-// as it is shorter, so that where the next begins is known before it is read; what
-// is too large for the width is a number, after the largest that it has room for.
+// how many lie between it and the one before. In a long run that is a step of one to
+// three bytes, as the widest needs, so that where a step begins is known before the one
+// before is read, and nothing is decided by what it says. What is wider is in another
+// run.
 const manySlots = 1<<(8-opBits) - 1
 
 // maxSlots is how many queries an index can number: a slot must leave room for the
@@ -33,7 +35,7 @@ type run struct {
 	body        int // where in it what the operation covers begins
 	first       int
 	size        int // bytes of the slots; 0 if it was not said
-	width       int // of what lies between them; 0 if it is a number
+	width       int // of a step; 0 if what lies between is a number
 }
 
 // readRun reads what stands before the slots.
@@ -46,7 +48,7 @@ func readRun(p []byte, at int) (r run) {
 		n, at = number(p, at)
 		r.more = int(n)
 		n, at = number(p, at)
-		r.size, r.width = int(n>>1), 1+int(n&1)
+		r.size, r.width = int(n>>widthBits), int(n&widthMask)
 	}
 	r.ask, r.body = at, at
 	switch r.op {
@@ -64,54 +66,26 @@ func readRun(p []byte, at int) (r run) {
 	return r
 }
 
-// read reads slots that follow another, and returns where it ends.
-func (r *run) read(p []byte, at int, slot uint32, into []uint32) int {
-	var between uint32
-	switch r.width {
-	case 0:
-		for i := range into {
-			between, at = number(p, at)
-			slot += between + 1
-			into[i] = slot
-		}
-	case 1:
-		for i := range into {
-			between = uint32(p[at])
-			if at++; between == 1<<8-1 {
-				between, at = number(p, at)
-			}
-			slot += between + 1
-			into[i] = slot
-		}
-	case 2:
-		for i := range into {
-			between = uint32(binary.LittleEndian.Uint16(p[at : at+2]))
-			if at += 2; between == 1<<16-1 {
-				between, at = number(p, at)
-			}
-			slot += between + 1
-			into[i] = slot
-		}
-	}
-	return at
-}
+// Bits that say how wide the steps of a long run are, in bytes: at most maxWidth.
+const (
+	widthBits = 2
+	widthMask = 1<<widthBits - 1
+	maxWidth  = 3
+)
 
-// widest is the largest number of so many bytes.
+// widest is the largest step of so many bytes.
 func widest(width int) uint32 { return 1<<(8*width) - 1 }
 
-func appendBetween(b []byte, width int, n uint32) []byte {
-	if width == 0 {
-		return appendNumber(b, n)
+// between reads how many slots lie before the next, and where what follows it begins.
+func (r *run) between(p []byte, at int) (n uint32, next int) {
+	if r.width == 0 {
+		return number(p, at)
 	}
-	short := min(n, widest(width))
-	if b = append(b, byte(short)); width == 2 {
-		b = append(b, byte(short>>8))
-	}
-	if short == widest(width) {
-		b = appendNumber(b, n)
-	}
-	return b
+	return stepAt(p, at) & widest(r.width), at + r.width
 }
+
+// stepAt is a step, and what follows it.
+func stepAt(p []byte, at int) uint32 { return binary.LittleEndian.Uint32(p[at : at+4]) }
 
 // appendPosting appends a run of one.
 func appendPosting(list, ask []byte, slot uint32) []byte {
@@ -131,23 +105,21 @@ func each(list []byte, f func(posting)) {
 		return
 	}
 	p := padded(list)
-	var slot [1]uint32
+	var slot, between uint32
 	for at := 0; at < len(list); {
 		r := readRun(p, at)
-		slot[0], at = number(p, r.first)
-		f(posting{r.op, r.ask, r.askEnd, slot[0]})
+		slot, at = number(p, r.first)
+		f(posting{r.op, r.ask, r.askEnd, slot})
 		for range r.more {
-			at = r.read(p, at, slot[0], slot[:])
-			f(posting{r.op, r.ask, r.askEnd, slot[0]})
+			between, at = r.between(p, at)
+			slot += between + 1
+			f(posting{r.op, r.ask, r.askEnd, slot})
 		}
 	}
 }
 
 // gatherer makes of a list one in which each run has all it can have.
-type gatherer struct {
-	postings []posting
-	slots    [2][]byte // of a run, by width
-}
+type gatherer struct{ postings []posting }
 
 // gather appends to kept those postings of a list that are to be kept. Those that
 // are sure come first.
@@ -181,33 +153,44 @@ func (g *gatherer) gather(kept, list []byte, keep func(slot uint32) bool) []byte
 	return kept
 }
 
-// run appends one of postings that ask the same, by slot.
+// run appends one of postings that ask the same, by slot; more than one, if they are
+// many and far apart.
 func (g *gatherer) run(kept, ask []byte, all []posting) []byte {
 	all = slices.CompactFunc(all, func(a, b posting) bool { return a.slot == b.slot })
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[n].slot-all[n-1].slot <= 1+widest(maxWidth) {
+			n++
+		}
+		kept = appendRun(kept, ask, all[:n])
+		all = all[n:]
+	}
+	return kept
+}
+
+func appendRun(kept, ask []byte, all []posting) []byte {
 	op, more := all[0].op, uint32(len(all)-1)
 	if more < manySlots {
 		kept = append(kept, op|byte(more<<opBits))
-		kept = append(kept, ask...)
-		return appendSlots(kept, 0, all)
+		kept = appendNumber(append(kept, ask...), all[0].slot)
+		for i, p := range all[1:] {
+			kept = appendNumber(kept, p.slot-all[i].slot-1)
+		}
+		return kept
 	}
-	for i := range g.slots {
-		g.slots[i] = appendSlots(g.slots[i][:0], 1+i, all)
-	}
-	wide := 0
-	if len(g.slots[1]) < len(g.slots[0]) {
-		wide = 1
-	}
-	slots := g.slots[wide]
-	kept = appendNumber(append(kept, op|manySlots<<opBits), more)
-	kept = appendNumber(kept, uint32(len(slots)<<1|wide))
-	kept = append(kept, ask...)
-	return append(kept, slots...)
-}
-
-func appendSlots(b []byte, width int, all []posting) []byte {
-	b = appendNumber(b, all[0].slot)
+	most := uint32(0)
 	for i, p := range all[1:] {
-		b = appendBetween(b, width, p.slot-all[i].slot-1)
+		most = max(most, p.slot-all[i].slot-1)
 	}
-	return b
+	width := max(1, (bits.Len32(most)+7)/8)
+	first := appendNumber(nil, all[0].slot)
+	kept = appendNumber(append(kept, op|manySlots<<opBits), more)
+	kept = appendNumber(kept, uint32((len(first)+width*int(more))<<widthBits|width))
+	kept = append(append(kept, ask...), first...)
+	for i, p := range all[1:] {
+		step := p.slot - all[i].slot - 1
+		kept = append(kept, byte(step), byte(step>>8), byte(step>>16))
+		kept = kept[:len(kept)-maxWidth+width]
+	}
+	return kept
 }

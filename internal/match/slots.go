@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 	"sort"
@@ -16,6 +17,7 @@ import (
 // its number in a table.
 type slots struct {
 	chunks []chunk
+	bases  []int64  // by chunk whose ids go step by step with the slots: an id, less its slot
 	live   []uint64 // by number: the query is held
 	stale  []uint64 // by number: it is not, and postings can be left of it
 	held   int
@@ -35,6 +37,9 @@ const (
 	chunkBits = 13
 	chunkSize = 1 << chunkBits
 )
+
+// noBase is the base of a chunk whose ids do not.
+const noBase = math.MinInt64
 
 // chunk is a range of numbers. What every match looks up should be small: as long
 // as ids go step by step with the numbers only the first is kept, then two bytes of
@@ -83,29 +88,24 @@ func (c *chunk) set(at uint32, id int64) {
 	c.far[at] = id
 }
 
-// add gives the next number to an id.
-func (c *chunk) add(id int64) {
-	if c.used == 0 {
-		c.base = id
-	}
-	c.set(uint32(c.used), id)
-	c.used++
-}
-
 // last is the largest id that a rising chunk has a number for.
 func (c *chunk) last() int64 { return c.id(uint32(c.used - 1)) }
 
-func (s *slots) id(slot uint32) int64 { return s.chunks[slot>>chunkBits].id(slot & (chunkSize - 1)) }
-
-// inStep is the id of a slot, less it; and before which slot those behind it have the
-// same.
-func (s *slots) inStep(slot uint32) (base int64, end uint32) {
-	c := &s.chunks[slot>>chunkBits]
-	end = slot + 1
-	if c.near == nil && c.far == nil {
-		end = (slot>>chunkBits + 1) << chunkBits
+func (s *slots) id(slot uint32) int64 {
+	if base := s.bases[slot>>chunkBits]; base != noBase {
+		return base + int64(slot)
 	}
-	return c.id(slot&(chunkSize-1)) - int64(slot), end
+	return s.chunks[slot>>chunkBits].id(slot & (chunkSize - 1))
+}
+
+// give gives a slot to an id.
+func (s *slots) give(slot uint32, id int64) {
+	at := slot >> chunkBits
+	c := &s.chunks[at]
+	c.set(slot&(chunkSize-1), id)
+	if s.bases[at] = noBase; c.near == nil && c.far == nil {
+		s.bases[at] = c.base - int64(at<<chunkBits)
+	}
 }
 
 func (s *slots) text(slot uint32) []byte { return s.queries.get(*s.ref(slot)) }
@@ -175,7 +175,7 @@ func (s *slots) takeMixed(id int64) uint32 {
 	if n := len(s.free); n > 0 {
 		slot := s.free[n-1]
 		s.free = s.free[:n-1]
-		s.chunks[slot>>chunkBits].set(slot&(chunkSize-1), id)
+		s.give(slot, id)
 		return slot
 	}
 	if s.mixed < 0 || s.chunks[s.mixed].used == chunkSize {
@@ -187,14 +187,20 @@ func (s *slots) takeMixed(id int64) uint32 {
 // next gives the next number of a chunk to an id.
 func (s *slots) next(at uint32, id int64) uint32 {
 	c := &s.chunks[at]
-	c.add(id)
+	slot := at<<chunkBits | uint32(c.used)
+	if c.used == 0 {
+		c.base = id
+	}
+	c.used++
 	s.opened++
-	return at<<chunkBits | uint32(c.used-1)
+	s.give(slot, id)
+	return slot
 }
 
 // open makes another chunk.
 func (s *slots) open(rising bool) uint32 {
 	s.chunks = append(s.chunks, chunk{rising: rising, texts: make([]uint32, chunkSize)})
+	s.bases = append(s.bases, noBase)
 	s.live = append(s.live, make([]uint64, chunkSize/64)...)
 	s.stale = append(s.stale, make([]uint64, chunkSize/64)...)
 	return uint32(len(s.chunks) - 1)
@@ -274,7 +280,7 @@ func (s *slots) mix(at uint32) {
 }
 
 func (s *slots) bytes() int {
-	n := 8*cap(s.live) + 8*cap(s.stale) + 4*cap(s.free) + s.byID.bytes()
+	n := 8*cap(s.live) + 8*cap(s.stale) + 8*cap(s.bases) + 4*cap(s.free) + s.byID.bytes()
 	for i := range s.chunks {
 		c := &s.chunks[i]
 		n += 4*cap(c.texts) + 2*cap(c.near) + 8*cap(c.far)

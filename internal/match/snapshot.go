@@ -20,7 +20,7 @@ import (
 // is that of a swept one.
 const (
 	snapshotMagic   = "wireroom match "
-	snapshotVersion = 5
+	snapshotVersion = 6
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

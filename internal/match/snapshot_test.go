@@ -74,7 +74,7 @@ func TestASnapshotIsRefusedUnlessItIsWholeAndOurs(t *testing.T) {
 	}{
 		"empty":          {nil, stamp, "is cut off"},
 		"another file":   {[]byte(strings.Repeat("PNG", 100)), stamp, "is no snapshot of standing queries"},
-		"newer format":   {sealed(func(b []byte) { b[len(snapshotMagic)] = 9 }), stamp, "has format 9; this program reads 5"},
+		"newer format":   {sealed(func(b []byte) { b[len(snapshotMagic)] = 9 }), stamp, "has format 9; this program reads 6"},
 		"other program":  {good, "that program", "was made by another program than this one"},
 		"cut off":        {good[:len(good)-5], stamp, "is cut off"},
 		"without sum":    {good[:len(good)-1], stamp, "is cut off"},
