@@ -15,8 +15,8 @@ const slack = 5
 func TestNoMovedClockLiftsAReleaseEarly(t *testing.T) {
 	m := newMachine(t)
 	g := m.boot("MODE=clock")
-	g.await("READY", 90*time.Second)
-	g.await("END", 150*time.Second)
+	g.await("READY", 1, 90*time.Second)
+	g.await("END", 1, 150*time.Second)
 	g.cut()
 	for _, line := range g.said("ERR") {
 		t.Error(line)

@@ -128,12 +128,12 @@ func (w *cpio) end()                                   { w.entry("TRAILER!!!", 0
 
 // running is a machine with the power on.
 type running struct {
-	t       testing.TB
-	cmd     *exec.Cmd
-	ended   chan struct{}
-	mu      sync.Mutex
-	lines   []string
-	waiting map[string]chan struct{} // by first word, closed when such a line comes
+	t     testing.TB
+	cmd   *exec.Cmd
+	ended chan struct{}
+	heard chan struct{} // holds something when a line has come since it was last received from
+	mu    sync.Mutex
+	lines []string
 }
 
 // boot switches the machine on. The settings become the environment of the
@@ -156,10 +156,7 @@ func (m *machine) boot(settings ...string) *running {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	g := &running{t: m.t, cmd: cmd, ended: make(chan struct{}), waiting: map[string]chan struct{}{}}
-	for _, word := range []string{"READY", "END", "LISTED"} {
-		g.waiting[word] = make(chan struct{})
-	}
+	g := &running{t: m.t, cmd: cmd, ended: make(chan struct{}), heard: make(chan struct{}, 1)}
 	go g.read(out, exited)
 	m.t.Cleanup(g.cut)
 	return g
@@ -176,32 +173,41 @@ func (g *running) read(r io.ReadCloser, exited <-chan struct{}) {
 		line = strings.TrimRight(line, "\r\n")
 		g.mu.Lock()
 		g.lines = append(g.lines, line)
-		if c, ok := g.waiting[line]; ok {
-			close(c)
-			delete(g.waiting, line)
-		}
 		g.mu.Unlock()
+		select {
+		case g.heard <- struct{}{}:
+		default:
+		}
 	}
 	<-exited
 	close(g.ended)
 }
 
-// await waits for a line; the test fails if it does not come.
-func (g *running) await(line string, within time.Duration) {
+// await waits until so many lines have come that begin with a word; the test fails if
+// they do not. One at a time may wait.
+func (g *running) await(word string, lines int, within time.Duration) {
 	g.t.Helper()
+	for late := time.After(within); g.count(word) < lines; {
+		select {
+		case <-g.heard:
+		case <-g.ended:
+			g.t.Fatalf("the machine ended before it said %s %d times\n%s", word, lines, g.tail(40))
+		case <-late:
+			g.t.Fatalf("the machine did not say %s %d times within %v\n%s", word, lines, within, g.tail(40))
+		}
+	}
+}
+
+// count is how many lines begin with a word.
+func (g *running) count(word string) (n int) {
 	g.mu.Lock()
-	c := g.waiting[line]
-	g.mu.Unlock()
-	if c == nil {
-		return // it has come
+	defer g.mu.Unlock()
+	for _, line := range g.lines {
+		if first, _, _ := strings.Cut(line, " "); first == word {
+			n++
+		}
 	}
-	select {
-	case <-c:
-	case <-g.ended:
-		g.t.Fatalf("the machine ended before it said %s\n%s", line, g.tail(40))
-	case <-time.After(within):
-		g.t.Fatalf("the machine did not say %s within %v\n%s", line, within, g.tail(40))
-	}
+	return n
 }
 
 // cut switches the power off and waits until nothing of the machine runs. The
