@@ -26,7 +26,7 @@ func Attributes(tag string) string {
 // Label is the text of a key with a value behind a colon, as the printer's
 // language sets it.
 func Label(p locale.Printer, key, value string) string {
-	return p.T(key) + colon(p.Language()) + value
+	return p.T(key) + colon(p.Language()) + p.Isolate(value)
 }
 
 func colon(tag string) string {
@@ -222,7 +222,7 @@ func Credits(it *wire.Item, p locale.Printer) []string {
 	if c := it.Provider; c != nil {
 		lines = append(lines, p.T("item.provided_by", "name", c.Name))
 		if c.Line != "" {
-			lines = append(lines, c.Line)
+			lines = append(lines, p.Isolate(c.Line))
 		}
 	}
 	if t := it.Translation; t != nil && t.From != "" {
@@ -233,14 +233,18 @@ func Credits(it *wire.Item, p locale.Printer) []string {
 }
 
 // Contact is a press contact in one line.
-func Contact(c wire.PressContact) string {
+func Contact(c wire.PressContact) string { return strings.Join(ContactParts(c), " · ") }
+
+// ContactParts are what there is of a press contact: name, role, organisation,
+// e-mail address and telephone number, in this order.
+func ContactParts(c wire.PressContact) []string {
 	var parts []string
 	for _, s := range []string{c.Name, c.Role, c.Organisation, c.Email, c.Phone} {
 		if s != "" {
 			parts = append(parts, s)
 		}
 	}
-	return strings.Join(parts, " · ")
+	return parts
 }
 
 // Contacts are the press contacts of an item as lines below a heading; empty for
@@ -256,26 +260,31 @@ func Contacts(it *wire.Item, p locale.Printer) string {
 	return strings.Join(lines, "\n")
 }
 
-// Pictures are the pictures of an item as lines of text below a heading: what is
-// printed below each, who must be named, and where it is. It is empty for an
-// item without.
+// Pictures are the pictures of an item as lines of text below a heading. It is
+// empty for an item without.
 func Pictures(it *wire.Item, p locale.Printer) string {
 	if len(it.Pictures) == 0 {
 		return ""
 	}
 	lines := []string{p.T("item.pictures")}
 	for _, pic := range it.Pictures {
-		caption := pic.Caption
-		if caption == "" {
-			caption = pic.Alt
-		}
-		var parts []string
-		for _, s := range []string{Line(caption), Line(pic.Credit), pic.URL} {
-			if s != "" {
-				parts = append(parts, s)
-			}
-		}
-		lines = append(lines, strings.Join(parts, " · "))
+		lines = append(lines, strings.Join(PictureParts(pic), " · "))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// PictureParts are what is said of a picture where it is not shown: what is printed
+// below it, who must be named, and where it is.
+func PictureParts(pic wire.Picture) []string {
+	caption := pic.Caption
+	if caption == "" {
+		caption = pic.Alt
+	}
+	var parts []string
+	for _, s := range []string{Line(caption), Line(pic.Credit), pic.URL} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return parts
 }

@@ -15,7 +15,7 @@ func render(t *testing.T, tag, text string, args ...any) string {
 	}
 	c := &catalog{language: tag, tag: language.Make(tag), format: formats[tag]}
 	var b strings.Builder
-	c.write(&b, m, args)
+	Printer{c: c}.write(&b, m, args)
 	return b.String()
 }
 
@@ -83,6 +83,6 @@ func FuzzCompile(f *testing.F) {
 			return
 		}
 		var b strings.Builder
-		load("en").write(&b, m, []any{"n", 1, "a", "x"})
+		For("en").write(&b, m, []any{"n", 1, "a", "x"})
 	})
 }

@@ -6,12 +6,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/bidi"
 )
 
 // Printer speaks one language. The zero Printer speaks English. A Printer is a
 // small value, read-only and safe for concurrent use.
 type Printer struct {
-	c *catalog
+	c        *catalog
+	isolates bool
 }
 
 // For returns the Printer for a language, given as any BCP 47 tag. It never
@@ -21,7 +24,7 @@ func For(language string) Printer {
 	if !ok {
 		loader = catalogs[closest(language)]
 	}
-	return Printer{loader()}
+	return Printer{c: loader()}
 }
 
 func (p Printer) catalog() *catalog {
@@ -43,6 +46,35 @@ func (p Printer) Direction() string {
 	return "ltr"
 }
 
+// Isolated returns a Printer that keeps words written in the other direction apart
+// from its own (Isolate), for formats that have no markup to do it.
+func (p Printer) Isolated() Printer { return Printer{p.c, true} }
+
+// Isolate returns a value as it stands among the words of an Isolated Printer: in
+// U+2068 and U+2069 where any of it is written in the other direction, so that the
+// point behind it stays behind it (Unicode UAX #9 §2.4.2). Any other Printer
+// returns it as it is.
+func (p Printer) Isolate(value string) string {
+	if !p.isolates || !runsAgainst(value, p.Direction()) {
+		return value
+	}
+	return "\u2068" + value + "\u2069"
+}
+
+// runsAgainst reports whether any of a text is written in the other direction.
+func runsAgainst(text, direction string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		properties, _ := bidi.LookupRune(r)
+		switch properties.Class() {
+		case bidi.L:
+			return direction == "rtl"
+		case bidi.R, bidi.AL:
+			return direction == "ltr"
+		}
+		return false
+	})
+}
+
 // T returns the text of a key as plain text; escaping is the caller's. args are
 // pairs of a name and its value:
 //
@@ -62,19 +94,19 @@ func (p Printer) T(key string, args ...any) string {
 		}
 	}
 	var b strings.Builder
-	c.write(&b, m, args)
+	Printer{c, p.isolates}.write(&b, m, args)
 	return b.String()
 }
 
-func (c *catalog) write(b *strings.Builder, m message, args []any) {
-	for _, p := range m {
+func (p Printer) write(b *strings.Builder, m message, args []any) {
+	for _, part := range m {
 		switch {
-		case p.choice != nil:
-			c.write(b, c.choose(p.choice, args), args)
-		case p.argument != "":
-			b.WriteString(c.value(p, args))
+		case part.choice != nil:
+			p.write(b, p.c.choose(part.choice, args), args)
+		case part.argument != "":
+			b.WriteString(p.value(part, args))
 		default:
-			b.WriteString(p.literal)
+			b.WriteString(part.literal)
 		}
 	}
 }
@@ -94,21 +126,21 @@ func (c *catalog) choose(ch *choice, args []any) message {
 	return ch.forms[formNames["other"]]
 }
 
-func (c *catalog) value(p part, args []any) string {
-	v, ok := find(args, p.argument)
+func (p Printer) value(part part, args []any) string {
+	v, ok := find(args, part.argument)
 	if !ok {
-		return "{" + p.argument + "}"
+		return "{" + part.argument + "}"
 	}
 	if t, ok := v.(time.Time); ok {
-		return c.format.writeDate(t)
+		return p.c.format.writeDate(t)
 	}
 	if n, ok := whole(v); ok {
-		if p.grouped {
-			return c.format.writeNumber(n)
+		if part.grouped {
+			return p.c.format.writeNumber(n)
 		}
 		return strconv.FormatInt(n, 10)
 	}
-	return fmt.Sprint(v)
+	return p.Isolate(fmt.Sprint(v))
 }
 
 // find looks up an argument in name, value pairs; a name without value at the

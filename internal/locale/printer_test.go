@@ -115,6 +115,26 @@ func TestArgumentsOfAnyTypeArePrinted(t *testing.T) {
 	}
 }
 
+func TestWordsOfTheOtherDirectionAreKeptApartWhereAsked(t *testing.T) {
+	for _, c := range []struct{ language, name, want string }{
+		{"ar", "Meridian <Press>", "مقدَّم من \u2068Meridian <Press>\u2069"},
+		{"ar", "مريديان", "مقدَّم من مريديان"},
+		{"ar", "مريديان (A-1)", "مقدَّم من \u2068مريديان (A-1)\u2069"},
+		{"ar", "2027", "مقدَّم من 2027"},
+		{"en", "Meridian <Press>", "Provided by Meridian <Press>"},
+		{"en", "مريديان (1)", "Provided by \u2068مريديان (1)\u2069"},
+		{"en", "הלדן", "Provided by \u2068הלדן\u2069"},
+	} {
+		p := For(c.language)
+		if got := p.Isolated().T("item.provided_by", "name", c.name); got != c.want {
+			t.Errorf("%s, %q: %q, want %q", c.language, c.name, got, c.want)
+		}
+		if got := p.T("item.provided_by", "name", c.name); strings.ContainsAny(got, "\u2068\u2069") || p.Isolate(c.name) != c.name {
+			t.Errorf("%s, %q: %q has isolates that nobody asked for", c.language, c.name, got)
+		}
+	}
+}
+
 func TestWordingNeverFailsAPage(t *testing.T) {
 	p := For("de")
 	for _, c := range []struct{ got, want string }{
@@ -141,7 +161,7 @@ func TestWordingNeverFailsAPage(t *testing.T) {
 }
 
 func TestAKeyMissingInACatalogIsAnsweredInEnglish(t *testing.T) {
-	lacking := Printer{&catalog{language: "de", format: formats["de"], messages: map[string]message{}}}
+	lacking := Printer{c: &catalog{language: "de", format: formats["de"], messages: map[string]message{}}}
 	if got := lacking.T("nav.menu"); got != "Menu" {
 		t.Errorf("got %q", got)
 	}

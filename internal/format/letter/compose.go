@@ -41,17 +41,21 @@ func (c *composer) subject() string {
 	}
 }
 
+// said is the printer of what stands around the text, in which names and reasons
+// of another direction are met.
+func (c *composer) said() locale.Printer { return c.p.Isolated() }
+
 // notice is what an amendment has to say before the text.
 func (c *composer) notice() string {
 	switch c.it.Action {
 	case wire.Hold:
-		return format.WithReason(c.p.T("mail.hold_text"), c.it, c.p)
+		return format.WithReason(c.p.T("mail.hold_text"), c.it, c.said())
 	case wire.Unhold:
-		return format.WithReason(c.p.T("mail.unhold_text"), c.it, c.p)
+		return format.WithReason(c.p.T("mail.unhold_text"), c.it, c.said())
 	case wire.Kill:
-		return format.WithReason(c.p.T("mail.kill_text"), c.it, c.p)
+		return format.WithReason(c.p.T("mail.kill_text"), c.it, c.said())
 	}
-	return format.Notice(c.it, c.p)
+	return format.Notice(c.it, c.said())
 }
 
 // text writes the letter as plain text.
@@ -65,7 +69,7 @@ func (c *composer) text() string {
 		}
 	}
 	add(c.notice())
-	add(strings.Join(format.Changes(c.it, c.p), "\n"))
+	add(strings.Join(format.Changes(c.it, c.said()), "\n"))
 	add(c.headline)
 	if !c.it.Action.Withdraws() {
 		add(c.it.Subheads...)
@@ -75,7 +79,7 @@ func (c *composer) text() string {
 		}
 		add(format.Contacts(c.it, c.p))
 	}
-	add(strings.Join(format.Credits(c.it, c.p), "\n"))
+	add(strings.Join(format.Credits(c.it, c.said()), "\n"))
 	add(wire.PlainText(c.it.Disclaimer))
 	add(format.Label(c.p, "mail.view_online", c.site.ItemURL(c.it)))
 	// RFC 3676 §4.3: what follows "-- " is not part of the message.

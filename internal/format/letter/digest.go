@@ -60,7 +60,7 @@ func (d *digest) add(it *wire.Item, teased bool) {
 		n.meta = source + " · " + n.meta
 	}
 	if it.Provider != nil { // its words stand beside its text, and with what is taken of it
-		for _, line := range format.Credits(it, p) {
+		for _, line := range format.Credits(it, c.said()) {
 			n.credits = append(n.credits, clean(line))
 		}
 	}

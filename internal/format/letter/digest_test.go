@@ -66,7 +66,7 @@ func TestADigestNamesEveryItemAndWhereItComesFrom(t *testing.T) {
 			it := &items[i]
 			want := []string{formattest.Fold(gaps.Replace(it.Headline))}
 			if it.Provider != nil {
-				for _, line := range format.Credits(it, locale.For(it.Language)) {
+				for _, line := range format.Credits(it, locale.For(it.Language).Isolated()) {
 					want = append(want, formattest.Fold(gaps.Replace(line)))
 				}
 			}

@@ -68,12 +68,12 @@ func (c *composer) html() string {
 	var s sheet
 	s.begin(c.it.Language, clean(c.subject()))
 	s.text("p", styleNotice, c.notice())
-	s.text("p", styleChanges, strings.Join(format.Changes(c.it, c.p), "\n"))
+	s.text("p", styleChanges, strings.Join(format.Changes(c.it, c.said()), "\n"))
 	s.text("h1", styleHeadline, c.headline)
 	if !c.it.Action.Withdraws() {
 		c.story(&s)
 	}
-	s.text("p", styleAside, strings.Join(format.Credits(c.it, c.p), "\n"))
+	s.text("p", styleAside, strings.Join(format.Credits(c.it, c.said()), "\n"))
 	if len(c.it.Disclaimer) > 0 {
 		s.write(`<div style="`, styleSmall, `">`, blocks(c.it.Disclaimer), "</div>\n")
 	}
@@ -105,12 +105,29 @@ func (c *composer) story(s *sheet) {
 		s.text("p", styleSubhead, subhead)
 	}
 	s.write(blocks(format.Story(c.it, c.p)), "\n")
-	s.text("p", styleAside, format.Pictures(c.it, c.p)) // named, not loaded: a letter fetches nothing
+	listed(s, c.p.T("item.pictures"), c.it.Pictures, format.PictureParts) // named, not loaded: a letter fetches nothing
 	if len(c.it.Boilerplate) > 0 {
 		s.text("h2", styleHeading, c.p.T("item.about"))
 		s.write(blocks(c.it.Boilerplate), "\n")
 	}
-	s.text("p", styleAside, format.Contacts(c.it, c.p))
+	listed(s, c.p.T("item.contacts"), c.it.Contacts, format.ContactParts)
+}
+
+// listed writes a heading and, for each, a line of its parts. Each part is kept
+// apart from its neighbours: an address and a telephone number after it would be one
+// run from left to right otherwise, and stand in the wrong order among lines from
+// right to left (UAX #9 §3.3.4).
+func listed[T any](s *sheet, heading string, all []T, parts func(T) []string) {
+	if len(all) == 0 {
+		return
+	}
+	s.write(`<p style="`, styleAside, `">`, html.EscapeString(heading))
+	for _, one := range all {
+		for i, part := range parts(one) {
+			s.write([]string{"<br>", " · "}[min(i, 1)], "<bdi>", html.EscapeString(clean(part)), "</bdi>")
+		}
+	}
+	s.write("</p>\n")
 }
 
 // footer is in the printer's language, which is another than the item's where
