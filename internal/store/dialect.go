@@ -121,7 +121,10 @@ func open(ctx context.Context, raw string) (write, read *sql.DB, d *dialect, err
 			return nil, nil, nil, wire.Errorf(wire.Unavailable, "database", "cannot make the folder of the database: %w", err)
 		}
 		// synchronous=FULL: with NORMAL a power cut loses acknowledged
-		// releases that may already have been delivered.
+		// releases that may already have been delivered. A commit waits for its
+		// data and not for the time of change of the file (fdatasync(2)); where
+		// there is no such call it waits for both.
+		_, _ = sqlite.Fdatasync(true)
 		pragmas := []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)"}
 		// Caches in kB, one a connection: what they do not hold the system's does.
 		writer := url.Values{"_txlock": {"immediate"}, "_pragma": append(slices.Clone(pragmas), "cache_size(-8192)")}
