@@ -55,20 +55,35 @@ func Used() Usage {
 // Machine is how long all processors together have worked since the machine
 // started, in seconds, for whomever; 0 where that cannot be known.
 func Machine() float64 {
+	t := processorTimes()
+	return t.worked + t.withheld
+}
+
+// Withheld is how long, of that, a host of virtual machines let others have the
+// processors while there was work for them here.
+func Withheld() float64 { return processorTimes().withheld }
+
+type times struct{ worked, withheld float64 } // seconds
+
+// processorTimes reads the line of all processors in /proc/stat (proc_stat(5)).
+func processorTimes() (t times) {
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
-		return 0
+		return t
 	}
 	line, _, _ := bytes.Cut(stat, []byte("\n"))
-	busy := 0.0
 	for i, field := range strings.Fields(string(line)) {
 		ticks, err := strconv.ParseFloat(field, 64)
-		if err != nil || i == 4 || i == 5 || i > 8 { // idle, waiting for disks; guests are counted as user
-			continue
+		switch seconds := ticks / 100; { // USER_HZ
+		case err != nil: // the line's name
+		case i == 4, i == 5, i > 8: // idle, waiting for disks; guests are counted as user
+		case i == 8:
+			t.withheld = seconds
+		default:
+			t.worked += seconds
 		}
-		busy += ticks
 	}
-	return busy / 100 // USER_HZ
+	return t
 }
 
 // Program is the file of a program with subcommands.

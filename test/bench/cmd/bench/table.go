@@ -47,7 +47,7 @@ func (r *results) print(w io.Writer, goalSizes string) {
 	for _, text := range r.Skipped {
 		fmt.Fprintf(w, "\nskipped: %s\n", text)
 	}
-	fmt.Fprintf(w, "\nThe run took %.0f s. ", r.Took)
+	fmt.Fprintf(w, "\nThe run took %.0f s; the host of this machine withheld %.1f %% of the processor time that was wanted. ", r.Took, 100*r.Withheld)
 	if len(r.Wrong) == 0 {
 		fmt.Fprintln(w, "Every count is right.")
 	} else {
