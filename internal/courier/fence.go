@@ -63,12 +63,6 @@ func (f *fences) overtaken(it *wire.Item) bool {
 	return known && one.number > it.Number
 }
 
-func (f *fences) count() int {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	return len(f.of)
-}
-
 // clear forgets all fences.
 func (f *fences) clear() {
 	f.mu.Lock()

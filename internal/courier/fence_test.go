@@ -61,3 +61,9 @@ func TestAFenceStandsForAsLongAsAnybodyHoldsIt(t *testing.T) {
 		})
 	})
 }
+
+func (f *fences) count() int {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return len(f.of)
+}

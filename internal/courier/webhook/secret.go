@@ -139,19 +139,6 @@ func Rotate(text string, now time.Time, overlap time.Duration) (rotated, fresh s
 	return next.String(), fresh, nil
 }
 
-// Asymmetric returns a secret with or without the wish for the wire's Ed25519
-// signature.
-func Asymmetric(text string, wanted bool) (string, error) {
-	s, err := parseSecrets(text)
-	if err != nil {
-		return "", err
-	}
-	if s.asymmetric = wanted; len(s.keys) == 0 && !wanted {
-		return "", wire.Errorf(wire.Invalid, "secret", "would have no key left: give it a whsec_ first")
-	}
-	return s.String(), nil
-}
-
 // Sign returns the Webhook-Signature of a body under an endpoint's secret at a
 // time: signatures with a space between, over id.timestamp.body. v1 is HMAC with
 // SHA-256, one for each key that is valid, v1a Ed25519 by the key of the wire,
