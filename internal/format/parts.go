@@ -1,7 +1,9 @@
 package format
 
 import (
+	"cmp"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -233,18 +235,15 @@ func Credits(it *wire.Item, p locale.Printer) []string {
 }
 
 // Contact is a press contact in one line.
-func Contact(c wire.PressContact) string { return strings.Join(ContactParts(c), " · ") }
+func Contact(c wire.PressContact) string { return locale.Printer{}.Apart(contactParts(c)) }
 
-// ContactParts are what there is of a press contact: name, role, organisation,
-// e-mail address and telephone number, in this order.
-func ContactParts(c wire.PressContact) []string {
-	var parts []string
-	for _, s := range []string{c.Name, c.Role, c.Organisation, c.Email, c.Phone} {
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	return parts
+func contactParts(c wire.PressContact) []string {
+	return given(c.Name, c.Role, c.Organisation, c.Email, c.Phone)
+}
+
+// given are those of several texts that there are.
+func given(texts ...string) []string {
+	return slices.DeleteFunc(texts, func(s string) bool { return s == "" })
 }
 
 // Contacts are the press contacts of an item as lines below a heading; empty for
@@ -255,36 +254,21 @@ func Contacts(it *wire.Item, p locale.Printer) string {
 	}
 	lines := []string{p.T("item.contacts")}
 	for _, c := range it.Contacts {
-		lines = append(lines, Contact(c))
+		lines = append(lines, p.Apart(contactParts(c)))
 	}
 	return strings.Join(lines, "\n")
 }
 
-// Pictures are the pictures of an item as lines of text below a heading. It is
-// empty for an item without.
+// Pictures are the pictures of an item as lines of text below a heading: what is
+// printed below each, who must be named, and where it is. It is empty for an
+// item without.
 func Pictures(it *wire.Item, p locale.Printer) string {
 	if len(it.Pictures) == 0 {
 		return ""
 	}
 	lines := []string{p.T("item.pictures")}
 	for _, pic := range it.Pictures {
-		lines = append(lines, strings.Join(PictureParts(pic), " · "))
+		lines = append(lines, p.Apart(given(Line(cmp.Or(pic.Caption, pic.Alt)), Line(pic.Credit), pic.URL)))
 	}
 	return strings.Join(lines, "\n")
-}
-
-// PictureParts are what is said of a picture where it is not shown: what is printed
-// below it, who must be named, and where it is.
-func PictureParts(pic wire.Picture) []string {
-	caption := pic.Caption
-	if caption == "" {
-		caption = pic.Alt
-	}
-	var parts []string
-	for _, s := range []string{Line(caption), Line(pic.Credit), pic.URL} {
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	return parts
 }

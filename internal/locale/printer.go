@@ -47,18 +47,33 @@ func (p Printer) Direction() string {
 }
 
 // Isolated returns a Printer that keeps words written in the other direction apart
-// from its own (Isolate), for formats that have no markup to do it.
+// from its own (Isolate, Apart), for formats that have no markup to do it.
 func (p Printer) Isolated() Printer { return Printer{p.c, true} }
 
-// Isolate returns a value as it stands among the words of an Isolated Printer: in
-// U+2068 and U+2069 where any of it is written in the other direction, so that the
-// point behind it stays behind it (Unicode UAX #9 §2.4.2). Any other Printer
-// returns it as it is.
+// Isolate keeps a text, whichever its direction, from turning what stands around it
+// (Unicode UAX #9 §2.4).
+func Isolate(text string) string { return "\u2068" + text + "\u2069" }
+
+// Isolate returns a value as it stands among the words of an Isolated Printer:
+// isolated where any of it is written in the other direction, so that the point
+// behind it stays behind it. Any other Printer returns it as it is.
 func (p Printer) Isolate(value string) string {
 	if !p.isolates || !runsAgainst(value, p.Direction()) {
 		return value
 	}
-	return "\u2068" + value + "\u2069"
+	return Isolate(value)
+}
+
+// Apart joins the parts of a line. An Isolated Printer keeps them in this order: an
+// address and a telephone number behind it would else be one run from left to right,
+// and in a line from right to left the number would be read first.
+func (p Printer) Apart(parts []string) string {
+	const between = " · "
+	line := strings.Join(parts, between)
+	if !p.isolates || p.Direction() == "ltr" && !runsAgainst(line, "ltr") {
+		return line
+	}
+	return Isolate(strings.Join(parts, "\u2069"+between+"\u2068"))
 }
 
 // runsAgainst reports whether any of a text is written in the other direction.

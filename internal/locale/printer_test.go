@@ -135,6 +135,23 @@ func TestWordsOfTheOtherDirectionAreKeptApartWhereAsked(t *testing.T) {
 	}
 }
 
+func TestPartsOfALineStayInTheirOrder(t *testing.T) {
+	const address, number = "press@halden.example", "+65 5550 0101" // no letter of any direction is in the number
+	for _, c := range []struct{ language, name, want string }{
+		{"ar", "هالدن", "\u2068هالدن\u2069 · \u2068" + address + "\u2069 · \u2068" + number + "\u2069"},
+		{"en", "هالدن", "\u2068هالدن\u2069 · \u2068" + address + "\u2069 · \u2068" + number + "\u2069"},
+		{"en", "Halden", "Halden · " + address + " · " + number},
+	} {
+		parts := []string{c.name, address, number}
+		if got := For(c.language).Isolated().Apart(parts); got != c.want {
+			t.Errorf("%s: %q, want %q", c.language, got, c.want)
+		}
+		if got := For(c.language).Apart(parts); got != strings.Join(parts, " · ") {
+			t.Errorf("%s: %q has isolates that nobody asked for", c.language, got)
+		}
+	}
+}
+
 func TestWordingNeverFailsAPage(t *testing.T) {
 	p := For("de")
 	for _, c := range []struct{ got, want string }{

@@ -41,8 +41,8 @@ func (c *composer) subject() string {
 	}
 }
 
-// said is the printer of what stands around the text, in which names and reasons
-// of another direction are met.
+// said is the printer of what stands around the text, in which names, addresses and
+// reasons of the other direction are met.
 func (c *composer) said() locale.Printer { return c.p.Isolated() }
 
 // notice is what an amendment has to say before the text.
@@ -73,11 +73,11 @@ func (c *composer) text() string {
 	add(c.headline)
 	if !c.it.Action.Withdraws() {
 		add(c.it.Subheads...)
-		add(wire.PlainText(format.Story(c.it, c.p)), format.Pictures(c.it, c.p))
+		add(wire.PlainText(format.Story(c.it, c.p)), format.Pictures(c.it, c.said()))
 		if len(c.it.Boilerplate) > 0 {
 			add(c.p.T("item.about"), wire.PlainText(c.it.Boilerplate))
 		}
-		add(format.Contacts(c.it, c.p))
+		add(format.Contacts(c.it, c.said()))
 	}
 	add(strings.Join(format.Credits(c.it, c.said()), "\n"))
 	add(wire.PlainText(c.it.Disclaimer))

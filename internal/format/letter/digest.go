@@ -84,19 +84,15 @@ func unturned(r rune) rune {
 	return r
 }
 
-// isolated keeps a line of another language from turning what stands around it
-// (Unicode UAX #9 §2.2): in plain text there is no markup to do it.
-func isolated(s string) string { return "\u2068" + s + "\u2069" }
-
 func (d *digest) text() string {
 	parts := []string{d.title}
 	for _, n := range d.notices {
-		lines := []string{isolated(n.headline), isolated(n.meta)}
+		lines := []string{locale.Isolate(n.headline), locale.Isolate(n.meta)}
 		if n.teaser != "" {
-			lines = append(lines, isolated(n.teaser))
+			lines = append(lines, locale.Isolate(n.teaser))
 		}
 		for _, line := range n.credits {
-			lines = append(lines, isolated(line))
+			lines = append(lines, locale.Isolate(line))
 		}
 		parts = append(parts, strings.Join(append(lines, n.url), "\n"))
 	}

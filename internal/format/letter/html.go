@@ -105,29 +105,12 @@ func (c *composer) story(s *sheet) {
 		s.text("p", styleSubhead, subhead)
 	}
 	s.write(blocks(format.Story(c.it, c.p)), "\n")
-	listed(s, c.p.T("item.pictures"), c.it.Pictures, format.PictureParts) // named, not loaded: a letter fetches nothing
+	s.text("p", styleAside, format.Pictures(c.it, c.said())) // named, not loaded: a letter fetches nothing
 	if len(c.it.Boilerplate) > 0 {
 		s.text("h2", styleHeading, c.p.T("item.about"))
 		s.write(blocks(c.it.Boilerplate), "\n")
 	}
-	listed(s, c.p.T("item.contacts"), c.it.Contacts, format.ContactParts)
-}
-
-// listed writes a heading and, for each, a line of its parts. Each part is kept
-// apart from its neighbours: an address and a telephone number after it would be one
-// run from left to right otherwise, and stand in the wrong order among lines from
-// right to left (UAX #9 §3.3.4).
-func listed[T any](s *sheet, heading string, all []T, parts func(T) []string) {
-	if len(all) == 0 {
-		return
-	}
-	s.write(`<p style="`, styleAside, `">`, html.EscapeString(heading))
-	for _, one := range all {
-		for i, part := range parts(one) {
-			s.write([]string{"<br>", " · "}[min(i, 1)], "<bdi>", html.EscapeString(clean(part)), "</bdi>")
-		}
-	}
-	s.write("</p>\n")
+	s.text("p", styleAside, format.Contacts(c.it, c.said()))
 }
 
 // footer is in the printer's language, which is another than the item's where
