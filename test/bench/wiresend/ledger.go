@@ -29,7 +29,8 @@ type LedgerResult struct {
 	Past       int            `json:"past"`      // releases in the ledger before
 	PastRows   int            `json:"past_rows"` // batches of theirs
 	Fill       float64        `json:"fill"`      // to put them there
-	Create     float64        `json:"create"`    // the plan of a release, in one transaction: median of several
+	Plans      int            `json:"plans"`     // of a release each, in one transaction
+	Create     float64        `json:"create"`    // their median
 	Groups     []ReceiptGroup `json:"groups"`    // receipts, by size of the groups they were written in
 	Report     float64        `json:"report"`    // median of reports of the release
 	ReportCold float64        `json:"report_cold"`
@@ -74,26 +75,8 @@ func Ledger(ctx context.Context, o LedgerOptions) (*LedgerResult, error) {
 	if result.Fill, err = timed(func() error { return l.fill(o.Past, o.PastBatches) }); err != nil {
 		return nil, err
 	}
-	var plans []float64
-	one := func(group int) (wire.ReleaseID, ReceiptGroup, error) {
-		result := ReceiptGroup{Size: group}
-		release, batches, err := l.plan(o.Deliveries)
-		if err != nil {
-			return release, result, err
-		}
-		seconds, err := timed(func() error { return l.write(func(tx *store.Tx) error { return tx.AddBatches(batches) }) })
-		if err != nil {
-			return release, result, err
-		}
-		plans = append(plans, seconds)
-		result.CPU = -process.Used().CPU
-		result.Seconds, err = timed(func() error { return l.receipts(batches, group) })
-		result.CPU += process.Used().CPU
-		result.Rate = float64(o.Deliveries) / result.Seconds
-		return release, result, err
-	}
 	for range extraPlans {
-		if _, _, err := one(batchSize); err != nil {
+		if _, _, err := l.serve(o.Deliveries, batchSize); err != nil {
 			return nil, err
 		}
 	}
@@ -103,14 +86,14 @@ func Ledger(ctx context.Context, o LedgerOptions) (*LedgerResult, error) {
 	}
 	var last wire.ReleaseID
 	for _, size := range []int{500, 100} { // 100 is the most that the courier gathers
-		release, group, err := one(size)
+		release, group, err := l.serve(o.Deliveries, size)
 		if err != nil {
 			return nil, err
 		}
 		result.Groups, last = append(result.Groups, group), release
 	}
-	slices.Sort(plans)
-	result.Create = plans[len(plans)/2]
+	slices.Sort(l.plans)
+	result.Plans, result.Create = len(l.plans), l.plans[len(l.plans)/2]
 	if err := l.report(last, result); err != nil {
 		return nil, err
 	}
@@ -135,6 +118,7 @@ func timed(f func() error) (float64, error) {
 type ledger struct {
 	ctx   context.Context
 	store *store.Store
+	plans []float64 // how long each took, in seconds
 }
 
 func (l *ledger) write(f func(*store.Tx) error) error { return l.store.Write(l.ctx, f) }
@@ -206,6 +190,25 @@ func (l *ledger) plan(deliveries int) (wire.ReleaseID, []store.Batch, error) {
 		return nil
 	})
 	return release, all, err
+}
+
+// serve plans a release, and writes its receipts in groups of a size.
+func (l *ledger) serve(deliveries, size int) (wire.ReleaseID, ReceiptGroup, error) {
+	group := ReceiptGroup{Size: size}
+	release, batches, err := l.plan(deliveries)
+	if err != nil {
+		return release, group, err
+	}
+	seconds, err := timed(func() error { return l.write(func(tx *store.Tx) error { return tx.AddBatches(batches) }) })
+	if err != nil {
+		return release, group, err
+	}
+	l.plans = append(l.plans, seconds)
+	group.CPU = -process.Used().CPU
+	group.Seconds, err = timed(func() error { return l.receipts(batches, size) })
+	group.CPU += process.Used().CPU
+	group.Rate = float64(deliveries) / group.Seconds
+	return release, group, err
 }
 
 // receipts writes the receipts of batches in groups, and seals each batch with

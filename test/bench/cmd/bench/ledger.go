@@ -113,7 +113,7 @@ func (s *stand) oneLedger(engine, address string, limits map[int]float64) error 
 		return &s.out.Ledger[len(s.out.Ledger)-1]
 	}
 	row(map[bool]string{true: "processors busy with something else", false: "processors busy beside, its server among them"}[engine == "sqlite"], max(0, r.Others), "", 0)
-	row("deliveries planned in one transaction, median of 9", r.Create*1e3, "ms", 0).of = ofPlan
+	row(fmt.Sprintf("deliveries planned in one transaction, median of %d", r.Plans), r.Create*1e3, "ms", 0).of = ofPlan
 	for _, g := range r.Groups {
 		row(fmt.Sprintf("receipts on disk in groups of %d", g.Size), g.Rate, "a second", limits[g.Size])
 	}
