@@ -113,7 +113,7 @@ func (step *edgeStep) limitKey() limitKey {
 	return limitKey{step.processes, step.desktops, step.groups, step.size}
 }
 
-// edgeSteps are all measurements, in the order of the table.
+// edgeSteps are all measurements, in the order in which they take turns.
 func (s *stand) edgeSteps() []edgeStep {
 	few, many, small, large := s.fewDesktops, s.desktops, s.itemSize, s.largeSize
 	plain := func(side, name, command, path string, desktops, size int) edgeStep {
@@ -136,13 +136,15 @@ func (s *stand) edgeSteps() []edgeStep {
 	several := plain(limit, fmt.Sprintf("%s, %d processes", raw, s.fleet), "run-raw", "/", many, small)
 	several.processes = s.fleet
 	return []edgeStep{
-		edge("", few, small), edge("", many, small), edge("", few, large), edge("", many, large),
-		stalling, filtered, fleet,
+		// Each beside what it is held against, so that both have the same moment.
+		edge("", few, small), plain(limit, raw, "run-raw", "/", few, small),
+		edge("", many, small), plain(limit, raw, "run-raw", "/", many, small), stalling,
+		edge("", few, large), plain(limit, raw, "run-raw", "/", few, large),
+		edge("", many, large), plain(limit, raw, "run-raw", "/", many, large),
+		filtered, someOf,
+		fleet, several,
 		plain(other, hub, "run-hub", others.StreamPath, few, small), plain(other, hub, "run-hub", others.StreamPath, many, small),
 		plain(other, library, "run-centrifuge", others.CentrifugePath(), few, small), plain(other, library, "run-centrifuge", others.CentrifugePath(), many, small),
-		plain(limit, raw, "run-raw", "/", few, small), plain(limit, raw, "run-raw", "/", many, small),
-		plain(limit, raw, "run-raw", "/", few, large), plain(limit, raw, "run-raw", "/", many, large),
-		someOf, several,
 	}
 }
 
@@ -176,11 +178,7 @@ func (s *stand) edge() error {
 			progress("skipped: %v: %s", &step, why)
 			continue
 		}
-		runs := s.runs
-		if step.side != other {
-			runs = max(runs, goalRuns)
-		}
-		all = append(all, measurement[edgeRow]{runs, named(step.String(), func() (edgeRow, error) {
+		all = append(all, measurement[edgeRow]{s.edgeRuns(&step), named(step.String(), func() (edgeRow, error) {
 			progress("live streams: %v", &step)
 			return s.measureEdge(step)
 		})})
@@ -192,28 +190,58 @@ func (s *stand) edge() error {
 	if err != nil {
 		return err
 	}
-	for _, rows := range found {
-		row := middle(rows, func(r edgeRow) float64 { return r.Last })
-		cost := func(r edgeRow) float64 { return r.CPUEach }
-		row.CPUEach = cost(middle(rows, cost)) // goals ask for it by itself
-		s.out.Edge = append(s.out.Edge, row)
-	}
-	s.compareEdge()
+	s.out.Edge = edgeRows(found)
 	return nil
 }
 
-// compareEdge computes how many times the limit's are cost and time.
-func (s *stand) compareEdge() {
-	limits := map[limitKey]edgeRow{}
-	for _, r := range s.out.Edge {
-		if r.Side == limit {
-			limits[r.limit] = r
+// fleetRuns is how often at least several processes are measured: by the luck of a
+// start they differ by a fifth and more.
+const fleetRuns = 5
+
+func (s *stand) edgeRuns(step *edgeStep) int {
+	switch {
+	case step.side == other:
+		return s.runs
+	case step.processes > 1:
+		return max(s.runs, fleetRuns)
+	}
+	return max(s.runs, goalRuns)
+}
+
+// edgeRows are the rows of the table, ours first: of the runs of each measurement the
+// one in the middle. How many times the limit's are its cost and its time is said of
+// runs in the same turn, and is in the middle of those, too: from one turn to the next
+// a machine changes by more than what is to be seen.
+func edgeRows(found [][]edgeRow) (rows []edgeRow) {
+	cost, last := func(r edgeRow) float64 { return r.CPUEach }, func(r edgeRow) float64 { return r.Last }
+	limits := map[limitKey][]edgeRow{}
+	for _, runs := range found {
+		if runs[0].Side == limit {
+			limits[runs[0].limit] = runs
 		}
 	}
-	for i := range s.out.Edge {
-		r := &s.out.Edge[i]
-		if least, ok := limits[r.limit]; ok && r.Side != limit {
-			r.CPULimit, r.LastLimit = ratio(r.CPUEach, least.CPUEach), ratio(r.Last, least.Last)
+	for _, side := range []string{ours, other, limit} {
+		for _, runs := range found {
+			if runs[0].Side != side {
+				continue
+			}
+			row := middle(runs, last)
+			row.CPUEach = cost(middle(runs, cost)) // goals ask for it by itself
+			if least := limits[row.limit]; side != limit && least != nil {
+				row.CPULimit, row.LastLimit = timesIn(runs, least, cost), timesIn(runs, least, last)
+			}
+			rows = append(rows, row)
 		}
 	}
+	return rows
+}
+
+// timesIn is how many times as much a figure is in one measurement as in another, in
+// the middle of the turns in which both were run.
+func timesIn(runs, least []edgeRow, figure func(edgeRow) float64) float64 {
+	var times []float64
+	for turn := range min(len(runs), len(least)) {
+		times = append(times, ratio(figure(runs[turn]), figure(least[turn])))
+	}
+	return middle(times, func(t float64) float64 { return t })
 }

@@ -38,20 +38,35 @@ func TestDesktopsAndJudgeExpectTheSame(t *testing.T) {
 	}
 }
 
-func TestMeasurementsAreHeldAgainstTheirLimit(t *testing.T) {
-	s := &stand{}
-	row := func(side string, processes int, of limitKey, cpu, last float64) edgeRow {
-		return edgeRow{Side: side, Processes: processes, limit: of, CPUEach: cpu, Last: last}
-	}
+func TestMeasurementsAreHeldAgainstTheirLimitTurnByTurn(t *testing.T) {
 	small, fleet, large := limitKey{1, 1000, 0, 2000}, limitKey{8, 1000, 0, 2000}, limitKey{1, 1000, 0, 20000}
-	s.out.Edge = []edgeRow{
-		row(ours, 1, small, 15, 30), row(ours, 8, fleet, 20, 200), row(other, 1, large, 60, 90), row(ours, 1, limitKey{1, 1000, 10, 2000}, 1, 1),
-		row(limit, 1, small, 10, 20), row(limit, 1, large, 20, 30), row(limit, 8, fleet, 10, 160),
+	runs := func(side string, of limitKey, figures ...float64) (all []edgeRow) {
+		for i := 0; i < len(figures); i += 2 {
+			all = append(all, edgeRow{Side: side, limit: of, CPUEach: figures[i], Last: figures[i+1]})
+		}
+		return all
 	}
-	s.compareEdge()
-	for i, want := range [][2]float64{{1.5, 1.5}, {2, 1.25}, {3, 3}, {}, {}, {}, {}} {
-		if r := s.out.Edge[i]; r.CPULimit != want[0] || r.LastLimit != want[1] {
-			t.Errorf("row %d: %v and %v times the limit, want %v", i, r.CPULimit, r.LastLimit, want)
+	rows := edgeRows([][]edgeRow{
+		runs(limit, small, 10, 20),
+		runs(ours, small, 15, 30),
+		// The machine is slower with each turn; ours takes 2 ×, 1.5 × and 1.1 × the limit's.
+		runs(ours, fleet, 20, 200, 30, 300, 44, 440), runs(limit, fleet, 10, 100, 20, 200, 40, 400),
+		runs(other, large, 60, 90), runs(limit, large, 20, 30, 60, 90, 60, 90),
+		runs(ours, limitKey{1, 1000, 10, 2000}, 1, 1),
+	})
+	want := []struct {
+		side                       string
+		cpu, last, toLimit, byLast float64
+	}{
+		{ours, 15, 30, 1.5, 1.5}, {ours, 30, 300, 1.5, 1.5}, {ours, 1, 1, 0, 0}, {other, 60, 90, 3, 3},
+		{limit, 10, 20, 0, 0}, {limit, 20, 200, 0, 0}, {limit, 60, 90, 0, 0},
+	}
+	if len(rows) != len(want) {
+		t.Fatalf("%d rows, want %d", len(rows), len(want))
+	}
+	for i, w := range want {
+		if r := rows[i]; r.Side != w.side || r.CPUEach != w.cpu || r.Last != w.last || r.CPULimit != w.toLimit || r.LastLimit != w.byLast {
+			t.Errorf("row %d is %+v, want %+v", i, r, w)
 		}
 	}
 }
