@@ -66,6 +66,9 @@ type desktop struct {
 
 // round is what desktops got of one item.
 type round struct {
+	expected int           // desktops that must get it
+	complete chan struct{} // closed when they have it
+
 	at      []atomic.Int64 // by desktop: when it had the whole event, 0 for never
 	got     atomic.Int64   // desktops that wanted it and have it
 	doubled atomic.Int64   // events beyond the first of a desktop
@@ -99,7 +102,11 @@ func Open(o Options) (*Load, error) {
 		}
 	}
 	for i := range l.rounds {
-		l.rounds[i].at = make([]atomic.Int64, o.Desktops)
+		r := &l.rounds[i]
+		r.at, r.expected, r.complete = make([]atomic.Int64, o.Desktops), l.expected(i), make(chan struct{})
+		if r.expected == 0 {
+			close(r.complete)
+		}
 	}
 	for range o.Threads {
 		r, err := newReader(l)
@@ -162,7 +169,9 @@ func (l *Load) receive(i, number int, at int64) {
 	case !r.at[i].CompareAndSwap(0, at):
 		r.doubled.Add(1)
 	case l.wants(i, number):
-		r.got.Add(1)
+		if r.got.Add(1) == int64(r.expected) {
+			close(r.complete)
+		}
 	default:
 		r.strange.Add(1)
 	}

@@ -139,7 +139,8 @@ func awaitBriefly(t *testing.T, l *Load, round int) Receipts {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	return l.Await(ctx, round)
+	l.Await(ctx, round)
+	return l.Receipts(round)
 }
 
 func TestEveryDesktopGetsItsReceipt(t *testing.T) {
@@ -151,7 +152,8 @@ func TestEveryDesktopGetsItsReceipt(t *testing.T) {
 		for i := range 300 {
 			h.send(1000+i, round)
 		}
-		got := l.Await(t.Context(), round)
+		l.Await(t.Context(), round)
+		got := l.Receipts(round)
 		if got.Expected != 300 || len(got.Times) != 300 || len(got.Missing) != 0 {
 			t.Fatalf("round %d: %d of %d, missing %v", round, len(got.Times), got.Expected, got.Missing)
 		}
@@ -225,7 +227,8 @@ func TestDesktopsThatStallAreExpectedToGetNothing(t *testing.T) {
 			h.send(i, 0)
 		}
 	}
-	if got := l.Await(t.Context(), 0); got.Expected != 198 || len(got.Times) != 198 {
+	l.Await(t.Context(), 0)
+	if got := l.Receipts(0); got.Expected != 198 || len(got.Times) != 198 {
 		t.Errorf("%d of %d", len(got.Times), got.Expected)
 	}
 	if got := l.Count(1); got != (Count{Expected: 198}) {
@@ -306,7 +309,10 @@ func TestTheControlTellsTheSame(t *testing.T) {
 		h.send(i, 0)
 	}
 	var receipts Receipts
-	if err := control.Get(t.Context(), "/receipts?round=0&wait=10s", &receipts); err != nil || len(receipts.Times) != 4 {
+	if err := control.Get(t.Context(), "/await?round=0&wait=10s", &struct{}{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := control.Get(t.Context(), "/receipts?round=0", &receipts); err != nil || len(receipts.Times) != 4 {
 		t.Fatalf("%+v: %v", receipts, err)
 	}
 	var count Count

@@ -1,9 +1,6 @@
 package streamload
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Receipts are what came of one round.
 type Receipts struct {
@@ -27,24 +24,26 @@ type Count struct {
 // shown is how many missing desktops are named.
 const shown = 5
 
-// Await waits until everyone who wants a round has it, or until ctx ends, and
-// returns who has it.
-func (l *Load) Await(ctx context.Context, number int) Receipts {
+// Await waits until everyone who wants a round has it, or until ctx ends. Nothing
+// runs meanwhile: what looked again and again would take turns with those who are
+// measured.
+func (l *Load) Await(ctx context.Context, number int) {
+	if number < 0 || number >= len(l.rounds) {
+		return
+	}
+	select {
+	case <-l.rounds[number].complete:
+	case <-ctx.Done():
+	}
+}
+
+// Receipts returns who has a round.
+func (l *Load) Receipts(number int) Receipts {
 	if number < 0 || number >= len(l.rounds) {
 		return Receipts{}
 	}
 	r := &l.rounds[number]
-	expected := l.expected(number)
-	// The readers are not to be burdened with waking anybody.
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for r.got.Load() < int64(expected) && ctx.Err() == nil {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-		}
-	}
-	receipts := Receipts{Expected: expected, Times: make([]int64, 0, expected)}
+	receipts := Receipts{Expected: r.expected, Times: make([]int64, 0, r.expected)}
 	for i := range l.desktops {
 		if !l.wants(i, number) {
 			continue
@@ -66,9 +65,8 @@ func (l *Load) Count(rounds int) Count {
 		c.Doubled += r.doubled.Load()
 		c.Strange += r.strange.Load()
 		if i < rounds {
-			expected := l.expected(i)
-			c.Expected += expected
-			c.Lost += expected - int(r.got.Load())
+			c.Expected += r.expected
+			c.Lost += r.expected - int(r.got.Load())
 		} else {
 			c.Strange += r.got.Load() // nobody has published it
 		}

@@ -64,7 +64,8 @@ func publish(t *testing.T, c process.Control, rounds, groups int, loads ...*stre
 			t.Errorf("round %d: %+v", round, p)
 		}
 		for _, l := range loads {
-			if got := l.Await(ctx, round); len(got.Times) != got.Expected || got.Expected == 0 {
+			l.Await(ctx, round)
+			if got := l.Receipts(round); len(got.Times) != got.Expected || got.Expected == 0 {
 				t.Fatalf("round %d: %d of %d, missing %v: %s", round, len(got.Times), got.Expected, got.Missing, l.Count(round).Complaint)
 			}
 		}

@@ -160,10 +160,20 @@ func (f *fleet) publish(round, size int) (p streamserver.Published, err error) {
 // lateness is how long a round may take before whoever has nothing is given up.
 const lateness = 30 * time.Second
 
-// receipts waits until everyone who wants a round has it.
+// await waits until everyone who wants a round has it, for lateness at most.
+func (f *fleet) await(round int) error {
+	_, err := each(f.desktops, func(c process.Control, _ *struct{}) error {
+		var nothing struct{}
+		return c.Get(f.stand.ctx, fmt.Sprintf("/await?round=%d&wait=%v", round, lateness), &nothing)
+	})
+	return err
+}
+
+// receipts are who had a round when. To write and read them takes a processor some
+// milliseconds: they are asked for when nobody is at work any more.
 func (f *fleet) receipts(round int) (all streamload.Receipts, err error) {
 	parts, err := each(f.desktops, func(c process.Control, r *streamload.Receipts) error {
-		return c.Get(f.stand.ctx, fmt.Sprintf("/receipts?round=%d&wait=%v", round, lateness), r)
+		return c.Get(f.stand.ctx, fmt.Sprintf("/receipts?round=%d", round), r)
 	})
 	for _, r := range parts {
 		all.Expected += r.Expected

@@ -87,6 +87,15 @@ func (f *fleet) round(number, size int) (r edgeRound, err error) {
 	if !f.step.bus {
 		r.cpu = -r.published.Used.CPU // to make the item is no part of it
 	}
+	if err := f.await(number); err != nil {
+		return r, err
+	}
+	if err := f.stand.pause(quiet); err != nil {
+		return r, err
+	}
+	if err := f.spent(&r, 1); err != nil {
+		return r, err
+	}
 	all, err := f.receipts(number)
 	if err != nil {
 		return r, err
@@ -94,15 +103,12 @@ func (f *fleet) round(number, size int) (r edgeRound, err error) {
 	if len(all.Missing) > 0 {
 		f.stand.wrong(f.step.String(), "round %d: after %v %d of %d desktops have it; desktop %d does not", number, lateness, len(all.Times), all.Expected, all.Missing[0])
 	}
-	if err := f.stand.pause(quiet); err != nil {
-		return r, err
-	}
 	r.reached = all.Expected
 	r.time(all.Times)
 	if f.step.groups > 0 {
 		r.ranks = nil // of other desktops in each round
 	}
-	return r, f.spent(&r, 1)
+	return r, nil
 }
 
 // spent adds what the processes have used so far, times a sign.
