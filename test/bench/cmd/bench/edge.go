@@ -77,6 +77,8 @@ type edgeRow struct {
 	LastLimit float64 `json:"last_to_limit,omitempty"`
 	Note      string  `json:"note,omitempty"`
 
+	Stalled *stalledEffect `json:"stalled,omitempty"` // where some never read
+
 	limit         limitKey
 	stalling, bus bool // some never read; items come over NATS
 }
@@ -138,7 +140,7 @@ func (s *stand) edgeSteps() []edgeStep {
 	return []edgeStep{
 		// Each beside what it is held against, so that both have the same moment.
 		edge("", few, small), plain(limit, raw, "run-raw", "/", few, small),
-		edge("", many, small), plain(limit, raw, "run-raw", "/", many, small), stalling,
+		plain(limit, raw, "run-raw", "/", many, small), edge("", many, small), stalling,
 		edge("", few, large), plain(limit, raw, "run-raw", "/", few, large),
 		edge("", many, large), plain(limit, raw, "run-raw", "/", many, large),
 		filtered, someOf,
@@ -178,7 +180,11 @@ func (s *stand) edge() error {
 			progress("skipped: %v: %s", &step, why)
 			continue
 		}
-		all = append(all, measurement[edgeRow]{s.edgeRuns(&step), named(step.String(), func() (edgeRow, error) {
+		runs := s.runs
+		if step.side != other {
+			runs = max(runs, edgeRuns)
+		}
+		all = append(all, measurement[edgeRow]{runs, named(step.String(), func() (edgeRow, error) {
 			progress("live streams: %v", &step)
 			return s.measureEdge(step)
 		})})
@@ -194,19 +200,9 @@ func (s *stand) edge() error {
 	return nil
 }
 
-// fleetRuns is how often at least several processes are measured: by the luck of a
-// start they differ by a fifth and more.
-const fleetRuns = 5
-
-func (s *stand) edgeRuns(step *edgeStep) int {
-	switch {
-	case step.side == other:
-		return s.runs
-	case step.processes > 1:
-		return max(s.runs, fleetRuns)
-	}
-	return max(s.runs, goalRuns)
-}
+// edgeRuns is how often at least what a goal rests on is measured: one start differs
+// from the next by up to a fifth.
+const edgeRuns = 5
 
 // edgeRows are the rows of the table, ours first: of the runs of each measurement the
 // one in the middle. How many times the limit's are its cost and its time is said of
@@ -214,6 +210,7 @@ func (s *stand) edgeRuns(step *edgeStep) int {
 // a machine changes by more than what is to be seen.
 func edgeRows(found [][]edgeRow) (rows []edgeRow) {
 	cost, last := func(r edgeRow) float64 { return r.CPUEach }, func(r edgeRow) float64 { return r.Last }
+	half, most := func(r edgeRow) float64 { return r.Median }, func(r edgeRow) float64 { return r.P99 }
 	limits := map[limitKey][]edgeRow{}
 	for _, runs := range found {
 		if runs[0].Side == limit {
@@ -230,10 +227,24 @@ func edgeRows(found [][]edgeRow) (rows []edgeRow) {
 			if least := limits[row.limit]; side != limit && least != nil {
 				row.CPULimit, row.LastLimit = timesIn(runs, least, cost), timesIn(runs, least, last)
 			}
+			if all := whereAllRead(found, row); all != nil {
+				row.Stalled = &stalledEffect{timesIn(runs, all, cost), timesIn(runs, all, half), timesIn(runs, all, most), timesIn(runs, all, last)}
+			}
 			rows = append(rows, row)
 		}
 	}
 	return rows
+}
+
+// whereAllRead are the runs of the same measurement as a row's, but that all read; nil
+// where they do in the row's.
+func whereAllRead(found [][]edgeRow, row edgeRow) []edgeRow {
+	for _, runs := range found {
+		if r := &runs[0]; row.stalling && !r.stalling && !r.bus && r.Side == row.Side && r.limit == row.limit {
+			return runs
+		}
+	}
+	return nil
 }
 
 // timesIn is how many times as much a figure is in one measurement as in another, in

@@ -71,13 +71,30 @@ func TestMeasurementsAreHeldAgainstTheirLimitTurnByTurn(t *testing.T) {
 	}
 }
 
-func TestFiguresStandBesideTheirGoals(t *testing.T) {
+// What some who never read cost is told by turns, too.
+func TestThoseWhoNeverReadAreHeldAgainstWhereAllRead(t *testing.T) {
 	key := limitKey{1, 18000, 0, 2000}
+	run := func(stalling, bus bool, cpu, median, p99, last float64) edgeRow {
+		return edgeRow{Side: ours, limit: key, stalling: stalling, bus: bus, CPUEach: cpu, Median: median, P99: p99, Last: last}
+	}
+	rows := edgeRows([][]edgeRow{
+		{run(false, true, 1, 1, 1, 1)},
+		{run(true, false, 3, 40, 80, 80), run(true, false, 6, 100, 200, 400), run(true, false, 14, 120, 240, 480)},
+		{run(false, false, 2, 40, 80, 80), run(false, false, 5, 50, 100, 200), run(false, false, 10, 100, 200, 400)},
+	})
+	for i, want := range []*stalledEffect{nil, {1.4, 1.2, 1.2, 1.2}, nil} {
+		if got := rows[i].Stalled; (got == nil) != (want == nil) || got != nil && *got != *want {
+			t.Errorf("row %d: %+v, want %+v", i, got, want)
+		}
+	}
+}
+
+func TestFiguresStandBesideTheirGoals(t *testing.T) {
 	rows := []edgeRow{
-		{Side: ours, Name: "edge", Desktops: 18000, Size: 2000, Idle: 500, CPUEach: 6, Median: 40, P99: 80, Last: 82, CPULimit: 1.1, LastLimit: 1.3, limit: key},
-		{Side: ours, Name: "edge, 1 % never read", Desktops: 18000, Size: 2000, Idle: 2100, CPUEach: 7.5, Median: 40, P99: 84, Last: 85, CPULimit: 1.21, LastLimit: 1.25, limit: key, stalling: true},
+		{Side: ours, Name: "edge", Desktops: 18000, Size: 2000, Idle: 500, CPULimit: 1.1, LastLimit: 1.3},
+		{Side: ours, Name: "edge, 1 % never read", Desktops: 18000, Size: 2000, Idle: 2100, CPULimit: 1.21, LastLimit: 1.25, Stalled: &stalledEffect{1.25, 1, 1.05, 1.04}},
 		{Side: ours, Name: "edge, a filter each", Desktops: 10000, Size: 2000, Idle: 4600},
-		{Side: other, Name: "hub", Desktops: 18000, CPULimit: 2, limit: key},
+		{Side: other, Name: "hub", Desktops: 18000, CPULimit: 2},
 	}
 	var b strings.Builder
 	printGoals(&b, rows)

@@ -26,9 +26,12 @@ func printGoals(w io.Writer, rows []edgeRow) {
 		}
 	}
 	t.Flush()
-	for _, e := range stalledEffects(rows) {
-		fmt.Fprintf(w, "  %s: × what it is where all read (%d desktops), ≤ %.2f: CPU %s, p50 %s, p99 %s, last %s\n",
-			e.name, e.desktops, goalStalled, beside(e.cpu, goalStalled), beside(e.median, goalStalled), beside(e.p99, goalStalled), beside(e.last, goalStalled))
+	for i := range rows {
+		r := &rows[i]
+		if e := r.Stalled; e != nil {
+			fmt.Fprintf(w, "  %s: × what it is where all read (%d desktops), ≤ %.2f: CPU %s, p50 %s, p99 %s, last %s\n",
+				r.Name, r.Desktops, goalStalled, beside(e.CPU, goalStalled), beside(e.Median, goalStalled), beside(e.P99, goalStalled), beside(e.Last, goalStalled))
+		}
 	}
 }
 
@@ -47,23 +50,8 @@ func beside(v, goal float64) string {
 // stalledEffect is what some who never read cost the others: how many times the
 // figures of the same measurement in which all read.
 type stalledEffect struct {
-	name                   string
-	desktops               int
-	cpu, median, p99, last float64
-}
-
-func stalledEffects(rows []edgeRow) (effects []stalledEffect) {
-	for _, r := range rows {
-		if !r.stalling {
-			continue
-		}
-		for _, all := range rows {
-			if all.Side == r.Side && !all.stalling && !all.bus && all.limit == r.limit {
-				effects = append(effects, stalledEffect{
-					r.Name, r.Desktops, ratio(r.CPUEach, all.CPUEach), ratio(r.Median, all.Median), ratio(r.P99, all.P99), ratio(r.Last, all.Last),
-				})
-			}
-		}
-	}
-	return effects
+	CPU    float64 `json:"cpu"`
+	Median float64 `json:"median"`
+	P99    float64 `json:"p99"`
+	Last   float64 `json:"last"`
 }
