@@ -20,9 +20,9 @@ func (e *Edge) startShards() {
 	if e.shards != nil || e.ctx.Err() != nil {
 		return
 	}
-	shards, rota := []*shard{}, &rota{}
+	shards := []*shard{}
 	for i := range e.width {
-		s, err := newShard(e, i, rota)
+		s, err := newShard(e, i)
 		if err != nil {
 			e.o.Log.Error("edge: cannot use epoll; connections cost more", "err", err)
 			for _, s := range shards {
@@ -41,7 +41,7 @@ func (e *Edge) startShards() {
 	}
 }
 
-func newShard(e *Edge, index int, r *rota) (*shard, error) {
+func newShard(e *Edge, index int) (*shard, error) {
 	poll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
@@ -56,7 +56,7 @@ func newShard(e *Edge, index int, r *rota) (*shard, error) {
 	if err := unix.SetNonblock(poll, true); err != nil {
 		return nil, os.NewSyscallError("fcntl", err)
 	}
-	s := &shard{edge: e, index: index, rota: r, poll: os.NewFile(uintptr(poll), "epoll"), wake: wake, debtors: map[*desktop]struct{}{}, unsorted: map[*group]struct{}{}, room: make([]byte, 16<<10)}
+	s := &shard{edge: e, index: index, poll: os.NewFile(uintptr(poll), "epoll"), wake: wake, debtors: map[*desktop]struct{}{}, unsorted: map[*group]struct{}{}, room: make([]byte, 16<<10)}
 	if err := unix.EpollCtl(poll, unix.EPOLL_CTL_ADD, wake, &unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(wake)}); err != nil {
 		s.poll.Close()
 		unix.Close(wake)

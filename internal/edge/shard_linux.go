@@ -22,7 +22,6 @@ type shard struct {
 	index int
 	poll  *os.File // of epoll, itself waited for by the runtime's poller
 	wake  int      // eventfd(2): there are orders
-	rota  *rota    // of all shards
 
 	mu     sync.Mutex
 	orders []func() // guarded by mu
@@ -169,8 +168,6 @@ const clockFrames = 8
 // publish sends an item to everyone in the groups, in an order of its own.
 func (s *shard) publish(en *entry, groups []*group) {
 	e := s.edge
-	end := s.rota.begin()
-	defer end()
 	s.gather(en, groups)
 	en.tally.offered.Add(int64(len(s.turn)))
 	var frames [encodings][frame.Forms][]byte
