@@ -17,40 +17,33 @@ func (l *Load) Control() http.Handler {
 		joined, err := l.Join(r.Context())
 		process.Answer(w, joined, err)
 	})
-	mux.HandleFunc("GET /await", func(w http.ResponseWriter, r *http.Request) {
-		round, err := strconv.Atoi(r.FormValue("round"))
-		if err != nil {
-			process.Answer(w, nil, err)
-			return
-		}
+	mux.HandleFunc("GET /await", numbered("round", func(r *http.Request, round int) (any, error) {
 		wait, err := time.ParseDuration(r.FormValue("wait"))
 		if err != nil {
-			process.Answer(w, nil, err)
-			return
+			return nil, err
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), wait)
 		defer cancel()
 		l.Await(ctx, round)
-		process.Answer(w, struct{}{}, nil)
-	})
-	mux.HandleFunc("GET /receipts", func(w http.ResponseWriter, r *http.Request) {
-		round, err := strconv.Atoi(r.FormValue("round"))
-		if err != nil {
-			process.Answer(w, nil, err)
-			return
-		}
-		process.Answer(w, l.Receipts(round), nil)
-	})
-	mux.HandleFunc("GET /count", func(w http.ResponseWriter, r *http.Request) {
-		rounds, err := strconv.Atoi(r.FormValue("rounds"))
-		if err != nil {
-			process.Answer(w, nil, err)
-			return
-		}
-		process.Answer(w, l.Count(rounds), nil)
-	})
+		return struct{}{}, nil
+	}))
+	mux.HandleFunc("GET /receipts", numbered("round", func(_ *http.Request, round int) (any, error) { return l.Receipts(round), nil }))
+	mux.HandleFunc("GET /count", numbered("rounds", func(_ *http.Request, rounds int) (any, error) { return l.Count(rounds), nil }))
 	mux.HandleFunc("GET /usage", func(w http.ResponseWriter, _ *http.Request) {
 		process.Answer(w, process.Used(), nil)
 	})
 	return mux
+}
+
+// numbered answers a question in which a parameter is a number.
+func numbered(name string, answer func(r *http.Request, n int) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		n, err := strconv.Atoi(r.FormValue(name))
+		if err != nil {
+			process.Answer(w, nil, err)
+			return
+		}
+		value, err := answer(r, n)
+		process.Answer(w, value, err)
+	}
 }

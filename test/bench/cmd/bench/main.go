@@ -82,7 +82,7 @@ func readOptions(args []string) (*options, error) {
 	o.textFlags(f)
 	o.formatFlags(f)
 	o.searchFlags(f)
-	f.IntVar(&o.runs, "runs", 1, "how often each measurement is made, those that goals rest on three times at least; the median counts")
+	f.IntVar(&o.runs, "runs", 1, "how often each measurement is made, those that goals rest on three times at least, live streams five; the median counts")
 	f.BoolVar(&o.json, "json", false, "print JSON, not tables")
 	f.StringVar(&o.dir, "dir", "", "folder for databases, on the disk that is to be measured")
 	f.StringVar(&o.profile, "profile", "", "folder for processor profiles of our senders")
