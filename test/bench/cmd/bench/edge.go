@@ -112,6 +112,9 @@ func (step *edgeStep) String() string {
 func (step *edgeStep) all() int { return step.processes * step.desktops }
 
 func (step *edgeStep) limitKey() limitKey {
+	if step.ahead { // a key, which is as short as an event can be
+		return limitKey{step.processes, step.desktops, step.groups, shortest}
+	}
 	return limitKey{step.processes, step.desktops, step.groups, step.size}
 }
 
@@ -211,12 +214,6 @@ const edgeRuns = 5
 func edgeRows(found [][]edgeRow) (rows []edgeRow) {
 	cost, last := func(r edgeRow) float64 { return r.CPUEach }, func(r edgeRow) float64 { return r.Last }
 	half, most := func(r edgeRow) float64 { return r.Median }, func(r edgeRow) float64 { return r.P99 }
-	limits := map[limitKey][]edgeRow{}
-	for _, runs := range found {
-		if runs[0].Side == limit {
-			limits[runs[0].limit] = runs
-		}
-	}
 	for _, side := range []string{ours, other, limit} {
 		for _, runs := range found {
 			if runs[0].Side != side {
@@ -224,10 +221,12 @@ func edgeRows(found [][]edgeRow) (rows []edgeRow) {
 			}
 			row := middle(runs, last)
 			row.CPUEach = cost(middle(runs, cost)) // goals ask for it by itself
-			if least := limits[row.limit]; side != limit && least != nil {
+			least := runsOf(found, func(r edgeRow) bool { return r.Side == limit && r.limit == row.limit })
+			if side != limit && least != nil {
 				row.CPULimit, row.LastLimit = timesIn(runs, least, cost), timesIn(runs, least, last)
 			}
-			if all := whereAllRead(found, row); all != nil {
+			all := runsOf(found, func(r edgeRow) bool { return r.Side == side && r.limit == row.limit && !r.stalling && !r.bus })
+			if row.stalling && all != nil {
 				row.Stalled = &stalledEffect{timesIn(runs, all, cost), timesIn(runs, all, half), timesIn(runs, all, most), timesIn(runs, all, last)}
 			}
 			rows = append(rows, row)
@@ -236,11 +235,10 @@ func edgeRows(found [][]edgeRow) (rows []edgeRow) {
 	return rows
 }
 
-// whereAllRead are the runs of the same measurement as a row's, but that all read; nil
-// where they do in the row's.
-func whereAllRead(found [][]edgeRow, row edgeRow) []edgeRow {
+// runsOf are the runs of the first measurement that is asked for; nil if there is none.
+func runsOf(found [][]edgeRow, is func(edgeRow) bool) []edgeRow {
 	for _, runs := range found {
-		if r := &runs[0]; row.stalling && !r.stalling && !r.bus && r.Side == row.Side && r.limit == row.limit {
+		if is(runs[0]) {
 			return runs
 		}
 	}

@@ -53,8 +53,8 @@ func (step *edgeStep) expected() int {
 	return step.all()/max(step.groups, 1) - stalled
 }
 
-// A desktop's two ends in the kernel, and what the measurement itself keeps of
-// it; and what a desktop of ours takes if that was not measured yet.
+// A desktop's two ends in the kernel, and what the measurement itself keeps of it; what
+// one takes of the dearest server; and what is to be left.
 const (
 	kernelBytes = 16 << 10
 	usualBytes  = 64 << 10
@@ -74,13 +74,7 @@ func (s *stand) noRoom(step *edgeStep) string {
 			return fmt.Sprintf("the machine may hold %d open files, and %d are needed (fs.file-max)", most, 2*step.all()+10_000)
 		}
 	}
-	idle := float64(usualBytes)
-	for _, r := range s.out.Edge {
-		if r.Side == step.side && r.Desktops == step.desktops {
-			idle = 2 * r.Idle // while an item goes out it is more
-		}
-	}
-	needed := float64(step.all())*(idle+kernelBytes+2*float64(step.size)) + spareBytes
+	needed := float64(step.all())*(usualBytes+kernelBytes+2*float64(step.size)) + spareBytes
 	var kB float64
 	if _, err := fmt.Sscan(field("/proc/meminfo", "MemAvailable"), &kB); err == nil && kB*1024 < needed {
 		return fmt.Sprintf("%.1f GiB of memory are free, and about %.1f are needed", kB/(1<<20), needed/(1<<30))

@@ -32,6 +32,9 @@ func (o *embargoOptions) checkEmbargo() error {
 	return nil
 }
 
+// shortest is the size of an item whose event is as short as one can be, in bytes.
+const shortest = 1
+
 // embargo measures the time from a lift to the last desktop: with the key alone,
 // where the text was sent ahead, and with the text; beside what the machine can do
 // at best with as many bytes.
@@ -43,31 +46,27 @@ func (s *stand) embargo() error {
 	keys.ahead = true
 	const raw = "one ready-made event, send"
 	steps := []edgeStep{
-		keys, step(ours, "text at the lift", "run-edge", wirestream.Path, s.liftSize),
-		step(limit, raw+", short", "run-raw", "/", 1), step(limit, raw+", long", "run-raw", "/", s.liftSize),
+		keys, step(limit, raw+", short", "run-raw", "/", shortest),
+		step(ours, "text at the lift", "run-edge", wirestream.Path, s.liftSize), step(limit, raw+", long", "run-raw", "/", s.liftSize),
 	}
-	part := *s // rounds are fewer here, and the rows another table's
-	part.rounds, part.out.Edge = s.liftRounds, nil
+	part := *s // rounds are fewer here
+	part.rounds = s.liftRounds
+	var all []measurement[edgeRow]
 	for _, step := range steps {
 		if why := part.noRoom(&step); why != "" {
 			return errors.New(why)
 		}
-		row, err := median(s.runs, func(r edgeRow) float64 { return r.Last }, func() (edgeRow, error) {
+		all = append(all, measurement[edgeRow]{s.runs, named(step.String(), func() (edgeRow, error) {
 			progress("a lift: %v", &step)
 			return part.measureEdge(step)
-		})
-		if err != nil {
-			return fmt.Errorf("%v: %w", &step, err)
-		}
-		part.out.Edge = append(part.out.Edge, row)
+		})})
 	}
-	s.out.Wrong = part.out.Wrong
-	rows := part.out.Edge
-	for i := range rows[:2] {
-		rows[i].CPULimit, rows[i].LastLimit = ratio(rows[i].CPUEach, rows[i+2].CPUEach), ratio(rows[i].Last, rows[i+2].Last)
+	found, err := inTurns(all)
+	if err != nil {
+		return err
 	}
-	s.out.Embargo = rows
-	return s.openingOf(&rows[0])
+	s.out.Wrong, s.out.Embargo = part.out.Wrong, edgeRows(found)
+	return s.openingOf(&s.out.Embargo[0])
 }
 
 // openingOf says what a desktop's own machine does with a key, and how much sooner
