@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/wire"
@@ -76,27 +77,30 @@ func (t *Tally) of(o wire.Outcome) *int {
 	return new(int) // pending is what is left
 }
 
-// batchesAtOnce is how many batches one statement stores: a plan of hundreds is
-// not as many turns to a database on another machine.
-const batchesAtOnce = 20
-
-var insertOne, insertMany = insertBatches(1), insertBatches(batchesAtOnce)
+// insertsBatches are the statements that store so many batches at once, the largest
+// first: a plan of hundreds is few turns to a database on another machine. Larger ones
+// take SQLite longer.
+var insertsBatches = []struct {
+	rows int
+	text string
+}{{20, insertBatches(20)}, {5, insertBatches(5)}, {1, insertBatches(1)}}
 
 // insertBatches is the statement that stores so many batches.
 func insertBatches(rows int) string {
 	const columns = 11
-	text := `INSERT INTO batch (id, number, release, language, channel, rank, shard, recipients, size, open, due_at, accepted, failed, deferred, suppressed, superseded, first_at, last_at) VALUES `
+	var text strings.Builder
+	text.WriteString(`INSERT INTO batch (id, number, release, language, channel, rank, shard, recipients, size, open, due_at, accepted, failed, deferred, suppressed, superseded, first_at, last_at) VALUES `)
 	for row := range rows {
 		if row > 0 {
-			text += ", "
+			text.WriteString(", ")
 		}
-		text += "("
+		text.WriteString("(")
 		for column := range columns {
-			text += fmt.Sprintf("$%d, ", row*columns+column+1)
+			fmt.Fprintf(&text, "$%d, ", row*columns+column+1)
 		}
-		text += "0, 0, 0, 0, 0, 0, 0)"
+		text.WriteString("0, 0, 0, 0, 0, 0, 0)")
 	}
-	return text
+	return text.String()
 }
 
 // AddBatches stores a plan and gives the batches their ids, written back into
@@ -110,20 +114,19 @@ func (tx *Tx) AddBatches(batches []Batch) error {
 		last++
 		batches[i].ID = last
 	}
-	for left := batches; len(left) > 0; {
-		insert, n := insertOne, 1
-		if len(left) >= batchesAtOnce {
-			insert, n = insertMany, batchesAtOnce
+	left := batches
+	for _, insert := range insertsBatches {
+		for len(left) >= insert.rows {
+			var values []any
+			for i := range left[:insert.rows] {
+				b := &left[i]
+				values = append(values, b.ID, b.Number, b.Release, b.Language, b.Channel, b.Rank, b.Shard, packIDs(b.Recipients), len(b.Recipients), true, micros(b.Due))
+			}
+			if _, err := tx.exec(insert.text, values...); err != nil {
+				return err
+			}
+			left = left[insert.rows:]
 		}
-		var values []any
-		for i := range left[:n] {
-			b := &left[i]
-			values = append(values, b.ID, b.Number, b.Release, b.Language, b.Channel, b.Rank, b.Shard, packIDs(b.Recipients), len(b.Recipients), true, micros(b.Due))
-		}
-		if _, err := tx.exec(insert, values...); err != nil {
-			return err
-		}
-		left = left[n:]
 	}
 	_, err := tx.exec(`UPDATE counter SET value = $1 WHERE name = 'batch'`, last)
 	return err
