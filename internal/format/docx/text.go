@@ -129,7 +129,7 @@ func (d *document) table(b wire.Block, l look, rtl bool) {
 	d.paragraph(look{style: "Gap"}, func() {})
 }
 
-// isolates around a bdi (Unicode TR #9 §2.3).
+// isolates around a bdi (Unicode TR #9 §2.4, §2.5).
 const (
 	isolate    = "\u2068"
 	endIsolate = "\u2069"
