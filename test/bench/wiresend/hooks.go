@@ -2,7 +2,6 @@ package wiresend
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/courier"
@@ -37,13 +36,9 @@ type HookRound struct {
 
 // HookResult is what came of a measurement.
 type HookResult struct {
-	Rounds       []HookRound `json:"rounds"`
-	NoPreconnect bool        `json:"no_preconnect,omitempty"` // it was asked for, and the channel cannot
-	Preconnect   float64     `json:"preconnect,omitempty"`    // seconds that it took
+	Rounds     []HookRound `json:"rounds"`
+	Preconnect float64     `json:"preconnect,omitempty"` // seconds that it took
 }
-
-// ErrNoPreconnect says that the channel cannot connect ahead.
-var ErrNoPreconnect = errors.New("the webhook channel cannot connect ahead")
 
 // Hooks brings releases to everyone in the directory, one after the other.
 func Hooks(ctx context.Context, o HookOptions) (*HookResult, error) {
@@ -59,9 +54,7 @@ func Hooks(ctx context.Context, o HookOptions) (*HookResult, error) {
 	defer office.close()
 	result := &HookResult{}
 	if o.Preconnect {
-		if result.Preconnect, err = office.preconnect(ctx, channel); errors.Is(err, ErrNoPreconnect) {
-			return &HookResult{NoPreconnect: true}, nil
-		} else if err != nil {
+		if result.Preconnect, err = office.preconnect(ctx, channel); err != nil {
 			return nil, err
 		}
 	}
@@ -151,25 +144,11 @@ func (o *office) hookRound(ctx context.Context, control process.Control, endpoin
 // preconnect has the channel connect to everyone in the directory, and says how
 // long that took. It asks the channel itself, so that the measurement waits for
 // it; the courier does so shortly before a clear time, and does not wait.
-func (o *office) preconnect(ctx context.Context, channel any) (float64, error) {
+func (o *office) preconnect(ctx context.Context, channel *webhook.Webhooks) (float64, error) {
 	var all []wire.Subscription
 	err := o.store.Read(ctx, func(tx *store.Tx) (err error) { all, _, err = tx.Subscriptions(); return err })
 	if err != nil {
 		return 0, err
 	}
-	switch c := channel.(type) {
-	case interface {
-		Preconnect(context.Context, []wire.Subscription)
-	}:
-		return timed(func() error { c.Preconnect(ctx, all); return nil })
-	case interface {
-		Preconnect(context.Context, []string)
-	}:
-		addresses := make([]string, len(all))
-		for i := range all {
-			addresses[i] = all[i].Address
-		}
-		return timed(func() error { c.Preconnect(ctx, addresses); return nil })
-	}
-	return 0, ErrNoPreconnect
+	return timed(func() error { channel.Preconnect(ctx, all); return nil })
 }

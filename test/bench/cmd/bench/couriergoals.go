@@ -44,12 +44,6 @@ func (r *results) setGoals() {
 }
 
 func (g *goals) mail(rows []mailRow) {
-	plain := map[string]float64{}
-	for _, r := range rows {
-		if r.Side == ours && r.sign == "none" && r.timed && !r.secure {
-			plain[r.sink] = r.Rate
-		}
-	}
 	for _, r := range rows {
 		name := "letters, " + r.Name + ": "
 		switch {
@@ -60,7 +54,7 @@ func (g *goals) mail(rows []mailRow) {
 			g.most(name+"processor time of the sender a letter", r.CPUEach, 25, "µs")
 			g.most(name+"most memory of the sender", float64(r.Peak)/1e6, 150, "MB")
 		case r.sign == "prepared":
-			g.most(name+"times as long as without signatures", ratio(plain[r.sink], r.Rate), 1.1, "×")
+			g.most(name+"times as long as without signatures", r.ToPlain, 1.1, "×")
 			g.most(name+"most memory of the sender", float64(r.Peak)/1e6, 150, "MB")
 		case r.sign == "rsa" && r.openSSL:
 			g.least(name+"signed on the way by the system's library", r.Rate, 4500, "a second")
@@ -69,12 +63,6 @@ func (g *goals) mail(rows []mailRow) {
 }
 
 func (g *goals) hooks(rows []hookRow) {
-	last := map[string]float64{}
-	for _, r := range rows {
-		if r.Side == ours {
-			last[r.Name] = r.Last
-		}
-	}
 	for _, r := range rows {
 		name := "webhooks, " + r.Name + ": "
 		switch {
@@ -84,8 +72,7 @@ func (g *goals) hooks(rows []hookRow) {
 		case strings.HasSuffix(r.Name, ", preconnected"):
 			g.most(name+"the last healthy endpoint", r.Last, .6, "s")
 		case r.Healthy < r.Endpoints:
-			_, round, _ := strings.Cut(r.Name, "fail, ")
-			g.most(name+"the last healthy one, times as late as where all are", ratio(r.Last, last["HTTP, "+round]), 1.15, "×")
+			g.most(name+"the last healthy one, times as late as where all are", r.ToHealthy, 1.15, "×")
 		}
 	}
 }

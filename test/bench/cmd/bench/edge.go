@@ -185,7 +185,7 @@ func (s *stand) edge() error {
 		}
 		runs := s.runs
 		if step.side != other {
-			runs = max(runs, edgeRuns)
+			runs = max(runs, goalRuns)
 		}
 		all = append(all, measurement[edgeRow]{runs, named(step.String(), func() (edgeRow, error) {
 			progress("live streams: %v", &step)
@@ -203,10 +203,6 @@ func (s *stand) edge() error {
 	return nil
 }
 
-// edgeRuns is how often at least what a goal rests on is measured: one start differs
-// from the next by up to a fifth.
-const edgeRuns = 5
-
 // edgeRows are the rows of the table, ours first: of the runs of each measurement the
 // one in the middle. How many times the limit's are its cost and its time is said of
 // runs in the same turn, and is in the middle of those, too: from one turn to the next
@@ -222,7 +218,7 @@ func edgeRows(found [][]edgeRow) (rows []edgeRow) {
 			row := middle(runs, last)
 			row.CPUEach = cost(middle(runs, cost)) // goals ask for it by itself
 			least := runsOf(found, func(r edgeRow) bool { return r.Side == limit && r.limit == row.limit })
-			if side != limit && least != nil {
+			if side != limit {
 				row.CPULimit, row.LastLimit = timesIn(runs, least, cost), timesIn(runs, least, last)
 			}
 			all := runsOf(found, func(r edgeRow) bool { return r.Side == side && r.limit == row.limit && !r.stalling && !r.bus })
@@ -233,24 +229,4 @@ func edgeRows(found [][]edgeRow) (rows []edgeRow) {
 		}
 	}
 	return rows
-}
-
-// runsOf are the runs of the first measurement that is asked for; nil if there is none.
-func runsOf(found [][]edgeRow, is func(edgeRow) bool) []edgeRow {
-	for _, runs := range found {
-		if is(runs[0]) {
-			return runs
-		}
-	}
-	return nil
-}
-
-// timesIn is how many times as much a figure is in one measurement as in another, in
-// the middle of the turns in which both were run.
-func timesIn(runs, least []edgeRow, figure func(edgeRow) float64) float64 {
-	var times []float64
-	for turn := range min(len(runs), len(least)) {
-		times = append(times, ratio(figure(runs[turn]), figure(least[turn])))
-	}
-	return middle(times, func(t float64) float64 { return t })
 }

@@ -28,10 +28,12 @@ type hookRow struct {
 	Requests  int64   `json:"requests"`
 	ToOther   float64 `json:"to_other,omitempty"` // how many times as quick as others
 	ToLimit   float64 `json:"to_limit,omitempty"`
+	ToHealthy float64 `json:"to_healthy,omitempty"` // where some are bad: how many times as late as where none is
 	Note      string  `json:"note,omitempty"`
 
-	kind, limit string // what is compared with what
-	size        int    // bytes of a body
+	kind, limit, round string // what is compared with what
+	ahead              bool   // connected before
+	size               int    // bytes of a body
 }
 
 // hookStep is one process that sends, with a fresh sink.
@@ -47,60 +49,68 @@ type hookStep struct {
 // rounds are the names of releases, one after the other in a process.
 var rounds = []string{"cold", "warm"}
 
+// plainHooks are endpoints in the open that answer at once.
+const plainHooks = "HTTP"
+
+// hooks measures webhooks. What is compared is made one after the other in each turn;
+// ours come first, for others send bodies of the same size.
 func (s *stand) hooks() error {
 	bad := []string{fmt.Sprintf("-hang=%g", s.hang), fmt.Sprintf("-fail=%g", s.fail)}
-	badName := fmt.Sprintf("%.0f %% hang, %.0f %% fail", 100*s.hang, 100*s.fail)
-	plain := hookStep{kind: "HTTP", rounds: 2, runs: goalRuns}
-	secure := hookStep{kind: "TLS", secure: true, rounds: 2}
-	ailing := hookStep{kind: badName, sink: bad, rounds: 2, runs: goalRuns}
+	plain := hookStep{kind: plainHooks, rounds: 2, runs: goalRuns}
+	ailing := hookStep{kind: fmt.Sprintf("%.0f %% hang, %.0f %% fail", 100*s.hang, 100*s.fail), sink: bad, rounds: 2, runs: goalRuns}
 	ahead := hookStep{kind: "TLS", secure: true, preconnect: true, rounds: 1, runs: goalRuns}
+	secure := hookStep{kind: "TLS", secure: true, rounds: 2, runs: goalRuns}
 	slow := hookStep{kind: "100 ms to answer", sink: []string{"-delay=100ms"}, rounds: 2}
-	if err := s.measureHooks(ours, s.ourHooks, plain, secure, ahead, slow, ailing); err != nil {
-		return err
-	}
-	size := s.out.Hooks[0].size
-	usual := func(step hookStep) ([]hookRow, error) { return s.otherHooks(step, other, "other-hooks", size) }
-	best := func(step hookStep) ([]hookRow, error) { return s.otherHooks(step, limit, "limit-hooks", size) }
-	ailing.rounds, ailing.runs = 1, 1 // it learns nothing from the first
-	if err := s.measureHooks(other, usual, plain, secure, slow, ailing); err != nil {
-		return err
-	}
-	if err := s.measureHooks(limit, best, plain, secure); err != nil {
-		return err
-	}
-	s.compareHooks()
-	return nil
-}
-
-// measureHooks makes measurements in turns, and keeps of each round the run whose
-// last delivery is in the middle.
-func (s *stand) measureHooks(side string, run func(hookStep) ([]hookRow, error), steps ...hookStep) error {
-	var all []measurement[[]hookRow]
-	for _, step := range steps {
-		all = append(all, measurement[[]hookRow]{max(s.runs, step.runs), named(step.kind, func() ([]hookRow, error) {
-			progress("webhooks: %s, %s, %d endpoints", side, step.kind, s.endpoints)
-			rows, err := run(step)
-			if err != nil && strings.Contains(err.Error(), wiresend.ErrNoPreconnect.Error()) {
-				progress("skipped: %v", wiresend.ErrNoPreconnect)
-				return nil, nil
+	once := ailing
+	once.rounds, once.runs = 1, 1 // others learn nothing from the first, and take half a minute
+	size := 0
+	our := func(step hookStep) measurement[[]hookRow] {
+		return s.hookMeasurement(ours, step, func() ([]hookRow, error) {
+			rows, err := s.ourHooks(step)
+			if size == 0 && err == nil {
+				size = rows[0].size
 			}
 			return rows, err
-		})})
+		})
 	}
-	found, err := inTurns(all)
+	usual := func(step hookStep) measurement[[]hookRow] {
+		return s.hookMeasurement(other, step, func() ([]hookRow, error) { return s.otherHooks(step, other, "other-hooks", size) })
+	}
+	least := func(step hookStep) measurement[[]hookRow] {
+		return s.hookMeasurement(limit, step, func() ([]hookRow, error) { return s.otherHooks(step, limit, "limit-hooks", size) })
+	}
+	found, err := inTurns([]measurement[[]hookRow]{
+		our(plain), our(ailing), least(plain), usual(plain), usual(once),
+		our(ahead), our(secure), least(secure), usual(secure),
+		our(slow), usual(slow),
+	})
 	if err != nil {
 		return err
 	}
+	s.out.Hooks = hookRows(byRound(found))
+	return nil
+}
+
+func (s *stand) hookMeasurement(side string, step hookStep, run func() ([]hookRow, error)) measurement[[]hookRow] {
+	return measurement[[]hookRow]{max(s.runs, step.runs), named(step.kind, func() ([]hookRow, error) {
+		progress("webhooks: %s, %s, %d endpoints", side, step.kind, s.endpoints)
+		return run()
+	})}
+}
+
+// byRound are measurements whose runs have several rounds, each round as a measurement
+// of its own.
+func byRound(found [][][]hookRow) (all [][]hookRow) {
 	for _, runs := range found {
 		for round := range runs[0] {
-			var rows []hookRow
+			var one []hookRow
 			for _, run := range runs {
-				rows = append(rows, run[round])
+				one = append(one, run[round])
 			}
-			s.out.Hooks = append(s.out.Hooks, middle(rows, func(r hookRow) float64 { return r.Last }))
+			all = append(all, one)
 		}
 	}
-	return nil
+	return all
 }
 
 // withEndpoints runs f with fresh endpoints. env is what the sender needs to
@@ -140,18 +150,15 @@ func (s *stand) ourHooks(step hookStep) (rows []hookRow, err error) {
 		if err := s.sender.Run(s.ctx, &all, env, args...); err != nil {
 			return err
 		}
-		if all.NoPreconnect {
-			return wiresend.ErrNoPreconnect
-		}
 		for i, r := range all.Rounds {
 			name := step.kind + ", " + rounds[i]
 			if step.preconnect {
 				name = step.kind + ", preconnected"
 			}
-			row := s.hookRow(ours, name, step.kind+", "+rounds[i], r.Seconds, r.CPU, r.Peak, r.Others, &r.Sink)
+			row := s.hookRow(ours, name, step.kind, rounds[i], r.Seconds, r.CPU, r.Peak, r.Others, &r.Sink)
 			row.Receipt = r.Seconds
 			if step.preconnect {
-				row.limit = step.kind + ", warm" // it has no connection left to make
+				row.ahead, row.limit = true, step.kind+", warm" // it has no connection left to make
 				row.Note = fmt.Sprintf("connected ahead in %.1f s", all.Preconnect)
 			}
 			if r.Accepted != r.Sink.Healthy || r.Matched != s.endpoints {
@@ -178,7 +185,7 @@ func (s *stand) otherHooks(step hookStep, side, command string, size int) (rows 
 			if side == limit {
 				name = fmt.Sprintf("by hand, %d at a time: %s, %s", s.workers, step.kind, rounds[i])
 			}
-			rows = append(rows, s.hookRow(side, name, step.kind+", "+rounds[i], r.Seconds, r.CPU, r.Peak, r.Others, &r.Sink))
+			rows = append(rows, s.hookRow(side, name, step.kind, rounds[i], r.Seconds, r.CPU, r.Peak, r.Others, &r.Sink))
 		}
 		return nil
 	})
@@ -186,11 +193,12 @@ func (s *stand) otherHooks(step hookStep, side, command string, size int) (rows 
 }
 
 // hookRow computes the figures of a release and checks what the sink counted.
-func (s *stand) hookRow(side, name, kind string, seconds, cpu float64, peak int64, busy float64, sink *hooksink.Stats) hookRow {
+func (s *stand) hookRow(side, name, kind, round string, seconds, cpu float64, peak int64, busy float64, sink *hooksink.Stats) hookRow {
 	if sink.Served != sink.Healthy || sink.Repeated != 0 || sink.Forged != 0 || sink.Strange != 0 {
 		s.wrong(name, "of %d healthy endpoints %d were served; %d deliveries came again, %d had a wrong signature, %d led nowhere", sink.Healthy, sink.Served, sink.Repeated, sink.Forged, sink.Strange)
 	}
-	row := hookRow{Side: side, Name: name, kind: kind, limit: kind, Endpoints: s.endpoints, Healthy: sink.Healthy, Median: sink.Median, Last: sink.Last, Peak: peak, Others: max(0, busy-sink.CPU/seconds), Requests: sink.Requests}
+	kind += ", " + round
+	row := hookRow{Side: side, Name: name, kind: kind, limit: kind, round: round, Endpoints: s.endpoints, Healthy: sink.Healthy, Median: sink.Median, Last: sink.Last, Peak: peak, Others: max(0, busy-sink.CPU/seconds), Requests: sink.Requests}
 	if sink.Requests > 0 {
 		n := float64(sink.Requests)
 		row.CPUEach, row.SinkEach, row.size = cpu/n*1e6, sink.CPU/n*1e6, int(sink.Bytes/sink.Requests)
@@ -198,22 +206,33 @@ func (s *stand) hookRow(side, name, kind string, seconds, cpu float64, peak int6
 	return row
 }
 
-// compareHooks computes how many times as quick ours are. What is connected ahead
-// has the cold ones of others to be compared with, and the warm ones of the limit.
-func (s *stand) compareHooks() {
-	times := map[string]float64{}
-	for _, r := range s.out.Hooks {
-		times[r.Side+r.kind] = r.Last
+// hookRows are the rows of the table, ours first: of the runs of each measurement the
+// one whose last delivery is in the middle. What they are compared with is of the same
+// turn, and the middle of those counts, too. What is connected ahead has the cold ones of
+// others to be compared with, and the warm ones of the limit.
+func hookRows(found [][]hookRow) (rows []hookRow) {
+	last := func(r hookRow) float64 { return r.Last }
+	of := func(side, kind string) []hookRow {
+		return runsOf(found, func(r hookRow) bool { return r.Side == side && r.kind == kind && !r.ahead })
 	}
-	for i := range s.out.Hooks {
-		r := &s.out.Hooks[i]
-		if r.Side != ours {
-			continue
+	for _, side := range []string{ours, other, limit} {
+		for _, runs := range found {
+			if runs[0].Side != side {
+				continue
+			}
+			row := middle(runs, last)
+			if side == ours {
+				usual := of(other, row.kind)
+				if usual == nil { // others learn nothing from one round to the next
+					usual = of(other, strings.Replace(row.kind, "warm", "cold", 1))
+				}
+				row.ToOther, row.ToLimit = timesIn(usual, runs, last), timesIn(of(limit, row.limit), runs, last)
+				if row.Healthy < row.Endpoints {
+					row.ToHealthy = timesIn(runs, of(ours, plainHooks+", "+row.round), last)
+				}
+			}
+			rows = append(rows, row)
 		}
-		usual := times[other+r.kind]
-		if usual == 0 { // others learn nothing from one round to the next
-			usual = times[other+strings.Replace(r.kind, "warm", "cold", 1)]
-		}
-		r.ToOther, r.ToLimit = ratio(usual, r.Last), ratio(times[limit+r.limit], r.Last)
 	}
+	return rows
 }

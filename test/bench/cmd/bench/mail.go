@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,6 +31,7 @@ type mailRow struct {
 	Size        float64 `json:"size"`   // bytes of a letter
 	ToOther     float64 `json:"to_other,omitempty"`
 	ToLimit     float64 `json:"to_limit,omitempty"`
+	ToPlain     float64 `json:"to_plain,omitempty"` // of prepared ones: how many times as long as without signatures
 	Note        string  `json:"note,omitempty"`
 
 	limits []string // names of the limits to compare with, one after the other
@@ -55,10 +57,6 @@ type mailStep struct {
 	runs    int // at least
 }
 
-// goalRuns is how often at least a measurement is made that a goal rests on: one of
-// two seconds differs by a tenth from the next.
-const goalRuns = 3
-
 const (
 	limitData = "constant letter, DATA in one flight"
 	limitBDAT = "constant letter, BDAT"
@@ -66,35 +64,44 @@ const (
 
 func limitSignName(kind string) string { return "signatures alone, " + kind }
 
+// mail measures letters. What is compared is made one after the other in each turn.
+// Prepared ones come before those without signatures, for to prepare them takes half a
+// minute; and ours by DATA before the limits and net/smtp, who send the letter of ours
+// that was kept.
 func (s *stand) mail() error {
-	n, signed := s.letters, s.signedLetters
-	steps := []mailStep{
-		{name: "relay signs, DATA", letters: n, sign: "none", sink: []string{"-no-chunking"}, limits: []string{limitData}, runs: goalRuns},
-		{name: "relay signs, BDAT", letters: n, sign: "none", limits: []string{limitBDAT}, runs: goalRuns},
-		{name: "relay signs, BDAT, STARTTLS", letters: n, sign: "none", secure: true, limits: []string{limitBDAT}},
-		{name: "Ed25519", letters: n, sign: "ed25519", limits: []string{limitBDAT, limitSignName("ed25519")}},
-		{name: "RSA-2048", letters: signed, sign: "rsa", limits: []string{limitBDAT, limitSignName("rsa")}, runs: goalRuns},
-		{name: "RSA-2048 by Go", letters: signed / 4, sign: "rsa-go", limits: []string{limitBDAT, limitSignName("rsa-go")}},
-		{name: "Ed25519 and RSA-2048", letters: signed, sign: "both", limits: []string{limitBDAT, limitSignName("both")}},
-		{name: "both, prepared, DATA", letters: n, sign: "prepared", sink: []string{"-no-chunking"}, limits: []string{limitData}, runs: goalRuns},
-		{name: "both, prepared, BDAT", letters: n, sign: "prepared", limits: []string{limitBDAT}, runs: goalRuns},
-		{name: "5 % 451, 2 % 550, 1 % cut off", letters: signed, sign: "none", faults: true, sink: []string{"-temp=.05", "-perm=.02", "-drop=.01"}},
+	n, signed, noChunking := s.letters, s.signedLetters, []string{"-no-chunking"}
+	our := func(step mailStep) measurement[mailRow] {
+		return measurement[mailRow]{max(s.runs, step.runs), named(step.name, func() (mailRow, error) { return s.ourMail(step) })}
 	}
-	var all []measurement[mailRow]
-	for _, step := range steps {
-		all = append(all, measurement[mailRow]{max(s.runs, step.runs), named(step.name, func() (mailRow, error) { return s.ourMail(step) })})
+	constant := "-constant=" + s.constantLetter()
+	beside := func(side, name string, letters, connections int, sink []string, args ...string) measurement[mailRow] {
+		row := mailRow{Side: side, Name: name, Letters: letters, Connections: connections, timed: true}
+		return measurement[mailRow]{max(s.runs, goalRuns), named(name, func() (mailRow, error) { return s.othersMail(row, sink, args) })}
 	}
-	found, err := inTurns(append(all, s.otherMail()...))
+	alone := func(kind string) measurement[mailRow] {
+		return measurement[mailRow]{max(s.runs, goalRuns), named(limitSignName(kind), func() (mailRow, error) { return s.signatures(kind) })}
+	}
+	found, err := inTurns([]measurement[mailRow]{
+		our(mailStep{name: "both, prepared, DATA", letters: n, sign: "prepared", sink: noChunking, limits: []string{limitData}, runs: goalRuns}),
+		our(mailStep{name: "relay signs, DATA", letters: n, sign: "none", sink: noChunking, limits: []string{limitData}, runs: goalRuns}),
+		beside(limit, limitData, n, 2*s.connections, noChunking, "limit-mail", constant),
+		beside(other, "wneessen/go-mail, html/template", s.otherLetters, s.otherConnections, nil, "other-mail"),
+		our(mailStep{name: "both, prepared, BDAT", letters: n, sign: "prepared", limits: []string{limitBDAT}, runs: goalRuns}),
+		our(mailStep{name: "relay signs, BDAT", letters: n, sign: "none", limits: []string{limitBDAT}, runs: goalRuns}),
+		beside(limit, limitBDAT, n, s.connections, nil, "limit-mail", "-chunking", constant),
+		beside(other, "net/smtp, constant letter", s.otherLetters, s.otherConnections, nil, "other-mail", constant),
+		our(mailStep{name: "relay signs, BDAT, STARTTLS", letters: n, sign: "none", secure: true, limits: []string{limitBDAT}}),
+		our(mailStep{name: "Ed25519", letters: n, sign: "ed25519", limits: []string{limitBDAT, limitSignName("ed25519")}}), alone("ed25519"),
+		our(mailStep{name: "RSA-2048", letters: signed, sign: "rsa", limits: []string{limitBDAT, limitSignName("rsa")}, runs: goalRuns}), alone("rsa"),
+		our(mailStep{name: "RSA-2048 by Go", letters: signed / 4, sign: "rsa-go", limits: []string{limitBDAT, limitSignName("rsa-go")}}), alone("rsa-go"),
+		our(mailStep{name: "Ed25519 and RSA-2048", letters: signed, sign: "both", limits: []string{limitBDAT, limitSignName("both")}}), alone("both"),
+		our(mailStep{name: "5 % 451, 2 % 550, 1 % cut off", letters: signed, sign: "none", faults: true, sink: []string{"-temp=.05", "-perm=.02", "-drop=.01"}}),
+	})
 	if err != nil {
 		return err
 	}
-	for _, rows := range found {
-		s.out.Mail = append(s.out.Mail, middle(rows, func(r mailRow) float64 { return r.Seconds }))
-	}
-	if err := s.signatures(); err != nil {
-		return err
-	}
-	s.compareMail()
+	s.out.Mail = mailRows(found)
+	s.sizes()
 	return nil
 }
 
@@ -236,43 +243,23 @@ func (s *stand) judgeMail(row *mailRow, step mailStep, r *wiresend.MailResult, c
 	return os.WriteFile(s.constantLetter(), kept[0], 0o600)
 }
 
-// otherMail are the measurements of what the courier is compared with. They need a
-// letter of ours.
-func (s *stand) otherMail() (all []measurement[mailRow]) {
-	constant := "-constant=" + s.constantLetter()
-	for _, step := range []struct {
-		row  mailRow
-		sink []string
-		args []string
-	}{
-		{mailRow{Side: other, Name: "wneessen/go-mail, html/template", Letters: s.otherLetters, Connections: s.otherConnections}, nil, []string{"other-mail"}},
-		{mailRow{Side: other, Name: "net/smtp, constant letter", Letters: s.otherLetters, Connections: s.otherConnections}, nil, []string{"other-mail", constant}},
-		{mailRow{Side: limit, Name: limitData, Letters: s.letters, Connections: 2 * s.connections}, []string{"-no-chunking"}, []string{"limit-mail", constant}},
-		{mailRow{Side: limit, Name: limitBDAT, Letters: s.letters, Connections: s.connections}, nil, []string{"limit-mail", "-chunking", constant}},
-	} {
-		all = append(all, measurement[mailRow]{max(s.runs, goalRuns), named(step.row.Name, func() (mailRow, error) { return s.othersMail(step.row, step.sink, step.args) })})
-	}
-	return all
-}
-
 // signatures measures signing alone.
-func (s *stand) signatures() error {
-	for _, kind := range []string{"ed25519", "rsa", "rsa-go", "both"} {
-		progress("limit: %s", limitSignName(kind))
-		var r others.Result
-		if err := process.Run(s.ctx, &r, nil, "limit-sign", "-sign="+kind); err != nil {
-			return err
-		}
-		row := mailRow{Side: limit, Name: limitSignName(kind), Letters: r.Done, timed: true}
-		row.fill(r.Seconds, r.CPU, r.Peak, r.Others, 0, &smtpsink.Stats{})
-		s.out.Mail = append(s.out.Mail, row)
+func (s *stand) signatures(kind string) (mailRow, error) {
+	row := mailRow{Side: limit, Name: limitSignName(kind), timed: true}
+	progress("limit: %s", row.Name)
+	var r others.Result
+	if err := process.Run(s.ctx, &r, nil, "limit-sign", "-sign="+kind); err != nil {
+		return row, err
 	}
-	return nil
+	row.Letters = r.Done
+	row.fill(r.Seconds, r.CPU, r.Peak, r.Others, 0, &smtpsink.Stats{})
+	return row, nil
 }
 
+// othersMail measures what the courier is compared with. Limits, and others with a
+// constant letter, need one of ours.
 func (s *stand) othersMail(row mailRow, sink, args []string) (mailRow, error) {
 	progress("letters: %s, %d", row.Name, row.Letters)
-	row.timed = true
 	return row, s.withRelay(sink, func(relay string, control process.Control) error {
 		args = append(append([]string{}, args...), "-relay="+relay, fmt.Sprintf("-letters=%d", row.Letters), fmt.Sprintf("-connections=%d", row.Connections))
 		var before, after smtpsink.Stats
@@ -309,28 +296,60 @@ func sizesDiffer(sign string, ours, theirs float64) bool {
 	return longer > sizeTolerance || sign == "none" && longer < -sizeTolerance
 }
 
-// compareMail computes the ratios: to the first of the others, and to what is
-// possible where a letter takes as long as in each of its limits together.
-func (s *stand) compareMail() {
-	rates := map[string]float64{}
-	var usual mailRow
-	for _, r := range s.out.Mail {
-		rates[r.Name] = r.Rate
-		if r.Side == other && usual.Rate == 0 {
-			usual = r
+// mailRows are the rows of the table, ours first: of the runs of each measurement the
+// one in the middle. How many times as quick it is as others, as the limit and as
+// letters without signatures is said of runs in the same turn, and is in the middle of
+// those, too.
+func mailRows(found [][]mailRow) (rows []mailRow) {
+	seconds, rate, cost := func(r mailRow) float64 { return r.Seconds }, func(r mailRow) float64 { return r.Rate }, func(r mailRow) float64 { return r.CPUEach }
+	usual := runsOf(found, func(r mailRow) bool { return r.Side == other })
+	for _, side := range []string{ours, other, limit} {
+		for _, runs := range found {
+			if runs[0].Side != side {
+				continue
+			}
+			row := middle(runs, seconds)
+			row.CPUEach = cost(middle(runs, cost)) // goals ask for it by itself
+			if side == ours && row.timed {
+				row.ToOther, row.ToLimit = timesIn(runs, usual, rate), timesIn(runs, together(found, row.limits), rate)
+				if row.sign == "prepared" {
+					row.ToPlain = timesIn(runsOf(found, row.isPlain), runs, rate)
+				}
+			}
+			rows = append(rows, row)
 		}
 	}
-	for i := range s.out.Mail {
-		r := &s.out.Mail[i]
-		if r.Side == ours && r.timed {
-			each := 0.0 // seconds that the limits leave a letter
-			for _, name := range r.limits {
-				each += ratio(1, rates[name])
-			}
-			r.ToOther, r.ToLimit = ratio(r.Rate, usual.Rate), r.Rate*each
-			if sizesDiffer(r.sign, r.Size, usual.Size) {
-				s.wrong(r.Name, "letters of %.0f bytes are compared with letters of %.0f", r.Size, usual.Size)
-			}
+	return rows
+}
+
+// isPlain reports whether letters go the same way as these, and nobody signs them.
+func (r *mailRow) isPlain(o mailRow) bool {
+	return o.Side == ours && o.sign == "none" && o.timed && o.sink == r.sink && o.secure == r.secure
+}
+
+// together are runs in which a letter takes as long as in each of several limits
+// together; nil if one is missing.
+func together(found [][]mailRow, limits []string) (all []mailRow) {
+	for i, name := range limits {
+		runs := runsOf(found, func(r mailRow) bool { return r.Side == limit && r.Name == name })
+		if i == 0 {
+			all = slices.Clone(runs)
+			continue
+		}
+		all = all[:min(len(all), len(runs))]
+		for turn := range all {
+			all[turn].Rate = 1 / (ratio(1, all[turn].Rate) + ratio(1, runs[turn].Rate))
+		}
+	}
+	return all
+}
+
+// sizes takes note of letters that are compared and are not of one size.
+func (s *stand) sizes() {
+	usual := s.out.Mail[slices.IndexFunc(s.out.Mail, func(r mailRow) bool { return r.Side == other })]
+	for _, r := range s.out.Mail {
+		if r.Side == ours && r.timed && sizesDiffer(r.sign, r.Size, usual.Size) {
+			s.wrong(r.Name, "letters of %.0f bytes are compared with letters of %.0f", r.Size, usual.Size)
 		}
 	}
 }

@@ -10,7 +10,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,7 +17,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -82,11 +80,11 @@ func readOptions(args []string) (*options, error) {
 	o.textFlags(f)
 	o.formatFlags(f)
 	o.searchFlags(f)
-	f.IntVar(&o.runs, "runs", 1, "how often each measurement is made, those that goals rest on three times at least, live streams five; the median counts")
+	f.IntVar(&o.runs, "runs", 1, "how often each measurement is made, those that goals rest on five times at least; the median counts")
 	f.BoolVar(&o.json, "json", false, "print JSON, not tables")
 	f.StringVar(&o.dir, "dir", "", "folder for databases, on the disk that is to be measured")
 	f.StringVar(&o.profile, "profile", "", "folder for processor profiles of our senders")
-	f.DurationVar(&o.limit, "limit", 15*time.Minute, "how long the whole run may take")
+	f.DurationVar(&o.limit, "limit", 30*time.Minute, "how long the whole run may take")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
@@ -185,58 +183,4 @@ func (s *stand) wrong(name, format string, args ...any) {
 	text := name + ": " + fmt.Sprintf(format, args...)
 	s.out.Wrong = append(s.out.Wrong, text)
 	progress("WRONG %s", text)
-}
-
-// median runs a measurement as often as asked for, at least once, and returns the
-// run whose time is in the middle.
-func median[T any](runs int, seconds func(T) float64, run func() (T, error)) (T, error) {
-	all, err := inTurns([]measurement[T]{{runs, run}})
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return middle(all[0], seconds), nil
-}
-
-// measurement is something that is run a number of times, at least once.
-type measurement[T any] struct {
-	runs int
-	run  func() (T, error)
-}
-
-// inTurns returns the runs of several measurements. They take turns, so that a
-// machine that grows slower does so for all that are compared.
-func inTurns[T any](all []measurement[T]) ([][]T, error) {
-	found := make([][]T, len(all))
-	for round, more := 0, true; more; round++ {
-		more = false
-		for i, m := range all {
-			if round > 0 && round >= m.runs {
-				continue
-			}
-			one, err := m.run()
-			if err != nil {
-				return nil, err
-			}
-			found[i], more = append(found[i], one), more || round+1 < m.runs
-		}
-	}
-	return found, nil
-}
-
-// named has a measurement's errors say which it was.
-func named[T any](name string, run func() (T, error)) func() (T, error) {
-	return func() (T, error) {
-		row, err := run()
-		if err != nil {
-			err = fmt.Errorf("%s: %w", name, err)
-		}
-		return row, err
-	}
-}
-
-// middle returns the run whose time is in the middle.
-func middle[T any](runs []T, seconds func(T) float64) T {
-	sorted := slices.SortedFunc(slices.Values(runs), func(a, b T) int { return cmp.Compare(seconds(a), seconds(b)) })
-	return sorted[len(sorted)/2]
 }
