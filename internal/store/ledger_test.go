@@ -38,6 +38,36 @@ func receipt(id wire.SubscriptionID, o wire.Outcome, attempt int) wire.Receipt {
 	return r
 }
 
+// Statements store several batches at once, so a plan of any length must be cut into
+// them without a batch lost, doubled or given another's recipients.
+func TestAPlanOfAnyLengthIsStoredWhole(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		last := int64(0)
+		for _, n := range []int{0, 1, 4, 5, 6, 19, 20, 21, 26, 47, 185} {
+			batches := make([]store.Batch, n)
+			for i := range batches {
+				batches[i] = batch(int64(n), wire.ByMail, wire.SubscriptionID(i+1), wire.SubscriptionID(1000+i))
+			}
+			plan(t, s, batches...)
+			read(t, s, func(tx *store.Tx) error {
+				open, err := tx.OpenBatches(0, last, last+1000, 1000)
+				if err != nil {
+					return err
+				}
+				if len(open) != n {
+					t.Fatalf("of %d batches %d are stored", n, len(open))
+				}
+				for i, b := range open {
+					if last++; b.ID != last || b.ID != batches[i].ID || b.Number != int64(n) || !reflect.DeepEqual(b.Recipients, batches[i].Recipients) {
+						t.Errorf("batch %d of %d is %+v, planned as %+v", i, n, b, batches[i])
+					}
+				}
+				return nil
+			})
+		}
+	})
+}
+
 func TestAPlanAndThePlaceOfItsConsumerAreOneTransaction(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		failure := errors.New("no")
