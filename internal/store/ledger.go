@@ -77,10 +77,10 @@ func (t *Tally) of(o wire.Outcome) *int {
 	return new(int) // pending is what is left
 }
 
-// insertsBatches are the statements that store so many batches at once, the largest
+// batchInserts are the statements that store so many batches at once, the largest
 // first: a plan of hundreds is few turns to a database on another machine. Larger ones
 // take SQLite longer.
-var insertsBatches = []struct {
+var batchInserts = []struct {
 	rows int
 	text string
 }{{20, insertBatches(20)}, {5, insertBatches(5)}, {1, insertBatches(1)}}
@@ -115,7 +115,7 @@ func (tx *Tx) AddBatches(batches []Batch) error {
 		batches[i].ID = last
 	}
 	left := batches
-	for _, insert := range insertsBatches {
+	for _, insert := range batchInserts {
 		for len(left) >= insert.rows {
 			var values []any
 			for i := range left[:insert.rows] {

@@ -207,26 +207,20 @@ func (s *stand) edge() error {
 // one in the middle. How many times the limit's are its cost and its time is said of
 // runs in the same turn, and is in the middle of those, too: from one turn to the next
 // a machine changes by more than what is to be seen.
-func edgeRows(found [][]edgeRow) (rows []edgeRow) {
+func edgeRows(found [][]edgeRow) []edgeRow {
 	cost, last := func(r edgeRow) float64 { return r.CPUEach }, func(r edgeRow) float64 { return r.Last }
 	half, most := func(r edgeRow) float64 { return r.Median }, func(r edgeRow) float64 { return r.P99 }
-	for _, side := range []string{ours, other, limit} {
-		for _, runs := range found {
-			if runs[0].Side != side {
-				continue
-			}
-			row := middle(runs, last)
-			row.CPUEach = cost(middle(runs, cost)) // goals ask for it by itself
+	return bySide(found, func(r edgeRow) string { return r.Side }, func(runs []edgeRow) edgeRow {
+		row := middle(runs, last)
+		row.CPUEach = cost(middle(runs, cost)) // goals ask for it by itself
+		if row.Side != limit {
 			least := runsOf(found, func(r edgeRow) bool { return r.Side == limit && r.limit == row.limit })
-			if side != limit {
-				row.CPULimit, row.LastLimit = timesIn(runs, least, cost), timesIn(runs, least, last)
-			}
-			all := runsOf(found, func(r edgeRow) bool { return r.Side == side && r.limit == row.limit && !r.stalling && !r.bus })
-			if row.stalling && all != nil {
-				row.Stalled = &stalledEffect{timesIn(runs, all, cost), timesIn(runs, all, half), timesIn(runs, all, most), timesIn(runs, all, last)}
-			}
-			rows = append(rows, row)
+			row.CPULimit, row.LastLimit = timesIn(runs, least, cost), timesIn(runs, least, last)
 		}
-	}
-	return rows
+		all := runsOf(found, func(r edgeRow) bool { return r.Side == row.Side && r.limit == row.limit && !r.stalling && !r.bus })
+		if row.stalling && all != nil {
+			row.Stalled = &stalledEffect{timesIn(runs, all, cost), timesIn(runs, all, half), timesIn(runs, all, most), timesIn(runs, all, last)}
+		}
+		return row
+	})
 }

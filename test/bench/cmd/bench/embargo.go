@@ -56,7 +56,7 @@ func (s *stand) embargo() error {
 		if why := part.noRoom(&step); why != "" {
 			return errors.New(why)
 		}
-		all = append(all, measurement[edgeRow]{s.runs, named(step.String(), func() (edgeRow, error) {
+		all = append(all, measurement[edgeRow]{max(s.runs, goalRuns), named(step.String(), func() (edgeRow, error) {
 			progress("a lift: %v", &step)
 			return part.measureEdge(step)
 		})})

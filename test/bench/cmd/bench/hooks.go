@@ -210,29 +210,24 @@ func (s *stand) hookRow(side, name, kind, round string, seconds, cpu float64, pe
 // one whose last delivery is in the middle. What they are compared with is of the same
 // turn, and the middle of those counts, too. What is connected ahead has the cold ones of
 // others to be compared with, and the warm ones of the limit.
-func hookRows(found [][]hookRow) (rows []hookRow) {
+func hookRows(found [][]hookRow) []hookRow {
 	last := func(r hookRow) float64 { return r.Last }
 	of := func(side, kind string) []hookRow {
 		return runsOf(found, func(r hookRow) bool { return r.Side == side && r.kind == kind && !r.ahead })
 	}
-	for _, side := range []string{ours, other, limit} {
-		for _, runs := range found {
-			if runs[0].Side != side {
-				continue
-			}
-			row := middle(runs, last)
-			if side == ours {
-				usual := of(other, row.kind)
-				if usual == nil { // others learn nothing from one round to the next
-					usual = of(other, strings.Replace(row.kind, "warm", "cold", 1))
-				}
-				row.ToOther, row.ToLimit = timesIn(usual, runs, last), timesIn(of(limit, row.limit), runs, last)
-				if row.Healthy < row.Endpoints {
-					row.ToHealthy = timesIn(runs, of(ours, plainHooks+", "+row.round), last)
-				}
-			}
-			rows = append(rows, row)
+	return bySide(found, func(r hookRow) string { return r.Side }, func(runs []hookRow) hookRow {
+		row := middle(runs, last)
+		if row.Side != ours {
+			return row
 		}
-	}
-	return rows
+		usual := of(other, row.kind)
+		if usual == nil { // others learn nothing from one round to the next
+			usual = of(other, strings.Replace(row.kind, "warm", "cold", 1))
+		}
+		row.ToOther, row.ToLimit = timesIn(usual, runs, last), timesIn(of(limit, row.limit), runs, last)
+		if row.Healthy < row.Endpoints {
+			row.ToHealthy = timesIn(runs, of(ours, plainHooks+", "+row.round), last)
+		}
+		return row
+	})
 }

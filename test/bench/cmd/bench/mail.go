@@ -78,8 +78,8 @@ func (s *stand) mail() error {
 		row := mailRow{Side: side, Name: name, Letters: letters, Connections: connections, timed: true}
 		return measurement[mailRow]{max(s.runs, goalRuns), named(name, func() (mailRow, error) { return s.othersMail(row, sink, args) })}
 	}
-	alone := func(kind string) measurement[mailRow] {
-		return measurement[mailRow]{max(s.runs, goalRuns), named(limitSignName(kind), func() (mailRow, error) { return s.signatures(kind) })}
+	alone := func(kind string, runs int) measurement[mailRow] { // as often as the letters held against it
+		return measurement[mailRow]{max(s.runs, runs), named(limitSignName(kind), func() (mailRow, error) { return s.signatures(kind) })}
 	}
 	found, err := inTurns([]measurement[mailRow]{
 		our(mailStep{name: "both, prepared, DATA", letters: n, sign: "prepared", sink: noChunking, limits: []string{limitData}, runs: goalRuns}),
@@ -91,10 +91,10 @@ func (s *stand) mail() error {
 		beside(limit, limitBDAT, n, s.connections, nil, "limit-mail", "-chunking", constant),
 		beside(other, "net/smtp, constant letter", s.otherLetters, s.otherConnections, nil, "other-mail", constant),
 		our(mailStep{name: "relay signs, BDAT, STARTTLS", letters: n, sign: "none", secure: true, limits: []string{limitBDAT}}),
-		our(mailStep{name: "Ed25519", letters: n, sign: "ed25519", limits: []string{limitBDAT, limitSignName("ed25519")}}), alone("ed25519"),
-		our(mailStep{name: "RSA-2048", letters: signed, sign: "rsa", limits: []string{limitBDAT, limitSignName("rsa")}, runs: goalRuns}), alone("rsa"),
-		our(mailStep{name: "RSA-2048 by Go", letters: signed / 4, sign: "rsa-go", limits: []string{limitBDAT, limitSignName("rsa-go")}}), alone("rsa-go"),
-		our(mailStep{name: "Ed25519 and RSA-2048", letters: signed, sign: "both", limits: []string{limitBDAT, limitSignName("both")}}), alone("both"),
+		our(mailStep{name: "Ed25519", letters: n, sign: "ed25519", limits: []string{limitBDAT, limitSignName("ed25519")}}), alone("ed25519", 1),
+		our(mailStep{name: "RSA-2048", letters: signed, sign: "rsa", limits: []string{limitBDAT, limitSignName("rsa")}, runs: goalRuns}), alone("rsa", goalRuns),
+		our(mailStep{name: "RSA-2048 by Go", letters: signed / 4, sign: "rsa-go", limits: []string{limitBDAT, limitSignName("rsa-go")}}), alone("rsa-go", 1),
+		our(mailStep{name: "Ed25519 and RSA-2048", letters: signed, sign: "both", limits: []string{limitBDAT, limitSignName("both")}}), alone("both", 1),
 		our(mailStep{name: "5 % 451, 2 % 550, 1 % cut off", letters: signed, sign: "none", faults: true, sink: []string{"-temp=.05", "-perm=.02", "-drop=.01"}}),
 	})
 	if err != nil {
@@ -300,26 +300,20 @@ func sizesDiffer(sign string, ours, theirs float64) bool {
 // one in the middle. How many times as quick it is as others, as the limit and as
 // letters without signatures is said of runs in the same turn, and is in the middle of
 // those, too.
-func mailRows(found [][]mailRow) (rows []mailRow) {
+func mailRows(found [][]mailRow) []mailRow {
 	seconds, rate, cost := func(r mailRow) float64 { return r.Seconds }, func(r mailRow) float64 { return r.Rate }, func(r mailRow) float64 { return r.CPUEach }
 	usual := runsOf(found, func(r mailRow) bool { return r.Side == other })
-	for _, side := range []string{ours, other, limit} {
-		for _, runs := range found {
-			if runs[0].Side != side {
-				continue
+	return bySide(found, func(r mailRow) string { return r.Side }, func(runs []mailRow) mailRow {
+		row := middle(runs, seconds)
+		row.CPUEach = cost(middle(runs, cost)) // goals ask for it by itself
+		if row.Side == ours && row.timed {
+			row.ToOther, row.ToLimit = timesIn(runs, usual, rate), timesIn(runs, together(found, row.limits), rate)
+			if row.sign == "prepared" {
+				row.ToPlain = timesIn(runsOf(found, row.isPlain), runs, rate)
 			}
-			row := middle(runs, seconds)
-			row.CPUEach = cost(middle(runs, cost)) // goals ask for it by itself
-			if side == ours && row.timed {
-				row.ToOther, row.ToLimit = timesIn(runs, usual, rate), timesIn(runs, together(found, row.limits), rate)
-				if row.sign == "prepared" {
-					row.ToPlain = timesIn(runsOf(found, row.isPlain), runs, rate)
-				}
-			}
-			rows = append(rows, row)
 		}
-	}
-	return rows
+		return row
+	})
 }
 
 // isPlain reports whether letters go the same way as these, and nobody signs them.

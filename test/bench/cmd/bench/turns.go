@@ -64,6 +64,19 @@ func middle[T any](runs []T, seconds func(T) float64) T {
 	return sorted[len(sorted)/2]
 }
 
+// bySide are the rows of a table, one from the runs of each measurement: ours, others'
+// and limits.
+func bySide[T any](found [][]T, side func(T) string, row func(runs []T) T) (rows []T) {
+	for _, which := range []string{ours, other, limit} {
+		for _, runs := range found {
+			if side(runs[0]) == which {
+				rows = append(rows, row(runs))
+			}
+		}
+	}
+	return rows
+}
+
 // runsOf are the runs of the first measurement that is asked for; nil if there is none.
 func runsOf[T any](found [][]T, is func(T) bool) []T {
 	for _, runs := range found {
