@@ -266,7 +266,7 @@ func (x *session) readLetter() (size int, err error) {
 			return size, err
 		}
 		all, _ := x.in.Peek(x.in.Buffered())
-		n, ended := bytes.Index(all, lastLine), true
+		n, ended := indexLastLine(all), true
 		if n < 0 {
 			n, ended = len(all)-len(lastLine)+1, false
 		} else {
@@ -289,6 +289,22 @@ func (x *session) readLetter() (size int, err error) {
 			return size, nil
 		}
 	}
+}
+
+// indexLastLine is bytes.Index for lastLine. It looks at dots, of which letters have
+// fewer than line breaks: to look for the end must not be what a letter costs most.
+func indexLastLine(all []byte) int {
+	for at := 2; at < len(all); at++ {
+		dot := bytes.IndexByte(all[at:], '.')
+		if dot < 0 {
+			break
+		}
+		at += dot
+		if at+2 < len(all) && all[at+1] == '\r' && all[at-1] == '\n' && all[at+2] == '\n' && all[at-2] == '\r' {
+			return at - 2
+		}
+	}
+	return -1
 }
 
 // unstuff takes away the dots that were put before dots, RFC 5321 §4.5.2.
