@@ -4,13 +4,17 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
 
 const (
-	// aheadTime is how long a connection that was made ahead waits for its
+	// aheadTime is how long a connection that was made ahead waits for its first
 	// request. Servers close those that say nothing after some ten seconds to a
 	// minute.
 	aheadTime = time.Minute
@@ -20,101 +24,133 @@ const (
 	maxDialling  = 1024
 )
 
-// reserve are connections that wait for their first request, by where they lead
-// to, and the number of all that are open. It is safe for concurrent use.
-type reserve struct {
-	most  int // are kept
-	mu    sync.Mutex
-	open  map[string]int
-	kept  map[string][]early
-	total int
+// openings count the connections that are open, made ahead or not, by where they lead
+// to. net/http closes some with a lock held that a reserve needs, so they are not
+// counted under the lock of that. They are safe for concurrent use.
+type openings struct {
+	mu  sync.Mutex
+	all map[string]int
 }
 
-type early struct {
-	conn  net.Conn
-	until time.Time
-}
-
-func (r *reserve) empty() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.total == 0
-}
-
-func (r *reserve) count(key string, n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.open[key] += n; r.open[key] <= 0 {
-		delete(r.open, key)
+func (o *openings) count(key string, n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.all[key] += n; o.all[key] <= 0 {
+		delete(o.all, key)
 	}
 }
 
-// opened is how many connections lead somewhere now.
-func (r *reserve) opened(key string) int {
+// to is how many connections lead somewhere now.
+func (o *openings) to(key string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.all[key]
+}
+
+// reserve are connections that were made ahead, by where they lead to. They are ready
+// to the last: whatever the protocol has to say first is said, and their goroutines
+// wait. It is safe for concurrent use.
+type reserve struct {
+	most   int // are kept
+	mu     sync.Mutex
+	kept   map[string][]*early
+	total  int  // of them
+	pruned bool // time and again
+}
+
+// early is a connection that was made ahead. Its fields are the reserve's.
+type early struct {
+	conn  *http.ClientConn
+	below net.Conn  // what it writes to
+	until time.Time // is kept, unless it has another by then
+}
+
+// some reports whether any is kept.
+func (r *reserve) some() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.open[key]
+	return r.total > 0
 }
 
 // put keeps a connection; false if there are too many.
-func (r *reserve) put(key string, c net.Conn, until time.Time) bool {
+func (r *reserve) put(key string, e *early) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.total >= r.most {
 		return false
 	}
 	r.total++
-	r.kept[key] = append(r.kept[key], early{c, until})
+	r.kept[key] = append(r.kept[key], e)
+	if !r.pruned {
+		r.pruned = true
+		time.AfterFunc(aheadTime/4, r.tidy)
+	}
 	return true
 }
 
-// take returns the connection that was made last; nil if there is none.
-func (r *reserve) take(key string) net.Conn {
+// take reserves a request on one of the connections that lead somewhere; nil if none
+// has room for one. Whoever has it makes the request.
+func (r *reserve) take(key string, now time.Time) *early {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := r.kept[key]
-	if len(all) == 0 {
-		return nil
+	for _, e := range slices.Backward(r.kept[key]) {
+		if e.conn.Reserve() != nil { // it is busy, or closed
+			continue
+		}
+		e.until = now.Add(keptTime)
+		return e
 	}
-	r.total--
-	last := all[len(all)-1]
-	if all = all[:len(all)-1]; len(all) == 0 {
-		delete(r.kept, key)
-	} else {
-		r.kept[key] = all
-	}
-	return last.conn
+	return nil
 }
 
-// prune closes what has waited long enough.
+// prune lets go what is closed, and closes what has waited long enough.
 func (r *reserve) prune(now time.Time) {
-	var over []net.Conn
+	var over []*http.ClientConn
 	r.mu.Lock()
 	for key, all := range r.kept {
-		left := all[:0]
-		for _, e := range all {
-			if now.Before(e.until) {
-				left = append(left, e)
-			} else {
-				over = append(over, e.conn)
+		left := slices.DeleteFunc(all, func(e *early) bool {
+			if e.conn.Err() == nil && (now.Before(e.until) || e.conn.InFlight() > 0) {
+				return false
 			}
-		}
+			over = append(over, e.conn)
+			return true
+		})
 		if r.kept[key] = left; len(left) == 0 {
 			delete(r.kept, key)
 		}
 	}
 	r.total -= len(over)
 	r.mu.Unlock()
-	for _, c := range over { // which counts it, under the lock
+	for _, c := range over {
 		c.Close()
 	}
 }
 
-// close closes everything that is kept.
+// tidy prunes for as long as there is something kept.
+func (r *reserve) tidy() {
+	r.prune(time.Now())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pruned = r.total > 0; r.pruned {
+		time.AfterFunc(aheadTime/4, r.tidy)
+	}
+}
+
+// close closes everything that is kept, but for what has a request under way.
 func (r *reserve) close() { r.prune(time.Now().Add(24 * time.Hour)) }
 
+// roundTrip makes the request for which the connection was taken.
+func (e *early) roundTrip(req *http.Request) (*http.Response, error) {
+	// A transport would say it. The connection has been found, as far as anyone asks.
+	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{Conn: e.below, Reused: true, WasIdle: true})
+	}
+	return e.conn.RoundTrip(req)
+}
+
 // Preconnect connects to addresses ahead of the moment at which there is
-// something to bring, through TLS, and keeps the connections for a minute.
+// something to bring, through TLS, and keeps the connections for a minute, or for as
+// long as others once they have had a request.
 // Addresses to which one is open already get none; what cannot be reached is
 // left to the delivery. It returns when all were tried or ctx ends, and what that
 // left behind in memory is swept up, so that it is not in the midst of a release.
@@ -124,20 +160,24 @@ func (r *reserve) close() { r.prune(time.Now().Add(24 * time.Hour)) }
 // at other times too: else the connection tells what is to come.
 func (n *Network) Preconnect(ctx context.Context, addresses []string) {
 	type target struct {
-		hostPort, key string
-		count         int
+		place
+		count int
 	}
 	var targets []*target
 	byKey := map[string]*target{}
 	for _, address := range addresses {
-		hostPort, key, ok := place(address)
+		u, err := url.Parse(address)
+		if err != nil {
+			continue
+		}
+		at, ok := placeOf(u)
 		if !ok {
 			continue
 		}
-		t := byKey[key]
+		t := byKey[at.key]
 		if t == nil {
-			t = &target{hostPort: hostPort, key: key}
-			byKey[key] = t
+			t = &target{place: at}
+			byKey[at.key] = t
 			targets = append(targets, t)
 		}
 		t.count = min(t.count+1, maxAheadHost)
@@ -149,7 +189,7 @@ func (n *Network) Preconnect(ctx context.Context, addresses []string) {
 	}()
 	slots := make(chan struct{}, maxDialling)
 	for _, t := range targets {
-		if n.ahead.opened(t.key) >= t.count {
+		if n.open.to(t.key) >= t.count {
 			continue
 		}
 		select {
@@ -159,30 +199,44 @@ func (n *Network) Preconnect(ctx context.Context, addresses []string) {
 		}
 		all.Go(func() {
 			defer func() { <-slots }()
-			n.connectAhead(ctx, t.hostPort, t.key, t.count)
+			n.connectAhead(ctx, t.place, t.count)
 		})
 	}
 }
 
+// belowKey is where, in a context, the transport's dialling says what it made.
+type belowKey struct{}
+
 // connectAhead makes connections until so many are open; one is enough where it
 // carries many requests.
-func (n *Network) connectAhead(ctx context.Context, hostPort, key string, want int) {
-	for n.ahead.opened(key) < want && ctx.Err() == nil {
-		dial := n.connect
-		if key != hostPort {
-			dial = n.secure
-		}
-		c, err := dial(ctx, "tcp", hostPort)
+func (n *Network) connectAhead(ctx context.Context, at place, want int) {
+	for n.open.to(at.key) < want && ctx.Err() == nil {
+		e := &early{}
+		var err error
+		e.conn, err = n.transport.NewClientConn(context.WithValue(ctx, belowKey{}, &e.below), at.scheme, at.hostPort)
 		if err != nil {
 			return
 		}
-		if !n.ahead.put(key, c, time.Now().Add(aheadTime)) {
-			c.Close()
+		e.until = time.Now().Add(aheadTime)
+		if !n.ahead.put(at.key, e) {
+			e.conn.Close()
 			return
 		}
-		time.AfterFunc(aheadTime, func() { n.ahead.prune(time.Now()) })
-		if _, h2 := c.(*tls.Conn); h2 {
+		if _, h2 := e.below.(*tls.Conn); h2 {
 			return
 		}
 	}
+}
+
+// early is a connection that was made ahead and has room for a request; nil if there
+// is none, and for a request that could not be made once more.
+func (n *Network) early(req *http.Request) *early {
+	if !n.ahead.some() || req.Body != nil && req.GetBody == nil {
+		return nil
+	}
+	at, ok := placeOf(req.URL)
+	if !ok {
+		return nil
+	}
+	return n.ahead.take(at.key, time.Now())
 }

@@ -162,32 +162,6 @@ func TestEveryEndpointIsAskedAtTheSameTime(t *testing.T) {
 	})
 }
 
-// While there are connections that were made ahead only so many begin at a time, and
-// one that cannot be written, as where the other side reads nothing, keeps its place
-// for a moment only.
-func TestWhatCannotBeWrittenHoldsUpTheOthersForAMoment(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var begun atomic.Int64
-		h := New(site, &http.Client{Transport: endpoints(func(*http.Request) (*http.Response, error) {
-			begun.Add(1)
-			time.Sleep(time.Second)
-			return answer(204)
-		})}, time.Now)
-		h.paced = func() bool { return true }
-		q := &queue{left: 3 * maxBeginning, shipment: prepared(t, h), done: func(courier.Result) {}}
-		var workers sync.WaitGroup
-		workers.Go(func() { h.Carry(t.Context(), q) })
-		for i := range int64(3) {
-			synctest.Wait()
-			if n := begun.Load(); n != (i+1)*maxBeginning {
-				t.Errorf("%d have begun after %v, want %d", n, time.Duration(i)*beginTime, (i+1)*maxBeginning)
-			}
-			time.Sleep(beginTime)
-		}
-		workers.Wait()
-	})
-}
-
 func TestATestSaysThatItIsNoNews(t *testing.T) {
 	_, private, err := ed25519.GenerateKey(nil)
 	if err != nil {

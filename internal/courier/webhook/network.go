@@ -52,6 +52,9 @@ const (
 	shakeTime = 5 * time.Second
 )
 
+// keptTime is how long a connection is kept after its last request.
+const keptTime = 5 * time.Minute
+
 // ports are those that endpoints may listen on.
 var ports = []uint16{80, 443, 8080, 8443}
 
@@ -77,6 +80,7 @@ type Network struct {
 	transport *http.Transport
 	dialer    *net.Dialer
 	tls       *tls.Config
+	open      openings
 	ahead     reserve
 	shaking   chan struct{} // one for each handshake
 	buffers   sync.Pool     // of *[copySize]byte
@@ -113,11 +117,11 @@ func NewNetwork(o Options) *Network {
 		}
 	}
 	n.ahead.most = kept
-	n.ahead.open = map[string]int{}
-	n.ahead.kept = map[string][]early{}
+	n.open.all = map[string]int{}
+	n.ahead.kept = map[string][]*early{}
 	n.transport = &http.Transport{
 		DialContext: n.dial, DialTLSContext: n.dialTLS, TLSClientConfig: n.tls, ForceAttemptHTTP2: true,
-		MaxIdleConns: kept, MaxIdleConnsPerHost: maxHost, IdleConnTimeout: 5 * time.Minute,
+		MaxIdleConns: kept, MaxIdleConnsPerHost: maxHost, IdleConnTimeout: keptTime,
 		MaxResponseHeaderBytes: maxAnswer, DisableCompression: true, ReadBufferSize: 1 << 10, WriteBufferSize: writeBuffer,
 	}
 	return n
@@ -273,27 +277,19 @@ func (c *countedPackets) ReadFrom(p []byte) (int, net.Addr, error) { return c.pa
 // WriteTo implements net.PacketConn.
 func (c *countedPackets) WriteTo(p []byte, to net.Addr) (int, error) { return c.packets.WriteTo(p, to) }
 
-// route is how a request came to its connection.
-type route struct {
-	ahead atomic.Bool // it was made ahead
-	fresh bool        // it must not be
-}
-
-type routeKey struct{}
-
 // RoundTrip implements http.RoundTripper. A connection that was made ahead may
 // have been given up by the other side since: then the request is made once
-// more over a new one.
+// more, over another.
 func (n *Network) RoundTrip(req *http.Request) (*http.Response, error) {
-	if n.ahead.empty() || req.Body != nil && req.GetBody == nil {
+	e := n.early(req)
+	if e == nil {
 		return n.transport.RoundTrip(req)
 	}
-	var way route
-	resp, err := n.transport.RoundTrip(req.WithContext(context.WithValue(req.Context(), routeKey{}, &way)))
-	if err == nil || !way.ahead.Load() || req.Context().Err() != nil {
+	resp, err := e.roundTrip(req)
+	if err == nil || req.Context().Err() != nil {
 		return resp, err
 	}
-	again := req.WithContext(context.WithValue(req.Context(), routeKey{}, &route{fresh: true}))
+	again := req.WithContext(req.Context())
 	if req.Body != nil {
 		if again.Body, err = req.GetBody(); err != nil {
 			return nil, err
@@ -309,30 +305,21 @@ func (n *Network) CloseIdleConnections() {
 }
 
 func (n *Network) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if c := n.early(ctx, address); c != nil {
-		return c, nil
-	}
-	return n.connect(ctx, network, address)
+	return made(ctx)(n.connect(ctx, network, address))
 }
 
 func (n *Network) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	if c := n.early(ctx, secured+address); c != nil {
-		return c, nil
-	}
-	return n.secure(ctx, network, address)
+	return made(ctx)(n.secure(ctx, network, address))
 }
 
-// early is a connection that was made ahead; nil if there is none.
-func (n *Network) early(ctx context.Context, key string) net.Conn {
-	way, _ := ctx.Value(routeKey{}).(*route)
-	if way == nil || way.fresh {
-		return nil
+// made passes on what dialling came to, and tells whoever connects ahead.
+func made(ctx context.Context) func(net.Conn, error) (net.Conn, error) {
+	return func(c net.Conn, err error) (net.Conn, error) {
+		if below, ok := ctx.Value(belowKey{}).(*net.Conn); ok && err == nil {
+			*below = c
+		}
+		return c, err
 	}
-	c := n.ahead.take(key)
-	if c != nil {
-		way.ahead.Store(true)
-	}
-	return c
 }
 
 // secured marks the keys of connections with TLS.
@@ -352,8 +339,8 @@ func (n *Network) counted(ctx context.Context, network, address, key string) (*c
 	if err != nil {
 		return nil, err
 	}
-	n.ahead.count(key, 1)
-	return &counted{Conn: c, gone: func() { n.ahead.count(key, -1) }}, nil
+	n.open.count(key, 1)
+	return &counted{Conn: c, gone: func() { n.open.count(key, -1) }}, nil
 }
 
 // secure makes a connection with TLS. One for HTTP/2 is as net/http wants it.
@@ -388,31 +375,35 @@ func (n *Network) secure(ctx context.Context, network, address string) (net.Conn
 	return &lean{Conn: c, buffers: &n.buffers}, nil
 }
 
-// place returns the host and port that an address leads to, as the transport
-// would write them, and how connections there are kept.
-func place(address string) (hostPort, key string, ok bool) {
-	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" {
-		return "", "", false
-	}
+// place is where an address leads to, as the transport would write it, and how
+// connections there are kept.
+type place struct{ scheme, hostPort, key string }
+
+// placeOf is where an address leads to; false if that is nowhere.
+func placeOf(u *url.URL) (place, bool) {
 	port := u.Port()
 	switch {
+	case u.Hostname() == "":
+		return place{}, false
 	case u.Scheme == "http" && port == "":
 		port = "80"
 	case u.Scheme == "https" && port == "":
 		port = "443"
 	case u.Scheme != "http" && u.Scheme != "https":
-		return "", "", false
+		return place{}, false
 	}
-	host, err := idna.Lookup.ToASCII(u.Hostname()) // as net/http does, but for what is ASCII already
-	if err != nil || isASCII(u.Hostname()) {
-		host = u.Hostname()
+	host := u.Hostname()
+	if !isASCII(host) { // net/http leaves what is ASCII as it is
+		if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+			host = ascii
+		}
 	}
-	hostPort = net.JoinHostPort(host, port)
+	at := place{u.Scheme, net.JoinHostPort(host, port), ""}
+	at.key = at.hostPort
 	if u.Scheme == "https" {
-		return hostPort, secured + hostPort, true
+		at.key = secured + at.hostPort
 	}
-	return hostPort, hostPort, true
+	return at, true
 }
 
 func isASCII(s string) bool {

@@ -1,13 +1,16 @@
 package webhook
 
 import (
+	"bufio"
 	"context"
 	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -83,7 +86,7 @@ func TestANameThatLeadsToAPrivateAddressIsRefused(t *testing.T) {
 			t.Errorf("%s: %+v", ip, got)
 		}
 		n.Preconnect(t.Context(), []string{"http://endpoint.example/hook"})
-		if !n.ahead.empty() {
+		if n.ahead.some() {
 			t.Errorf("%s: connected ahead", ip)
 		}
 	}
@@ -228,8 +231,137 @@ func TestWhatIsConnectedAheadIsUsed(t *testing.T) {
 			if conns.Load() != 1 || !strings.HasPrefix(proto.Load().(string), strings.TrimSuffix(name, ".1")) {
 				t.Errorf("%d connections, %v", conns.Load(), proto.Load())
 			}
-			if !n.ahead.empty() {
-				t.Error("it is still kept")
+			n.ahead.prune(time.Now().Add(aheadTime + time.Second))
+			if !n.ahead.some() {
+				t.Error("it was closed as if it had never been used")
+			}
+			for began := time.Now(); n.ahead.some(); runtime.Gosched() { // HTTP/2 takes a moment to be done with a request
+				if n.ahead.prune(time.Now().Add(keptTime + time.Second)); time.Since(began) > 10*time.Second {
+					t.Fatal("it is kept for ever")
+				}
+			}
+			if len(n.open.all) != 0 {
+				t.Errorf("open are %v", n.open.all)
+			}
+		})
+	}
+}
+
+// Two at a time need two connections, unless one carries both; and whoever comes
+// later finds the one that was made ahead again.
+func TestABusyConnectionAheadHoldsNobodyUp(t *testing.T) {
+	for name, want := range map[string]int64{"HTTP/1.1": 2, "HTTP/2": 1} {
+		t.Run(name, func(t *testing.T) {
+			asked, on := make(chan struct{}), make(chan struct{})
+			srv, n, conns := tlsServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				asked <- struct{}{}
+				<-on
+			}), name == "HTTP/2")
+			n.Preconnect(t.Context(), []string{srv.URL})
+			var both sync.WaitGroup
+			for range 2 {
+				both.Go(func() {
+					if got := post(t, n.Client(), srv.URL); got.Outcome != wire.Accepted {
+						t.Errorf("%+v", got)
+					}
+				})
+				<-asked
+			}
+			n.ahead.prune(time.Now().Add(keptTime + time.Second)) // not what is under way
+			close(on)
+			both.Wait()
+			both.Go(func() { <-asked })
+			if got := post(t, n.Client(), srv.URL); got.Outcome != wire.Accepted || conns.Load() != want {
+				t.Errorf("%+v, %d connections, want %d", got, conns.Load(), want)
+			}
+			both.Wait()
+		})
+	}
+}
+
+// Connections close at any moment, also at the one at which they are looked for.
+func TestConnectionsAheadMayCloseWhileTheyAreLookedFor(t *testing.T) {
+	var asked atomic.Int64
+	srv, n, _ := tlsServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1)%3 == 0 {
+			w.Header().Set("Connection", "close")
+		}
+	}), false)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range 50 {
+				if i%10 == 0 {
+					n.Preconnect(t.Context(), []string{srv.URL, srv.URL, srv.URL, srv.URL})
+				}
+				if got := post(t, n.Client(), srv.URL); got.Outcome != wire.Accepted {
+					t.Errorf("%+v", got)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Whatever the other side says on a connection that was made ahead, before it was
+// asked, twice, or in another protocol, the delivery comes to an end.
+func TestNonsenseOnAConnectionAheadHarmsNobody(t *testing.T) {
+	const fine = "HTTP/1.1 204 No Content\r\n\r\n"
+	for name, says := range map[string]struct{ first, then string }{
+		"unasked":         {fine, fine},
+		"garbage unasked": {"\x16\x03\x01\x00\x00", ""},
+		"twice":           {"", fine + fine},
+		"switch":          {"", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n" + fine},
+		"hints":           {"", "HTTP/1.1 103 Early Hints\r\n\r\n" + fine},
+		"no end":          {"", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n"},
+		"too short":       {"", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx"},
+		"close":           {"", "HTTP/1.0 200 OK\r\n\r\nx"},
+		"garbage":         {"", "220 smtp.example ESMTP\r\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			go func() {
+				for {
+					c, err := l.Accept()
+					if err != nil {
+						return
+					}
+					go func() {
+						defer c.Close()
+						_, _ = io.WriteString(c, says.first)
+						asked := bufio.NewReader(c)
+						for range 2 {
+							req, err := http.ReadRequest(asked)
+							if err != nil {
+								return
+							}
+							_, _ = io.Copy(io.Discard, req.Body)
+							_, _ = io.WriteString(c, says.then)
+							if strings.HasPrefix(says.then, "HTTP/1.1 200") {
+								return
+							}
+						}
+					}()
+				}
+			}()
+			n := NewNetwork(Options{AllowPrivate: true})
+			defer n.CloseIdleConnections()
+			address := "http://" + l.Addr().String()
+			for range 3 {
+				n.Preconnect(t.Context(), []string{address})
+				ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+				req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader("{}"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := Do(n.Client(), req, time.Now); got.Outcome != wire.Accepted && got.Outcome != wire.Deferred {
+					t.Errorf("%+v", got)
+				}
+				cancel()
 			}
 		})
 	}
@@ -269,11 +401,11 @@ func TestConnectionsAheadAreNotKeptForEver(t *testing.T) {
 		many[i] = srv.URL + "/" + strings.Repeat("x", i)
 	}
 	n.Preconnect(t.Context(), many)
-	if _, key, _ := place(srv.URL); n.ahead.opened(key) != maxAheadHost {
-		t.Errorf("%d connections to one host", n.ahead.opened(key))
+	if key := srv.Listener.Addr().String(); n.open.to(key) != maxAheadHost {
+		t.Errorf("%d connections to one host", n.open.to(key))
 	}
 	n.ahead.prune(time.Now().Add(aheadTime))
-	if !n.ahead.empty() || len(n.ahead.open) != 0 {
+	if n.ahead.some() || len(n.open.all) != 0 {
 		t.Errorf("%+v", &n.ahead)
 	}
 }
@@ -289,7 +421,7 @@ func TestPreconnectEndsWithItsContext(t *testing.T) {
 	n := NewNetwork(Options{AllowPrivate: true})
 	began := time.Now()
 	n.Preconnect(ctx, []string{"https://" + hang.Addr().String()})
-	if took := time.Since(began); took > 5*time.Second || !n.ahead.empty() {
+	if took := time.Since(began); took > 5*time.Second || n.ahead.some() {
 		t.Errorf("took %v", took)
 	}
 }
@@ -313,8 +445,7 @@ func TestWhatIsOpenAtATimeFitsIntoWhatTheProcessMayHave(t *testing.T) {
 	}
 }
 
-// A connection that was made ahead is found only if it is kept under the name
-// that net/http asks for.
+// What is open to an address is counted under the name that net/http asks for.
 func TestPlacesAreWrittenAsByNetHTTP(t *testing.T) {
 	for _, address := range []string{"http://例え.テスト/フック", "http://موقع.example/", "http://Outlet.Example:8080/x", "http://[2001:db8::1]/", "http://a.example", "http://münchen.example:80/?q"} {
 		var asked string
@@ -329,8 +460,8 @@ func TestPlacesAreWrittenAsByNetHTTP(t *testing.T) {
 		if resp, err := transport.RoundTrip(req); err == nil {
 			resp.Body.Close()
 		}
-		if hostPort, _, ok := place(address); !ok || hostPort != asked {
-			t.Errorf("%s: %q, net/http connects to %q", address, hostPort, asked)
+		if at, ok := placeOf(req.URL); !ok || at.hostPort != asked {
+			t.Errorf("%s: %q, net/http connects to %q", address, at.hostPort, asked)
 		}
 	}
 }

@@ -29,5 +29,5 @@ func (h *Webhooks) Test(ctx context.Context, sub wire.Subscription) courier.Resu
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the test could not be made"}
 	}
-	return h.post(ctx, sub, message{id: "test." + wire.NewToken(), mediaType: "application/json", body: body}, timeout, func() {})
+	return h.post(ctx, sub, message{id: "test." + wire.NewToken(), mediaType: "application/json", body: body}, timeout)
 }

@@ -17,7 +17,6 @@ import (
 	"net/http/httptrace"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/courier"
@@ -33,16 +32,6 @@ import (
 // connect to thousands at a time is no fault of theirs.
 const firstTimeout = 5 * time.Second
 
-// maxBeginning bounds the requests that begin at a time while there are connections
-// that were made ahead. Thousands of these come into use at once, each with memory
-// and goroutines of its own: too many at a time throw each other's out of the
-// caches. Whoever waits for the network does not count, nor who has been at it for
-// beginTime.
-const (
-	maxBeginning = 64
-	beginTime    = 20 * time.Millisecond
-)
-
 // Webhooks is the channel. It is safe for concurrent use.
 type Webhooks struct {
 	site  format.Site
@@ -50,8 +39,6 @@ type Webhooks struct {
 	now   func() time.Time
 	key   crypto.Signer
 	slots chan struct{} // one for each request under way
-	paced func() bool   // whether not all are to begin at once
-	begin chan struct{} // one for each that begins, where they are paced
 	good  goodList
 }
 
@@ -65,12 +52,9 @@ func WithKey(key crypto.Signer) Option { return func(h *Webhooks) { h.key = key 
 // New makes the channel over the transport of a client as Client or
 // Network.Client returns it. Each request has bounds of its own.
 func New(site format.Site, client *http.Client, now func() time.Time, options ...Option) *Webhooks {
-	h := &Webhooks{site: site, way: client.Transport, now: now, slots: make(chan struct{}, share(maxUnderWay, openFiles())), begin: make(chan struct{}, maxBeginning), paced: func() bool { return false }, good: goodList{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}}
+	h := &Webhooks{site: site, way: client.Transport, now: now, slots: make(chan struct{}, share(maxUnderWay, openFiles())), good: goodList{seed: maphash.MakeSeed(), known: map[uint64]struct{}{}}}
 	if h.way == nil {
 		h.way = http.DefaultTransport
-	}
-	if n, ok := h.way.(*Network); ok {
-		h.paced = func() bool { return !n.ahead.empty() }
 	}
 	for _, o := range options {
 		o(h)
@@ -106,32 +90,10 @@ func (h *Webhooks) Carry(ctx context.Context, from courier.Source) {
 			<-h.slots
 			return
 		}
-		begun := func() {}
-		if h.paced() {
-			begun = h.beginning()
-		}
 		underWay.Go(func() {
 			defer func() { <-h.slots }()
-			defer begun()
-			p.Done(p.Shipment.(*shipment).deliver(ctx, p.Subscription, p.Attempt, begun))
+			p.Done(p.Shipment.(*shipment).Deliver(ctx, p.Subscription, p.Attempt))
 		})
-	}
-}
-
-// beginning waits until one more may begin. What it returns says that it has begun;
-// after beginTime that is taken as said.
-func (h *Webhooks) beginning() (begun func()) {
-	h.begin <- struct{}{}
-	var given atomic.Bool
-	give := func() {
-		if given.CompareAndSwap(false, true) {
-			<-h.begin
-		}
-	}
-	late := time.AfterFunc(beginTime, give)
-	return func() {
-		late.Stop()
-		give()
 	}
 }
 
@@ -185,11 +147,6 @@ type shipment struct {
 
 // Deliver makes one request. Any 2xx is acceptance.
 func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, attempt int) courier.Result {
-	return s.deliver(ctx, sub, attempt, func() {})
-}
-
-// deliver is Deliver, and calls begun when it has begun, see maxBeginning.
-func (s *shipment) deliver(ctx context.Context, sub wire.Subscription, attempt int, begun func()) courier.Result {
 	m, err := s.message(sub)
 	if err != nil {
 		return courier.Unwritten(err)
@@ -198,7 +155,7 @@ func (s *shipment) deliver(ctx context.Context, sub wire.Subscription, attempt i
 	if attempt <= 1 && !s.good.has(sub.Address) {
 		silence = firstTimeout
 	}
-	r := s.post(ctx, sub, m, silence, begun)
+	r := s.post(ctx, sub, m, silence)
 	s.good.note(sub.Address, r.Outcome)
 	return Within(r, attempt)
 }
@@ -224,18 +181,13 @@ func (s *shipment) message(sub wire.Subscription) (message, error) {
 }
 
 // post makes one signed request, to an endpoint that may say nothing for so long
-// once it is connected to. It calls begun, maybe several times, when it has
-// begun.
-func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, m message, silence time.Duration, begun func()) courier.Result {
+// once it is connected to.
+func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, m message, silence time.Duration) courier.Result {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	over := time.AfterFunc(timeout, func() { cancel(context.DeadlineExceeded) })
 	defer over.Stop()
-	trace := &httptrace.ClientTrace{
-		DNSStart:     func(httptrace.DNSStartInfo) { begun() },
-		ConnectStart: func(string, string) { begun() },
-		WroteRequest: func(httptrace.WroteRequestInfo) { begun() },
-	}
+	trace := &httptrace.ClientTrace{}
 	if silence < timeout {
 		trace.GotFirstResponseByte = func() { over.Reset(timeout) }
 	}
