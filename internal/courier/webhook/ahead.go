@@ -148,12 +148,12 @@ func (e *early) roundTrip(req *http.Request) (*http.Response, error) {
 	return e.conn.RoundTrip(req)
 }
 
-// Preconnect connects to addresses ahead of the moment at which there is
-// something to bring, through TLS, and keeps the connections for a minute, or for as
-// long as others once they have had a request.
-// Addresses to which one is open already get none; what cannot be reached is
-// left to the delivery. It returns when all were tried or ctx ends, and what that
-// left behind in memory is swept up, so that it is not in the midst of a release.
+// Preconnect connects to addresses ahead of the moment at which there is something to
+// bring, through TLS, and keeps the connections for a minute, or for as long as others
+// once they have had a request. Addresses to which one is open already get none; what
+// cannot be reached is left to the delivery. It returns when all were tried or ctx
+// ends, and what that left behind in memory is swept up, so that it is not in the midst
+// of a release.
 //
 // An endpoint sees that it was connected to. Whoever calls this before a clear
 // time must do so for all endpoints, not for those that will get something, and
