@@ -29,22 +29,22 @@ const (
 // counted under the lock of that. They are safe for concurrent use.
 type openings struct {
 	mu  sync.Mutex
-	all map[string]int
+	all map[place]int
 }
 
-func (o *openings) count(key string, n int) {
+func (o *openings) count(at place, n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.all[key] += n; o.all[key] <= 0 {
-		delete(o.all, key)
+	if o.all[at] += n; o.all[at] <= 0 {
+		delete(o.all, at)
 	}
 }
 
 // to is how many connections lead somewhere now.
-func (o *openings) to(key string) int {
+func (o *openings) to(at place) int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.all[key]
+	return o.all[at]
 }
 
 // reserve are connections that were made ahead, by where they lead to. They are ready
@@ -53,9 +53,9 @@ func (o *openings) to(key string) int {
 type reserve struct {
 	most   int // are kept
 	mu     sync.Mutex
-	kept   map[string][]*early
+	kept   map[place][]*early
 	total  int  // of them
-	pruned bool // time and again
+	pruned bool // a timer sees to that
 }
 
 // early is a connection that was made ahead. Its fields are the reserve's.
@@ -73,14 +73,14 @@ func (r *reserve) some() bool {
 }
 
 // put keeps a connection; false if there are too many.
-func (r *reserve) put(key string, e *early) bool {
+func (r *reserve) put(at place, e *early) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.total >= r.most {
 		return false
 	}
 	r.total++
-	r.kept[key] = append(r.kept[key], e)
+	r.kept[at] = append(r.kept[at], e)
 	if !r.pruned {
 		r.pruned = true
 		time.AfterFunc(aheadTime/4, r.tidy)
@@ -90,10 +90,10 @@ func (r *reserve) put(key string, e *early) bool {
 
 // take reserves a request on one of the connections that lead somewhere; nil if none
 // has room for one. Whoever has it makes the request.
-func (r *reserve) take(key string, now time.Time) *early {
+func (r *reserve) take(at place, now time.Time) *early {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, e := range slices.Backward(r.kept[key]) {
+	for _, e := range slices.Backward(r.kept[at]) {
 		if e.conn.Reserve() != nil { // it is busy, or closed
 			continue
 		}
@@ -107,7 +107,7 @@ func (r *reserve) take(key string, now time.Time) *early {
 func (r *reserve) prune(now time.Time) {
 	var over []*http.ClientConn
 	r.mu.Lock()
-	for key, all := range r.kept {
+	for at, all := range r.kept {
 		left := slices.DeleteFunc(all, func(e *early) bool {
 			if e.conn.Err() == nil && (now.Before(e.until) || e.conn.InFlight() > 0) {
 				return false
@@ -115,8 +115,8 @@ func (r *reserve) prune(now time.Time) {
 			over = append(over, e.conn)
 			return true
 		})
-		if r.kept[key] = left; len(left) == 0 {
-			delete(r.kept, key)
+		if r.kept[at] = left; len(left) == 0 {
+			delete(r.kept, at)
 		}
 	}
 	r.total -= len(over)
@@ -164,7 +164,7 @@ func (n *Network) Preconnect(ctx context.Context, addresses []string) {
 		count int
 	}
 	var targets []*target
-	byKey := map[string]*target{}
+	byPlace := map[place]*target{}
 	for _, address := range addresses {
 		u, err := url.Parse(address)
 		if err != nil {
@@ -174,10 +174,10 @@ func (n *Network) Preconnect(ctx context.Context, addresses []string) {
 		if !ok {
 			continue
 		}
-		t := byKey[at.key]
+		t := byPlace[at]
 		if t == nil {
 			t = &target{place: at}
-			byKey[at.key] = t
+			byPlace[at] = t
 			targets = append(targets, t)
 		}
 		t.count = min(t.count+1, maxAheadHost)
@@ -189,7 +189,7 @@ func (n *Network) Preconnect(ctx context.Context, addresses []string) {
 	}()
 	slots := make(chan struct{}, maxDialling)
 	for _, t := range targets {
-		if n.open.to(t.key) >= t.count {
+		if n.open.to(t.place) >= t.count {
 			continue
 		}
 		select {
@@ -204,13 +204,20 @@ func (n *Network) Preconnect(ctx context.Context, addresses []string) {
 	}
 }
 
-// belowKey is where, in a context, the transport's dialling says what it made.
+// belowKey is where, in a context, whoever connects ahead wants to be told what the
+// transport's dialling made.
 type belowKey struct{}
+
+func tell(ctx context.Context, made net.Conn) {
+	if below, ok := ctx.Value(belowKey{}).(*net.Conn); ok {
+		*below = made
+	}
+}
 
 // connectAhead makes connections until so many are open; one is enough where it
 // carries many requests.
 func (n *Network) connectAhead(ctx context.Context, at place, want int) {
-	for n.open.to(at.key) < want && ctx.Err() == nil {
+	for n.open.to(at) < want && ctx.Err() == nil {
 		e := &early{}
 		var err error
 		e.conn, err = n.transport.NewClientConn(context.WithValue(ctx, belowKey{}, &e.below), at.scheme, at.hostPort)
@@ -218,7 +225,7 @@ func (n *Network) connectAhead(ctx context.Context, at place, want int) {
 			return
 		}
 		e.until = time.Now().Add(aheadTime)
-		if !n.ahead.put(at.key, e) {
+		if !n.ahead.put(at, e) {
 			e.conn.Close()
 			return
 		}
@@ -238,5 +245,5 @@ func (n *Network) early(req *http.Request) *early {
 	if !ok {
 		return nil
 	}
-	return n.ahead.take(at.key, time.Now())
+	return n.ahead.take(at, time.Now())
 }

@@ -117,8 +117,8 @@ func NewNetwork(o Options) *Network {
 		}
 	}
 	n.ahead.most = kept
-	n.open.all = map[string]int{}
-	n.ahead.kept = map[string][]*early{}
+	n.open.all = map[place]int{}
+	n.ahead.kept = map[place][]*early{}
 	n.transport = &http.Transport{
 		DialContext: n.dial, DialTLSContext: n.dialTLS, TLSClientConfig: n.tls, ForceAttemptHTTP2: true,
 		MaxIdleConns: kept, MaxIdleConnsPerHost: maxHost, IdleConnTimeout: keptTime,
@@ -305,42 +305,33 @@ func (n *Network) CloseIdleConnections() {
 }
 
 func (n *Network) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	return made(ctx)(n.connect(ctx, network, address))
+	c, err := n.connect(ctx, network, address)
+	tell(ctx, c)
+	return c, err
 }
 
 func (n *Network) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	return made(ctx)(n.secure(ctx, network, address))
+	c, err := n.secure(ctx, network, address)
+	tell(ctx, c)
+	return c, err
 }
-
-// made passes on what dialling came to, and tells whoever connects ahead.
-func made(ctx context.Context) func(net.Conn, error) (net.Conn, error) {
-	return func(c net.Conn, err error) (net.Conn, error) {
-		if below, ok := ctx.Value(belowKey{}).(*net.Conn); ok && err == nil {
-			*below = c
-		}
-		return c, err
-	}
-}
-
-// secured marks the keys of connections with TLS.
-const secured = "tls "
 
 // connect makes a connection and counts it as open until it is closed.
 func (n *Network) connect(ctx context.Context, network, address string) (net.Conn, error) {
-	c, err := n.counted(ctx, network, address, address)
+	c, err := n.counted(ctx, network, place{"http", address})
 	if err != nil {
 		return nil, err
 	}
 	return &lean{Conn: c, buffers: &n.buffers}, nil
 }
 
-func (n *Network) counted(ctx context.Context, network, address, key string) (*counted, error) {
-	c, err := n.dialer.DialContext(ctx, network, address)
+func (n *Network) counted(ctx context.Context, network string, at place) (*counted, error) {
+	c, err := n.dialer.DialContext(ctx, network, at.hostPort)
 	if err != nil {
 		return nil, err
 	}
-	n.open.count(key, 1)
-	return &counted{Conn: c, gone: func() { n.open.count(key, -1) }}, nil
+	n.open.count(at, 1)
+	return &counted{Conn: c, gone: func() { n.open.count(at, -1) }}, nil
 }
 
 // secure makes a connection with TLS. One for HTTP/2 is as net/http wants it.
@@ -349,7 +340,7 @@ func (n *Network) secure(ctx context.Context, network, address string) (net.Conn
 	if err != nil {
 		return nil, err
 	}
-	raw, err := n.counted(ctx, network, address, secured+address)
+	raw, err := n.counted(ctx, network, place{"https", address})
 	if err != nil {
 		return nil, err
 	}
@@ -375,9 +366,9 @@ func (n *Network) secure(ctx context.Context, network, address string) (net.Conn
 	return &lean{Conn: c, buffers: &n.buffers}, nil
 }
 
-// place is where an address leads to, as the transport would write it, and how
-// connections there are kept.
-type place struct{ scheme, hostPort, key string }
+// place is where an address leads to, as the transport would write it: connections of
+// one place serve for each other.
+type place struct{ scheme, hostPort string }
 
 // placeOf is where an address leads to; false if that is nowhere.
 func placeOf(u *url.URL) (place, bool) {
@@ -398,12 +389,7 @@ func placeOf(u *url.URL) (place, bool) {
 			host = ascii
 		}
 	}
-	at := place{u.Scheme, net.JoinHostPort(host, port), ""}
-	at.key = at.hostPort
-	if u.Scheme == "https" {
-		at.key = secured + at.hostPort
-	}
-	return at, true
+	return place{u.Scheme, net.JoinHostPort(host, port)}, true
 }
 
 func isASCII(s string) bool {

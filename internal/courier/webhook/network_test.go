@@ -401,8 +401,8 @@ func TestConnectionsAheadAreNotKeptForEver(t *testing.T) {
 		many[i] = srv.URL + "/" + strings.Repeat("x", i)
 	}
 	n.Preconnect(t.Context(), many)
-	if key := srv.Listener.Addr().String(); n.open.to(key) != maxAheadHost {
-		t.Errorf("%d connections to one host", n.open.to(key))
+	if at := (place{"http", srv.Listener.Addr().String()}); n.open.to(at) != maxAheadHost {
+		t.Errorf("%d connections to one host", n.open.to(at))
 	}
 	n.ahead.prune(time.Now().Add(aheadTime))
 	if n.ahead.some() || len(n.open.all) != 0 {

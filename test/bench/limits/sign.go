@@ -14,15 +14,12 @@ import (
 	"github.com/wireroom/wireroom/test/bench/others"
 )
 
-// hands are how many sign at a time: as many as connections, where letters are signed
-// on the way. With one a processor there are a tenth fewer signatures: Go's scheduler
-// takes the processor from whoever stays in OpenSSL, though nobody waits for it.
-const hands = 32
-
 // Sign makes nothing but signatures, on all processors, for a while: with
 // "ed25519", "rsa" (by OpenSSL where this binary and machine have it), "rsa-go"
-// or "both".
-func Sign(kind string, during time.Duration) (*others.Result, error) {
+// or "both". hands sign at a time: as many as connections, where letters are signed on
+// the way. With one a processor there are a tenth fewer, for Go's scheduler takes the
+// processor from whoever stays in OpenSSL, though nobody waits for it.
+func Sign(kind string, hands int, during time.Duration) (*others.Result, error) {
 	_, small, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err

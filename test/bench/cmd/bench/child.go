@@ -195,7 +195,8 @@ func limitMail(f *flag.FlagSet) func(context.Context) (any, error) {
 func limitSign(f *flag.FlagSet) func(context.Context) (any, error) {
 	kind := f.String("sign", "rsa", "ed25519, rsa, rsa-go or both")
 	during := f.Duration("during", time.Second, "how long")
-	return func(context.Context) (any, error) { return limits.Sign(*kind, *during) }
+	hands := f.Int("hands", 32, "how many sign at a time")
+	return func(context.Context) (any, error) { return limits.Sign(*kind, *hands, *during) }
 }
 
 func limitLog(f *flag.FlagSet) func(context.Context) (any, error) {

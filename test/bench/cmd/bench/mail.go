@@ -248,7 +248,7 @@ func (s *stand) signatures(kind string) (mailRow, error) {
 	row := mailRow{Side: limit, Name: limitSignName(kind), timed: true}
 	progress("limit: %s", row.Name)
 	var r others.Result
-	if err := process.Run(s.ctx, &r, nil, "limit-sign", "-sign="+kind); err != nil {
+	if err := process.Run(s.ctx, &r, nil, "limit-sign", "-sign="+kind, fmt.Sprintf("-hands=%d", s.connections)); err != nil {
 		return row, err
 	}
 	row.Letters = r.Done
