@@ -80,10 +80,13 @@ func cause(err error) string {
 		return "connection refused"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return "host unreachable"
-	case errors.Is(err, errTalkative):
-		return errTalkative.Error()
 	case distrust(err):
 		return notTrusted
+	}
+	for _, said := range []error{errTalkative, errNotFTP, errNotSSH} {
+		if errors.Is(err, said) {
+			return said.Error()
+		}
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
 		return "the name does not resolve"

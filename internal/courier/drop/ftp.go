@@ -82,7 +82,7 @@ func ftpDial(l *lines, f *folder, secure *tls.Config) func(network, address stri
 				return nil, err
 			}
 			peer, _, err = net.SplitHostPort(conn.RemoteAddr().String())
-			return &bounded{conn, maxControl}, err
+			return &bounded{&greeted{Conn: conn, refuses: notFTP}, maxControl}, err
 		}
 		_, port, err := net.SplitHostPort(address)
 		if err != nil {

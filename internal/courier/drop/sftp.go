@@ -50,7 +50,7 @@ func (d *Drops) openSFTP(l *lines, f *folder, s *secret) (session, error) {
 			return nil, err
 		}
 		config := sshConfig(f, methods, hostKeyKinds[kind], &shown)
-		c, channels, requests, err := ssh.NewClientConn(conn, f.server(), config)
+		c, channels, requests, err := ssh.NewClientConn(&greeted{Conn: conn, refuses: notSSH}, f.server(), config)
 		if err == nil {
 			d.hostKey.Store(f.server(), kind)
 			return startSFTP(l, f, ssh.NewClient(c, channels, requests))

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -141,6 +142,64 @@ func TestAServerThatTalksWithoutEndIsLeft(t *testing.T) {
 		sub := wire.Subscription{Address: "ftp://desk@" + listener.Addr().String(), Secret: "plugh"}
 		if r := prepare(t, d, channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), sub, 1); r.Code != errTalkative.Error() {
 			t.Errorf("%+v", r)
+		}
+	}
+}
+
+// What greets is not always what the address hopes for. Both would wait for each
+// other; whoever entered the address is told at once.
+func TestAServerOfAnotherKindIsToldFromOneThatHangs(t *testing.T) {
+	for _, c := range []struct{ scheme, greeting, want string }{
+		{"ftp", "SSH-2.0-OpenSSH_9.2\r\n", errNotFTP.Error()},
+		{"ftps", "SSH-2.0-OpenSSH_9.2\r\n", errNotFTP.Error()},
+		{"ftp", "* OK IMAP4rev1\r\n", errNotFTP.Error()},
+		{"ftp", "22", "timed out"}, // it may be FTP, but says no more
+		{"sftp", "220 FTP server ready\r\n", errNotSSH.Error()},
+		{"sftp", "220-mail.example ESMTP\r\n", errNotSSH.Error()},
+		{"sftp", "HTTP/1.1 400 Bad Request\r\n\r\n", errNotSSH.Error()},
+		{"sftp", "Only for members\r\n", "timed out"}, // a line before the version
+	} {
+		listener := droptest.Must(net.Listen("tcp", "127.0.0.1:0"))
+		defer listener.Close()
+		go func() {
+			conn, err := listener.Accept()
+			for b := range len(c.greeting) { // a byte at a time, as a network may bring it
+				if err == nil {
+					_, err = conn.Write([]byte{c.greeting[b]})
+				}
+			}
+			if err == nil {
+				_, _ = io.Copy(io.Discard, conn)
+			}
+		}()
+		d := New(Options{AllowPrivate: true})
+		d.stall = 300 * time.Millisecond
+		sub := wire.Subscription{Address: c.scheme + "://desk@" + listener.Addr().String() + "/?" + pinned, Secret: "plugh"}
+		if c.scheme != "sftp" {
+			sub.Address = strings.TrimSuffix(sub.Address, "?"+pinned)
+		}
+		r := prepare(t, d, channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), sub, 1)
+		if want := (courier.Result{Outcome: wire.Deferred, Code: c.want}); r != want {
+			t.Errorf("%s, %q: %+v, want %+v", c.scheme, c.greeting, r, want)
+		}
+		d.Close()
+	}
+}
+
+func TestPortsOfOpenSSHAndProFTPDAreTakenForEachOther(t *testing.T) {
+	hosts := func(o *droptest.Outlet) string { // halden@127.0.0.1:21000
+		_, rest, _ := strings.Cut(o.Address, "://")
+		host, _, _ := strings.Cut(rest, "/")
+		return host
+	}
+	sshd, ftpd := droptest.OpenSSH(t), droptest.ProFTPD(t, "ftp")
+	for address, want := range map[string]error{
+		"ftp://" + hosts(sshd): errNotFTP, "ftps://" + hosts(sshd): errNotFTP,
+		"sftp://" + hosts(ftpd) + "/?" + pinned: errNotSSH,
+	} {
+		r := prepare(t, channel(t, sshd), channeltest.Item(wire.Publish, "en")).Deliver(t.Context(), wire.Subscription{Address: address, Secret: "plugh"}, 1)
+		if want := (courier.Result{Outcome: wire.Deferred, Code: want.Error()}); r != want {
+			t.Errorf("%s: %+v, want %+v", address, r, want)
 		}
 	}
 }
