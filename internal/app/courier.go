@@ -64,7 +64,7 @@ func (a *App) openCourier(ctx context.Context) error {
 			wire.ByMail:    letters,
 			wire.ByWebhook: hooks,
 			wire.ByDrop:    a.drops,
-			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed, websub.WithClock(a.anchor.Now)),
+			wire.ByWebSub:  websub.NewDeliveries(a.site.HubURL(), outside, a.feed, a.anchor.Now),
 		},
 		Health:  map[wire.Channel]courier.Health{wire.ByWebhook: a.endpoints, wire.ByMail: a.suppressions},
 		Planned: func() { a.bus.Wake(topicBatches) }, Upcoming: a.Desk.Upcoming, Sealer: a.Keys, Topics: a.topics, Registry: a.registry, Log: a.log,

@@ -10,10 +10,8 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
-	"hash"
 	"net/http"
 	"strconv"
 	"sync"
@@ -31,40 +29,15 @@ type Deliveries struct {
 	client *http.Client
 	feed   Feed
 	now    func() time.Time
-	method string
-	digest func() hash.Hash
 }
-
-// methods are those of WebSub §7.1 but for SHA-1. A subscriber must recognise
-// every one of them.
-var methods = map[string]func() hash.Hash{"sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New}
-
-// An Option changes how the channel is made.
-type Option func(*Deliveries)
-
-// WithMethod has feeds signed with sha384 or sha512 in place of sha256; any other
-// method is ignored.
-func WithMethod(method string) Option {
-	return func(d *Deliveries) {
-		if digest := methods[method]; digest != nil {
-			d.method, d.digest = method, digest
-		}
-	}
-}
-
-// WithClock has the channel take its time from now in place of time.Now.
-func WithClock(now func() time.Time) Option { return func(d *Deliveries) { d.now = now } }
 
 // Feed returns what a topic's address would answer now.
 type Feed func(ctx context.Context, topic string) (contentType string, body []byte, err error)
 
-// NewDeliveries makes the channel over a client as webhook.Client returns it.
-func NewDeliveries(hub string, client *http.Client, feed Feed, options ...Option) *Deliveries {
-	d := &Deliveries{hub: hub, client: client, feed: feed, now: time.Now, method: "sha256", digest: sha256.New}
-	for _, o := range options {
-		o(d)
-	}
-	return d
+// NewDeliveries makes the channel over a client as webhook.Client returns it; now is
+// where it takes its time from.
+func NewDeliveries(hub string, client *http.Client, feed Feed, now func() time.Time) *Deliveries {
+	return &Deliveries{hub: hub, client: client, feed: feed, now: now}
 }
 
 // Workers is how many requests may be under way.
@@ -131,9 +104,9 @@ func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, attempt i
 	req.Header.Set("Link", fmt.Sprintf(`<%s>; rel="self", <%s>; rel="hub"`, sub.Query, s.hub))
 	req.Header["X-Idempotency-Key"] = nil // not sent; lets net/http try again when a kept connection was closed
 	if sub.Secret != "" {
-		mac := hmac.New(s.digest, []byte(sub.Secret))
+		mac := hmac.New(sha256.New, []byte(sub.Secret)) // a subscriber must recognise every method of §7.1
 		mac.Write(m.body)
-		req.Header.Set("X-Hub-Signature", s.method+"="+hex.EncodeToString(mac.Sum(nil)))
+		req.Header.Set("X-Hub-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
 	}
 	return webhook.Within(webhook.Do(s.client, req, s.now), attempt)
 }

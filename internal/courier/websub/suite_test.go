@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/wireroom/wireroom/internal/courier/channeltest"
 	"github.com/wireroom/wireroom/internal/courier/webhook"
@@ -43,7 +44,7 @@ func TestDeliveriesAreAChannel(t *testing.T) {
 			return "application/rss+xml", []byte("<rss/>"), nil
 		}
 		return &channeltest.Fixture{
-			Channel:      NewDeliveries("https://wire.example/hub", webhook.Client(true), feed),
+			Channel:      NewDeliveries("https://wire.example/hub", webhook.Client(true), feed, time.Now),
 			Subscription: wire.Subscription{Channel: wire.ByWebSub, Query: topic, Address: srv.URL + "/callback/xyzzy", Secret: "plugh"},
 			Can:          []channeltest.Behaviour{channeltest.Takes, channeltest.Refuses, channeltest.Delays, channeltest.Drops, channeltest.Hangs},
 			Behave:       func(b channeltest.Behaviour) { mu.Lock(); now = b; mu.Unlock() },
