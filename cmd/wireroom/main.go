@@ -46,7 +46,7 @@ type commandLine struct {
 		List   command.KeyList   `cmd:"" help:"List the keys."`
 		Set    command.KeySet    `cmd:"" help:"Change what of the live wire a key may have."`
 		Revoke command.KeyRevoke `cmd:"" help:"End a key."`
-	} `cmd:"" help:"API keys."`
+	} `cmd:"" help:"Make, list and end API keys."`
 	Provider struct {
 		Add     command.ProviderAdd     `cmd:"" help:"Add a provider."`
 		Change  command.ProviderChange  `cmd:"" help:"Change settings of a provider."`
@@ -61,11 +61,11 @@ type commandLine struct {
 		Pause   command.ProviderPause   `cmd:"" help:"Take nothing in from it."`
 		Resume  command.ProviderResume  `cmd:"" help:"Take in from it again."`
 		Remove  command.ProviderRemove  `cmd:"" help:"Know it no more; its releases stay."`
-	} `cmd:"" help:"Providers: who supplies stories, and what came."`
+	} `cmd:"" help:"Add and steer those who supply stories; see what came."`
 	Organisation struct {
 		Set  command.OrganisationSet  `cmd:"" help:"Say what of the live wire the keys of an organisation may have together."`
 		List command.OrganisationList `cmd:"" help:"List the organisations."`
-	} `cmd:"" help:"Organisations that have keys."`
+	} `cmd:"" help:"Say what the keys of an organisation may have."`
 	Deliveries struct {
 		Show      command.Deliveries          `cmd:"" default:"withargs" help:"Who got a release, what failed, and what went to one receiver."`
 		Health    command.DeliveriesHealth    `cmd:"" help:"How receivers are: attempts, refusals, delays."`
@@ -78,21 +78,21 @@ type commandLine struct {
 		Secret    command.DeliveriesSecret    `cmd:"" help:"Give a webhook a new secret."`
 		Suspended command.DeliveriesSuspended `cmd:"" help:"Who gets nothing new."`
 		Acts      command.DeliveriesActs      `cmd:"" help:"What was done to deliveries by hand."`
-	} `cmd:"" help:"Deliveries: see and steer them."`
+	} `cmd:"" help:"See and steer deliveries: receipts, health, resend, suspend, why."`
 	Subscription struct {
 		Add    command.SubscriptionAdd    `cmd:"" help:"Subscribe an outlet or a contact to a search, from the next release on."`
 		List   command.SubscriptionList   `cmd:"" help:"List subscriptions."`
 		Show   command.SubscriptionShow   `cmd:"" help:"Show one subscription."`
 		Change command.SubscriptionChange `cmd:"" help:"Change the query or the format of a subscription, from the next release on."`
 		Remove command.SubscriptionRemove `cmd:"" help:"End a subscription: it gets nothing new."`
-	} `cmd:"" help:"Subscriptions: searches that stand."`
+	} `cmd:"" help:"Add, list, change and end standing searches."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
 // Globals are the flags every command has. Each is also read from the
 // environment (WIREROOM_…) and from --config.
 type Globals struct {
-	Config     kong.ConfigFlag `help:"YAML file with any of these flags." placeholder:"FILE"`
+	Config     kong.ConfigFlag `help:"YAML file of settings, by the names of flags." placeholder:"FILE"`
 	Data       string          `help:"Folder of everything that is kept." default:"wireroom-data" env:"WIREROOM_DATA" placeholder:"DIR"`
 	Keys       string          `help:"Folder of the keys; DATA/keys unless given. On another disk it makes a stolen one worthless." env:"WIREROOM_KEYS" placeholder:"DIR"`
 	Drop       string          `help:"Folder of the folders that providers fill; DATA/drop unless given." env:"WIREROOM_DROP" placeholder:"DIR"`
@@ -137,8 +137,8 @@ func (g *Globals) logger(w io.Writer) *slog.Logger {
 // newParser returns what reads the command line.
 func newParser(line *commandLine, more ...kong.Option) *kong.Kong {
 	return kong.Must(line, append(more,
-		kong.Name("wireroom"), kong.Description("An open, self-hosted newswire."), kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Configuration(yamlConfig))...)
+		kong.Name("wireroom"), kong.Description("An open, self-hosted newswire."), kong.ShortUsageOnError(),
+		kong.Help(help), kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Configuration(yamlConfig))...)
 }
 
 func main() {
@@ -146,7 +146,7 @@ func main() {
 	defer stop()
 	var line commandLine
 	parser := newParser(&line, kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)))
-	parsed, err := parser.Parse(os.Args[1:])
+	parsed, err := parser.Parse(asked(os.Args[1:]))
 	parser.FatalIfErrorf(err)
 	parsed.Bind(line.config())
 	if err := parsed.Run(); err != nil {

@@ -188,6 +188,16 @@ func (c *Config) Complete() error {
 	return nil
 }
 
+// Public is the public address of the site as far as it is known before a socket is
+// bound, of a configuration that is Complete; "" where HTTP leaves the port open.
+func (c *Config) Public() string {
+	_, port, _ := net.SplitHostPort(c.HTTP)
+	if c.BaseURL != "" || port == "0" {
+		return c.BaseURL
+	}
+	return "http://" + reachable(c.HTTP)
+}
+
 // has reports whether the process has a role.
 func (c *Config) has(r Role) bool { return slices.Contains(c.Roles, r) }
 
@@ -239,7 +249,7 @@ func (c *Config) settle(bound net.Addr, tls net.Listener) {
 // reachable is how a browser on this machine reaches a bound address.
 func reachable(addr string) string {
 	host, port, _ := net.SplitHostPort(addr)
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
 	return net.JoinHostPort(host, port)

@@ -27,7 +27,7 @@ func ReadLocal(data string) (Local, error) {
 	var l Local
 	raw, err := os.ReadFile(localPath(data))
 	if errors.Is(err, fs.ErrNotExist) {
-		return l, wire.Errorf(wire.NotFound, data, "no wireroom runs on this folder")
+		return l, wire.Errorf(wire.NotFound, data, "no wireroom runs on this folder: start one with wireroom serve, or name one by --server")
 	}
 	if err == nil {
 		err = json.Unmarshal(raw, &l)

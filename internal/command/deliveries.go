@@ -21,7 +21,7 @@ import (
 // Deliveries shows who got what.
 type Deliveries struct {
 	Remote
-	What         string              `arg:"" optional:"" help:"Id of a release, or wire number of an item." placeholder:"RELEASE"`
+	What         string              `arg:"" name:"release" optional:"" help:"Id of a release, or wire number of an item."`
 	Failed       bool                `help:"List the deliveries that failed."`
 	Deferred     bool                `help:"List the deliveries that will be tried again."`
 	Unfit        bool                `help:"List the deliveries that the format asked for cannot carry."`
@@ -91,7 +91,7 @@ func (d *Deliveries) Run(ctx context.Context, config app.Config, out io.Writer) 
 	if err := d.check(); err != nil {
 		return err
 	}
-	r, end, err := reach(ctx, d.Remote, config)
+	r, end, err := revisit(ctx, d.Remote, config)
 	if err != nil {
 		return err
 	}

@@ -77,9 +77,15 @@ func (p *Publish) Run(ctx context.Context, config app.Config, out io.Writer) (er
 		if f.Line > 0 {
 			where += fmt.Sprintf(":%d", f.Line)
 		}
-		fmt.Fprintf(out, "%-8s %s: %s\n", f.Severity, where, f.Message)
+		if where != "" {
+			where += ": "
+		}
+		fmt.Fprintf(out, "%-8s %s%s\n", f.Severity, where, f.Message)
 	}
 	fmt.Fprintf(out, "release  %s  %s\n", view.ID, view.State)
+	if r.own && view.State == wire.Scheduled {
+		fmt.Fprintln(out, "note     no wire runs on this folder: the release goes out once wireroom serve does")
+	}
 	for _, it := range view.Items {
 		fmt.Fprintf(out, "item     %d  %s  %s\n         %s\n", it.Number, it.Language, it.Headline, it.URL)
 	}

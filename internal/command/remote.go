@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -42,7 +45,7 @@ func (r Remote) connect(ctx context.Context, data string) (*remote, error) {
 	}
 	found := &remote{url: local.URL, key: local.Key, http: c}
 	if err := found.get(ctx, "/healthz", nil); err != nil {
-		return nil, wire.Errorf(wire.NotFound, data, "the wireroom on this folder does not answer")
+		return nil, wire.Errorf(wire.NotFound, data, "the wireroom on this folder does not answer: start it with wireroom serve")
 	}
 	return found, nil
 }
@@ -188,6 +191,15 @@ func kindOf(status int) wire.Kind {
 	return wire.Internal
 }
 
+// revisit is reach for those who only look: a folder that holds no wire yet, perhaps
+// for a slip of the pen, is not made one.
+func revisit(ctx context.Context, r Remote, config app.Config) (found *remote, end func() error, err error) {
+	if _, err := os.Stat(config.Data); r.Server == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, wire.Errorf(wire.NotFound, "data", "there is no wire in %s: --data names another folder, --server a wire elsewhere", config.Data)
+	}
+	return reach(ctx, r, config)
+}
+
 // reach finds the running wire or, where none runs on the data folder, opens it
 // for the time of the command. end closes what was opened.
 func reach(ctx context.Context, r Remote, config app.Config) (found *remote, end func() error, err error) {
@@ -196,8 +208,7 @@ func reach(ctx context.Context, r Remote, config app.Config) (found *remote, end
 	if err == nil || r.Server != "" || wire.KindOf(err) != wire.NotFound {
 		return found, nothing, err
 	}
-	config.HTTP = "127.0.0.1:0"
-	a, err := app.Open(ctx, config)
+	a, err := openAlone(ctx, config)
 	if err != nil {
 		return nil, nothing, err
 	}
@@ -215,3 +226,30 @@ func reach(ctx context.Context, r Remote, config app.Config) (found *remote, end
 	found.own = true
 	return found, end, nil
 }
+
+// openAlone opens a wire for one command. Pages and letters name the address at which
+// the wire is served at other times, and not the one at which this command reaches
+// it. What it says of its own doings would stand between the lines of the command.
+func openAlone(ctx context.Context, config app.Config) (*app.App, error) {
+	if err := config.Complete(); err != nil {
+		return nil, err
+	}
+	config.BaseURL = config.Public()
+	config.HTTP = "127.0.0.1:0"
+	if !config.Log.Enabled(ctx, slog.LevelDebug) {
+		config.Log = slog.New(warnings{config.Log.Handler()})
+	}
+	return app.Open(ctx, config)
+}
+
+// warnings lets through what calls for a person.
+type warnings struct{ slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(attrs)}
+}
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }

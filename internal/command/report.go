@@ -31,7 +31,7 @@ func failureLine(f *courier.Failure) string {
 
 // Run prints the receipts, counted, and every delivery that did not go through.
 func (c *Report) Run(ctx context.Context, config app.Config, out io.Writer) error {
-	r, end, err := reach(ctx, c.Remote, config)
+	r, end, err := revisit(ctx, c.Remote, config)
 	if err != nil {
 		return err
 	}
