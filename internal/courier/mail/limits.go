@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/wireroom/wireroom/internal/courier"
 	"github.com/wireroom/wireroom/internal/store"
 )
 
@@ -53,25 +54,7 @@ func (r *Relays) Remember(ctx context.Context, s *store.Store) error {
 
 // Run keeps what is learnt, until ctx ends and then a last time.
 func (r *Relays) Run(ctx context.Context) {
-	timer := time.NewTicker(keepEvery)
-	defer timer.Stop()
-	for failed := false; ; {
-		last := false
-		select {
-		case <-ctx.Done():
-			last = true
-		case <-timer.C:
-		}
-		write, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepEvery)
-		err := r.keep(write)
-		cancel()
-		if err != nil && !failed && r.sender.Log != nil {
-			r.sender.Log.Warn("cannot keep what relays and domains bear; will go on trying", "error", err)
-		}
-		if failed = err != nil; last {
-			return
-		}
-	}
+	courier.Lessons{Of: "what relays and domains bear", Lost: "the last of it is learnt again", Every: keepEvery, Write: r.keep, Log: r.sender.Log}.Keep(ctx)
 }
 
 type limitKey struct {

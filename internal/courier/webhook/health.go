@@ -68,25 +68,7 @@ func OpenHealth(ctx context.Context, o HealthOptions) (*Health, error) {
 
 // Run writes what is found out every second, and a last time when ctx ends.
 func (h *Health) Run(ctx context.Context) {
-	timer := time.NewTicker(flushEvery)
-	defer timer.Stop()
-	for failed := false; ; {
-		select {
-		case <-ctx.Done():
-			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel()
-			if err := h.Flush(end); err != nil {
-				h.Log.Warn("cannot write how endpoints are; the last second of it is lost", "error", err)
-			}
-			return
-		case <-timer.C:
-		}
-		err := h.Flush(ctx)
-		if err != nil && !failed && ctx.Err() == nil {
-			h.Log.Warn("cannot write how endpoints are; will go on trying", "error", err)
-		}
-		failed = err != nil
-	}
+	courier.Lessons{Of: "how endpoints are", Lost: "the last second of it is lost", Every: flushEvery, Write: h.Flush, Log: h.Log}.Keep(ctx)
 }
 
 // Note takes what came of a delivery to an address. What never was attempted

@@ -90,25 +90,7 @@ func OpenList(ctx context.Context, s *store.Store, now func() time.Time, log *sl
 
 // Run writes and follows the list every second, and a last time when ctx ends.
 func (l *List) Run(ctx context.Context) {
-	timer := time.NewTicker(followEvery)
-	defer timer.Stop()
-	for failed := false; ; {
-		select {
-		case <-ctx.Done():
-			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel()
-			if err := l.Flush(end); err != nil {
-				l.log.Warn("cannot write which addresses refused letters; they will be asked again", "error", err)
-			}
-			return
-		case <-timer.C:
-		}
-		err := l.Flush(ctx)
-		if err != nil && !failed && ctx.Err() == nil {
-			l.log.Warn("cannot keep the list of addresses that letters come back from; will go on trying", "error", err)
-		}
-		failed = err != nil
-	}
+	courier.Lessons{Of: "the list of addresses that refused letters, or that letters come back from", Lost: "they will be asked again", Every: followEvery, Write: l.Flush, Log: l.log}.Keep(ctx)
 }
 
 // Admits reports whether what is new may be written to an address.
