@@ -130,7 +130,7 @@ func (c *Courier) Run(ctx context.Context) error {
 	planning.Go(func() { c.keep(ctx) })
 	defer planning.Wait()
 	for ctx.Err() == nil {
-		if err := c.deliver(ctx); err != nil {
+		if err := c.deliver(ctx); err != nil && ctx.Err() == nil {
 			c.Log.Error("the courier stumbled; it starts over from the ledger", "error", err)
 			select {
 			case <-ctx.Done():

@@ -7,6 +7,7 @@ package leader
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -64,7 +65,8 @@ func (l *Leader) Leads(ctx context.Context) bool {
 	})
 	switch {
 	case err != nil && wire.KindOf(err) != wire.Conflict:
-		if ctx.Err() == nil || was != 0 {
+		// A cancelled ctx is this process's own end; one past its deadline is a store that is too slow.
+		if !errors.Is(ctx.Err(), context.Canceled) {
 			l.log.Error("cannot tell who leads", "what", l.lease, "process", l.name, "term", was, "error", err)
 		}
 		return false

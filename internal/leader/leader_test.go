@@ -1,9 +1,11 @@
 package leader_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,19 +92,32 @@ func TestWhoIsAloneTakesADeadOnesLease(t *testing.T) {
 	}
 }
 
-// A store that gives errors costs nobody the lead: nobody can have taken it.
+// A store that gives errors costs nobody the lead: nobody can have taken it. Who
+// leads is told of one that does not answer in time; not of one that it asked as it
+// ended itself.
 func TestAStoreThatFailsCostsNoTerm(t *testing.T) {
 	s := storetest.SQLite(t)
-	c := &clock{}
-	l := enter(s, c, "a", false)
+	var said bytes.Buffer
+	l := leader.New(s, "lift", "a", false, new(clock).since, slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	l.Leads(t.Context())
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if l.Leads(ended) {
-		t.Error("leads although it cannot tell")
-	}
-	if !l.Leads(t.Context()) || l.Held().Term != 1 {
-		t.Errorf("afterwards: %+v", l.Held())
+	late, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	for _, x := range []struct {
+		ctx  context.Context
+		says int
+	}{{ended, 0}, {late, 1}} {
+		said.Reset()
+		if l.Leads(x.ctx) {
+			t.Errorf("%v: leads although it cannot tell", x.ctx.Err())
+		}
+		if strings.Count(said.String(), "cannot tell who leads") != x.says {
+			t.Errorf("%v: says %q", x.ctx.Err(), said.String())
+		}
+		if !l.Leads(t.Context()) || l.Held().Term != 1 {
+			t.Errorf("%v: afterwards: %+v", x.ctx.Err(), l.Held())
+		}
 	}
 }
 

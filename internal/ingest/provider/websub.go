@@ -110,7 +110,7 @@ func (x *Intake) subscribe(ctx context.Context, p *wire.Provider, hub, topic str
 		return tx.PutProviderState(s) // before the hub asks whether it was meant
 	})
 	if err != nil || token == "" {
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			x.Log.Error("cannot note a subscription at a hub", "provider", p.ID, "error", err)
 		}
 		return
@@ -131,7 +131,7 @@ func (x *Intake) subscribe(ctx context.Context, p *wire.Provider, hub, topic str
 			}
 		}
 	}
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		x.Log.Warn("cannot subscribe at a provider's hub; its feed is pulled as before", "provider", p.ID, "error", withoutAddress(err))
 	}
 }
