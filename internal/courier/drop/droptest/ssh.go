@@ -29,10 +29,11 @@ func OpenSSH(t *testing.T, options ...string) *Outlet {
 }
 
 // OpenSSHWith is OpenSSH with a directive of its own, before options of
-// sftp-server.
+// sftp-server. That runs inside sshd: outside, the login shell of whoever tests
+// would start it, after whatever its own start files do.
 func OpenSSHWith(t *testing.T, directive string, options ...string) *Outlet {
 	t.Helper()
-	sshd, files := Program(t, "sshd", "openssh-server"), Program(t, "sftp-server", "openssh-sftp-server")
+	sshd := Program(t, "sshd", "openssh-server")
 	etc, home, port := t.TempDir(), Mkdir(t, filepath.Join(t.TempDir(), "in")), freePort(t)
 	_, ed, _ := ed25519.GenerateKey(rand.Reader)
 	edPEM, edPublic := Key(ed)
@@ -58,10 +59,10 @@ PermitRootLogin yes
 KbdInteractiveAuthentication no
 MaxStartups 500
 LogLevel VERBOSE
-ForceCommand %s -d %s %s
-Subsystem sftp %s
+ForceCommand internal-sftp -d %s %s
+Subsystem sftp internal-sftp
 `, port, Write(t, filepath.Join(etc, "ec"), 0o600, ecPEM), Write(t, filepath.Join(etc, "ed"), 0o600, edPEM),
-		Write(t, filepath.Join(etc, "authorized"), 0o600, ssh.MarshalAuthorizedKey(minePublic)), directive, files, home, strings.Join(options, " "), files)
+		Write(t, filepath.Join(etc, "authorized"), 0o600, ssh.MarshalAuthorizedKey(minePublic)), directive, home, strings.Join(options, " "))
 	server := run(t, port, nil, sshd, "-D", "-e", "-f", Write(t, filepath.Join(etc, "sshd_config"), 0o600, []byte(config)))
 	return &Outlet{
 		Address: fmt.Sprintf("sftp://%s@127.0.0.1:%d", me.Username, port), Pin: "hostkey=" + ssh.FingerprintSHA256(edPublic), Second: "hostkey=" + ssh.FingerprintSHA256(ecPublic),
