@@ -50,7 +50,9 @@ func (l *Leader) Held() store.Lease { return l.held }
 
 // Leads takes, keeps or loses the lease, and reports whether this process leads
 // now. While the store gives errors it cannot tell, which counts as not leading;
-// it leads on, in the same term, when the store answers and nobody took over.
+// it leads on, in the same term, when the store answers and nobody took over. The
+// log tells of such errors, also of a store that is too slow for the deadline of ctx;
+// not if ctx was cancelled, as that is this process's own end.
 func (l *Leader) Leads(ctx context.Context) bool {
 	was := l.held.Term
 	err := l.store.Write(ctx, func(tx *store.Tx) (err error) {
@@ -65,7 +67,6 @@ func (l *Leader) Leads(ctx context.Context) bool {
 	})
 	switch {
 	case err != nil && wire.KindOf(err) != wire.Conflict:
-		// A cancelled ctx is this process's own end; one past its deadline is a store that is too slow.
 		if !errors.Is(ctx.Err(), context.Canceled) {
 			l.log.Error("cannot tell who leads", "what", l.lease, "process", l.name, "term", was, "error", err)
 		}

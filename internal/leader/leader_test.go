@@ -92,9 +92,8 @@ func TestWhoIsAloneTakesADeadOnesLease(t *testing.T) {
 	}
 }
 
-// A store that gives errors costs nobody the lead: nobody can have taken it. Who
-// leads is told of one that does not answer in time; not of one that it asked as it
-// ended itself.
+// A store that gives errors costs nobody the lead: nobody can have taken it. The log
+// tells of a store that does not answer in time, not of a process that ends.
 func TestAStoreThatFailsCostsNoTerm(t *testing.T) {
 	s := storetest.SQLite(t)
 	var said bytes.Buffer
@@ -106,13 +105,13 @@ func TestAStoreThatFailsCostsNoTerm(t *testing.T) {
 	defer cancel()
 	for _, x := range []struct {
 		ctx  context.Context
-		says int
+		told int // how often
 	}{{ended, 0}, {late, 1}} {
 		said.Reset()
 		if l.Leads(x.ctx) {
 			t.Errorf("%v: leads although it cannot tell", x.ctx.Err())
 		}
-		if strings.Count(said.String(), "cannot tell who leads") != x.says {
+		if strings.Count(said.String(), "cannot tell who leads") != x.told {
 			t.Errorf("%v: says %q", x.ctx.Err(), said.String())
 		}
 		if !l.Leads(t.Context()) || l.Held().Term != 1 {
