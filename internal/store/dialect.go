@@ -32,6 +32,7 @@ var migrations embed.FS
 // dialect is the whole difference between the engines.
 type dialect struct {
 	name      string
+	remote    bool // it is a process of its own, perhaps on another machine
 	rewrite   func(query string) string
 	txOptions *sql.TxOptions
 	// skipLocked is appended to a claim's SELECT so that workers do not queue
@@ -46,6 +47,9 @@ type dialect struct {
 	// search is its full-text engine: search_sqlite.go, search_postgres.go.
 	search searchEngine
 }
+
+// busyTime is how long SQLite waits for the lock that another process has.
+const busyTime = 10 * time.Second
 
 var placeholder = regexp.MustCompile(`\$(\d+)`)
 
@@ -72,6 +76,7 @@ var sqliteDialect = &dialect{
 
 var postgresDialect = &dialect{
 	name:       "postgres",
+	remote:     true,
 	rewrite:    func(q string) string { return q },
 	txOptions:  &sql.TxOptions{Isolation: sql.LevelSerializable},
 	skipLocked: " FOR UPDATE SKIP LOCKED",
@@ -125,7 +130,7 @@ func open(ctx context.Context, raw string) (write, read *sql.DB, d *dialect, err
 		// data and not for the time of change of the file (fdatasync(2)); where
 		// there is no such call it waits for both.
 		_, _ = sqlite.Fdatasync(true)
-		pragmas := []string{"journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)", "foreign_keys(1)", "temp_store(MEMORY)"}
+		pragmas := []string{"journal_mode(WAL)", "synchronous(FULL)", fmt.Sprintf("busy_timeout(%d)", busyTime.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
 		// Caches in kB, one a connection: what they do not hold the system's does.
 		writer := url.Values{"_txlock": {"immediate"}, "_pragma": append(slices.Clone(pragmas), "cache_size(-8192)")}
 		if write, err = sql.Open("sqlite", "file:"+path+"?"+writer.Encode()); err != nil {

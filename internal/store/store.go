@@ -88,6 +88,27 @@ const attempts = 12
 // have effects of its own outside it. An error of f rolls everything back and
 // is returned as it is.
 func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
+	return s.try(ctx, attempts, f)
+}
+
+// recordTime is how long Record waits for a server, or for others that write.
+const recordTime = 30 * time.Second
+
+// Record is Write of what has happened and has only to be noted, whatever ends
+// meanwhile. SQLite works in this process, and waits for other transactions alone, of
+// other processes for busyTime: there no context is watched, which takes a goroutine a
+// statement, and as long as a short one.
+func (s *Store) Record(f func(*Tx) error) error {
+	if !s.dialect.remote {
+		return s.try(context.Background(), int(recordTime/busyTime), f)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), recordTime)
+	defer cancel()
+	return s.try(ctx, attempts, f)
+}
+
+// try is Write with a number of attempts.
+func (s *Store) try(ctx context.Context, attempts int, f func(*Tx) error) error {
 	var err error
 	for try := range attempts {
 		if err = s.once(ctx, s.write, s.dialect.txOptions, f); err == nil || !s.dialect.transient(err) {
