@@ -92,6 +92,11 @@ type Source interface {
 	// when there is none, which after waiting means never again. Every parcel
 	// must come to its end by Done or Later.
 	Next(wait bool) (Parcel, bool)
+	// Beside returns one that may be sent while others of this worker are under way
+	// and have no answer yet; false if there is none at once, or a crash could make
+	// more unknown with it than may be. Who uses it calls it, Done and Later from one
+	// goroutine.
+	Beside() (Parcel, bool)
 }
 
 // Parcel is one delivery that a Carrier has taken over.
@@ -102,6 +107,7 @@ type Parcel struct {
 	Foreseen     []byte // what the shipment's Foresee made for it; nil if nothing
 	task         task
 	from         owner
+	beside       bool // room was kept for its receipt
 }
 
 // owner is whom a parcel goes back to.

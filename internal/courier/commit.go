@@ -18,6 +18,11 @@ import (
 // most these and what is under way: a channel's Workers.
 const maxUnwritten = 100
 
+// maxBeside bounds for how many of those room is kept ahead, by workers that have
+// several deliveries under way: a receiver that hangs holds its part of them, and
+// leaves the others enough.
+const maxBeside = maxUnwritten * 6 / 10
+
 // gathering is how long a receipt waits for others to go to disk with it, unless
 // there are enough before: to write them costs most by the group. While a group is
 // written the next one gathers, in what it leaves of maxUnwritten.
@@ -40,7 +45,9 @@ type committer struct {
 	mu        sync.Mutex
 	room      sync.Cond // there are less than maxUnwritten
 	gathered  []signed  // the next group
-	unwritten int       // receipts that are not on disk
+	unwritten int       // receipts that are not on disk, and those that room is kept for
+	beside    int       // of these, those that room is kept for
+	waiting   int       // receipts that wait for room
 	over      bool      // nothing more comes
 
 	written atomic.Int64 // receipts on disk
@@ -69,24 +76,56 @@ func newCommitter(d *delivery) *committer {
 }
 
 // receipt hands a receipt over; it is on disk soon, and if the process dies
-// before, the delivery is tried again.
-func (m *committer) receipt(t task, r wire.Receipt, gone bool) {
+// before, the delivery is tried again. Where room was kept for it, it does not wait.
+func (m *committer) receipt(t task, r wire.Receipt, gone, kept bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for m.unwritten >= maxUnwritten {
-		m.room.Wait()
+	if kept {
+		m.beside--
+	} else {
+		m.waiting++
+		for m.unwritten >= maxUnwritten {
+			m.room.Wait()
+		}
+		m.waiting--
+		m.unwritten++
+	}
+	m.add(signed{task: t, receipt: r, gone: gone})
+}
+
+// keep keeps room for a receipt, until it comes or release says that none will; false
+// if there is none to spare.
+func (m *committer) keep() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.waiting > 0 || m.unwritten >= maxUnwritten || m.beside >= maxBeside {
+		return false
 	}
 	m.unwritten++
-	m.add(signed{task: t, receipt: r, gone: gone})
+	m.beside++
+	return true
+}
+
+// release gives up room that was kept.
+func (m *committer) release() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unwritten--
+	m.beside--
+	m.room.Signal()
 }
 
 // add puts one more into the next group. The mutex is held.
 func (m *committer) add(s signed) {
 	m.gathered = append(m.gathered, s)
-	if n := len(m.gathered); n == 1 || n == enough {
+	if len(m.gathered) == 1 || m.enough() {
 		m.tell()
 	}
 }
+
+// enough reports whether the next group need not wait for more: what room is kept for
+// takes its part of what may be unwritten. The mutex is held.
+func (m *committer) enough() bool { return len(m.gathered)+m.beside >= enough }
 
 func (m *committer) tell() {
 	select {
@@ -149,7 +188,7 @@ func (m *committer) gather(before []signed, patience *time.Timer) []signed {
 	for {
 		m.mu.Lock()
 		n, over := len(m.gathered), m.over
-		if n >= enough || over || late && n > 0 {
+		if over || n > 0 && (late || m.enough()) {
 			group := m.gathered
 			m.gathered = before[:0]
 			m.mu.Unlock()
@@ -287,9 +326,7 @@ func (m *committer) commit(parts []part) error {
 	}
 	// The work's own context may have ended; what is known is written all the
 	// same.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(m.d.ctx), 30*time.Second)
-	defer cancel()
-	return m.d.c.Store.Write(ctx, func(tx *store.Tx) error {
+	return m.d.c.Store.Record(func(tx *store.Tx) error {
 		if !m.d.c.Sole {
 			if err := hold(tx, parts); err != nil {
 				return err

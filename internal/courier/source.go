@@ -12,11 +12,14 @@ import (
 type source struct {
 	d *delivery
 	q *queue
+	// kept is for how many receipts it has room. Whichever comes first takes it: who
+	// waits for room while holding some might wait for himself.
+	kept int
 }
 
 // work attempts deliveries of one channel until the work stops.
 func (d *delivery) work(q *queue, channel Channel) {
-	from := &source{d, q}
+	from := &source{d: d, q: q}
 	if carrier, ok := channel.(Carrier); ok {
 		carrier.Carry(d.attempt, from)
 		return
@@ -37,37 +40,87 @@ func (s *source) Next(wait bool) (Parcel, bool) {
 		if !ok {
 			return Parcel{}, false
 		}
-		if !t.work.claim.holds(s.d.ctx) {
-			if s.d.ctx.Err() != nil {
-				s.q.putBack(t)
-				return Parcel{}, false
-			}
-			s.first(&Parcel{task: t}) // another process delivers it
-			s.q.done(t, wire.Pending)
+		p, ok := s.parcel(t)
+		if !ok {
+			s.q.putBack(t)
+			return Parcel{}, false
+		}
+		if p.from == nil { // another process delivers it
 			continue
 		}
-		t.work.claim.add(1)
-		p := Parcel{task: t, from: s, Attempt: t.work.attempts[t.place] + 1}
-		if outcome, code := s.d.check(t, &p.Subscription); outcome != wire.Pending {
-			s.receipt(&p, outcome, code, 0, false)
-			continue
+		outcome, code, after := s.ready(&p)
+		if outcome == wire.Pending {
+			return p, true
 		}
-		shipment, err := t.work.cargo.prepare(s.d.attempt)
-		if errors.Is(err, errNothing) {
-			s.receipt(&p, wire.Superseded, "", 0, false)
-			continue
-		}
-		if err != nil {
-			s.d.c.Log.Error("cannot prepare a delivery; will be tried again", "item", t.work.Number, "channel", t.work.Channel, "error", err)
-			s.receipt(&p, wire.Deferred, codeNotReady, 5*time.Second, false)
-			continue
-		}
-		p.Shipment = shipment
-		if _, ok := shipment.(Foreseer); ok && !t.retry {
-			p.Foreseen = t.work.ahead.get(s.d, t)
-		}
-		return p, true
+		s.receipt(&p, outcome, code, after, false)
 	}
+}
+
+// Beside implements Source. What needs no attempt is left for Next: its receipt might
+// have to wait for room.
+func (s *source) Beside() (Parcel, bool) {
+	if !s.d.commit.keep() {
+		return Parcel{}, false
+	}
+	s.kept++
+	for {
+		t, ok := s.q.take(false)
+		if !ok {
+			break
+		}
+		p, ok := s.parcel(t)
+		if ok && p.from == nil {
+			continue
+		}
+		if ok {
+			if outcome, _, _ := s.ready(&p); outcome == wire.Pending {
+				p.beside = true
+				return p, true
+			}
+			t.work.claim.add(-1)
+		}
+		s.q.putBack(t)
+		break
+	}
+	s.spare()
+	return Parcel{}, false
+}
+
+// parcel makes a task one: false if the work ends, and one from nobody if another
+// process delivers it.
+func (s *source) parcel(t task) (Parcel, bool) {
+	if t.work.claim.holds(s.d.ctx) {
+		t.work.claim.add(1)
+		return Parcel{task: t, from: s, Attempt: t.work.attempts[t.place] + 1}, true
+	}
+	if s.d.ctx.Err() != nil {
+		return Parcel{}, false
+	}
+	s.first(&Parcel{task: t})
+	s.q.done(t, wire.Pending)
+	return Parcel{}, true
+}
+
+// ready makes a parcel ready to be attempted, where that is Pending; else it is the
+// outcome of one that must not be, or cannot be yet.
+func (s *source) ready(p *Parcel) (outcome wire.Outcome, code string, after time.Duration) {
+	w := p.task.work
+	if outcome, code := s.d.check(p.task, &p.Subscription); outcome != wire.Pending {
+		return outcome, code, 0
+	}
+	shipment, err := w.cargo.prepare(s.d.attempt)
+	if errors.Is(err, errNothing) {
+		return wire.Superseded, "", 0
+	}
+	if err != nil {
+		s.d.c.Log.Error("cannot prepare a delivery; will be tried again", "item", w.Number, "channel", w.Channel, "error", err)
+		return wire.Deferred, codeNotReady, 5 * time.Second
+	}
+	p.Shipment = shipment
+	if _, ok := shipment.(Foreseer); ok && !p.task.retry {
+		p.Foreseen = w.ahead.get(s.d, p.task)
+	}
+	return wire.Pending, "", 0
 }
 
 // check returns the outcome of a delivery that must not be attempted, Pending
@@ -95,11 +148,22 @@ func (d *delivery) check(t task, to *wire.Subscription) (wire.Outcome, string) {
 	return wire.Pending, ""
 }
 
+// spare gives up room for a receipt, unless it was taken.
+func (s *source) spare() {
+	if s.kept > 0 {
+		s.kept--
+		s.d.commit.release()
+	}
+}
+
 // done takes the result of an attempt. When the work was cut off before the
 // receiver answered, nothing is known, and nothing is written.
 func (s *source) done(p *Parcel, r Result) {
 	p.task.work.cargo.release()
 	if s.d.attempt.Err() != nil && r.Outcome != wire.Accepted {
+		if p.beside {
+			s.spare()
+		}
 		p.task.work.claim.add(-1)
 		s.first(p)
 		s.q.done(p.task, wire.Pending)
@@ -114,6 +178,9 @@ func (s *source) done(p *Parcel, r Result) {
 
 // later takes a parcel back that was not attempted.
 func (s *source) later(p *Parcel, after time.Duration) {
+	if p.beside {
+		s.spare()
+	}
 	p.task.work.cargo.release()
 	p.task.work.claim.add(-1)
 	if after <= 0 {
@@ -143,7 +210,11 @@ func (s *source) receipt(p *Parcel, outcome wire.Outcome, code string, after tim
 		s.d.reschedule(w.cargo.channel, &r, after)
 	}
 	s.first(p)
-	s.d.commit.receipt(p.task, r, gone)
+	kept := s.kept > 0
+	if kept {
+		s.kept--
+	}
+	s.d.commit.receipt(p.task, r, gone, kept)
 	s.q.done(p.task, r.Outcome)
 	if r.Outcome == wire.Deferred {
 		s.q.postpone(p.task, r.Next)

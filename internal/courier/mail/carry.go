@@ -12,8 +12,8 @@ import (
 )
 
 // Carry delivers over one connection, which is opened when there is something
-// to deliver. Each flight takes the end of one letter and the envelope of the
-// next (RFC 2920), so that a letter costs one turn.
+// to deliver. By DATA each flight takes the end of one letter and the envelope of the
+// next (RFC 2920), so that a letter costs one turn; by BDAT several letters (see fly).
 func (r *Relays) Carry(ctx context.Context, from courier.Source) {
 	slot := r.slots[int(r.next.Add(1)-1)%len(r.slots)]
 	w := r.newCarrier(ctx, slot.relay, slot.place, from)
@@ -38,13 +38,14 @@ type carrier struct {
 	ctx    context.Context
 	talk   *conversation // nil: not connected
 	x      scratch
-	now    *parcel // to be sent
-	spare  *parcel
-	cause  error // why the relay took no letters
+	now    *parcel   // to be sent
+	idle   []*parcel // that nothing is in
+	fleet  []*parcel // under way in one flight
+	cause  error     // why the relay took no letters
 }
 
 func (r *Relays) newCarrier(ctx context.Context, one *relay, place int, from courier.Source) *carrier {
-	return &carrier{relays: r, relay: one, place: place, from: from, ctx: ctx, now: &parcel{}, spare: &parcel{}}
+	return &carrier{relays: r, relay: one, place: place, from: from, ctx: ctx, now: &parcel{}}
 }
 
 // parcel is a letter to be sent.
@@ -55,6 +56,7 @@ type parcel struct {
 	utf8    bool
 	domain  string
 	counted bool // among those under way to its domain
+	course  course
 }
 
 // prepare takes a parcel over as the one to be sent; false if it came to its
@@ -91,8 +93,12 @@ func (w *carrier) deliver() {
 	if !w.connect() {
 		return
 	}
-	for more := w.begin(); more; {
-		more = w.transact()
+	for more := w.begin(w.atOnce); more; {
+		if w.talk.chunking {
+			more = w.fly()
+		} else {
+			more = w.transact()
+		}
 	}
 	if w.talk != nil {
 		w.talk.used = time.Now()
@@ -147,13 +153,13 @@ func (w *carrier) refused(p *parcel, cause error) {
 }
 
 // begin says the envelope of the parcel; false if it came to its end instead,
-// and no other followed.
-func (w *carrier) begin() bool {
+// and no other followed from where they are taken.
+func (w *carrier) begin(more func() (courier.Parcel, bool)) bool {
 	for w.now.utf8 && !w.talk.utf8 {
 		w.relays.domains.leave(w.now.domain, w.now.counted, nothing)
 		w.relay.undraw()
 		w.now.Done(courier.Result{Outcome: wire.Failed, Code: "553 5.6.7 the relay takes no addresses outside ASCII"}) // RFC 6531 §3.5
-		if !w.take() {
+		if !w.take(more) {
 			return false
 		}
 	}
@@ -161,13 +167,16 @@ func (w *carrier) begin() bool {
 	return true
 }
 
+// atOnce takes the next parcel from the source, if there is one.
+func (w *carrier) atOnce() (courier.Parcel, bool) { return w.from.Next(false) }
+
 // another takes the next parcel, if there is one at once, and says its
 // envelope.
-func (w *carrier) another() bool { return w.take() && w.begin() }
+func (w *carrier) another() bool { return w.take(w.atOnce) && w.begin(w.atOnce) }
 
-func (w *carrier) take() bool {
+func (w *carrier) take(more func() (courier.Parcel, bool)) bool {
 	for !w.relay.resting(w.place) { // preparing one may have used up what the relay may be given
-		p, ok := w.from.Next(false)
+		p, ok := more()
 		if !ok {
 			return false
 		}
@@ -201,30 +210,41 @@ type course struct {
 	err                   error
 }
 
-// transact brings the letter whose envelope was said to its end, and reports
+// aside lets the next parcel be taken before this one has come to its end.
+func (w *carrier) aside() *parcel {
+	this := w.now
+	if n := len(w.idle); n > 0 {
+		w.now, w.idle = w.idle[n-1], w.idle[:n-1]
+	} else {
+		w.now = &parcel{}
+	}
+	return this
+}
+
+// ended takes note of what came of a parcel that was set aside.
+func (w *carrier) ended(p *parcel) {
+	w.conclude(p, p.course, w.talk)
+	w.talk.letters++
+	w.idle = append(w.idle, p)
+}
+
+// transact brings the letter whose envelope was said to its end by DATA, and reports
 // whether another's envelope was said behind it.
 func (w *carrier) transact() bool {
-	this, talk := w.now, w.talk
-	w.now, w.spare = w.spare, this // the next is taken before this has come to its end
+	this, talk := w.aside(), w.talk
 	talk.allow(letterTime)
-	var c course
 	var more bool
-	if talk.chunking {
-		c, more = w.chunk(this)
-	} else {
-		c, more = w.data(this)
-	}
-	lost := c.err != nil || c.code() == 421 // RFC 5321 §3.8: it is about to close
+	this.course, more = w.data(this)
+	lost := this.course.lost()
+	w.ended(this)
 	if lost {
 		w.drop()
 	}
-	w.conclude(this, c, talk)
-	talk.letters++
 	if !more && !lost {
 		more = w.another()
 	}
 	if more && lost { // the next one's envelope went with the connection
-		return w.connect() && w.begin()
+		return w.connect() && w.begin(w.atOnce)
 	}
 	return more
 }
@@ -255,47 +275,6 @@ func (w *carrier) data(this *parcel) (c course, more bool) {
 		c.end, c.err = t.hear()
 	}
 	return c, more
-}
-
-// chunk sends a letter by BDAT (RFC 3030), with its envelope in one flight. On a
-// connection that was idle, which may be gone, the envelope goes before: what
-// follows cannot be taken back.
-func (w *carrier) chunk(this *parcel) (c course, more bool) {
-	t := w.talk
-	heard := []*reply{&c.mail, &c.rcpt, &c.end}
-	if t.letters > 0 && !t.used.IsZero() {
-		t.used = time.Time{}
-		if c.err = w.hearEnvelope(&c.mail, &c.rcpt); c.err != nil {
-			return c, false
-		}
-		if !c.mail.good() || !c.rcpt.good() {
-			c.err = t.reset()
-			return c, false
-		}
-		heard = heard[2:]
-	}
-	t.out.own = append(t.out.own, "BDAT 0000000000 LAST\r\n"...) // the size is filled in below
-	begins, digit := t.out.len(), len(t.out.own)-len(" LAST\r\n")-1
-	if this.letters.write(&t.out, &w.x, &this.to, this.Foreseen) != nil {
-		c.err = errUnwritten
-		return c, false
-	}
-	for n := t.out.len() - begins; n > 0; n, digit = n/10, digit-1 {
-		t.out.own[digit] = byte('0' + n%10)
-	}
-	c.sent, c.data = true, reply{code: 354}
-	if c.err = t.send(); c.err != nil {
-		return c, false
-	}
-	for _, r := range heard {
-		if *r, c.err = t.hear(); c.err != nil {
-			return c, false
-		}
-	}
-	if !c.end.good() { // RFC 3030 §2: what is left of the transaction is undefined
-		c.err = t.reset()
-	}
-	return c, false
 }
 
 // hearEnvelope sends the envelope and hears the answers: in one flight, or
@@ -343,7 +322,9 @@ func (c *course) refusal() reply {
 	return reply{}
 }
 
-func (c *course) code() int { return c.refusal().code }
+// lost reports whether nothing more can be said over the connection. RFC 5321 §3.8:
+// a relay that says 421 is about to close it.
+func (c *course) lost() bool { return c.err != nil || c.refusal().code == 421 }
 
 // conclude says what came of a letter. RFC 5321 §4.2.1: 4xx may be tried again,
 // 5xx must not; but what a relay says before it knows for whom a letter is, it

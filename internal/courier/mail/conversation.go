@@ -51,6 +51,7 @@ type conversation struct {
 	used       time.Time // when it became idle; zero while it is not
 	allowed    time.Time // when allow last set a deadline
 	letters    int       // brought to their end
+	flown      int       // by BDAT, how many may be in one flight
 	encrypted  bool
 	extensions map[string]string // by name, in capitals
 	pipelining bool
@@ -67,7 +68,7 @@ func converse(ctx context.Context, r *relay) (*conversation, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conversation{}
+	c := &conversation{flown: 1}
 	c.use(conn)
 	// What is under way when the work ends is cut off.
 	c.stop = context.AfterFunc(ctx, func() { conn.Close() })
@@ -208,6 +209,17 @@ func (c *conversation) allow(d time.Duration) {
 	if now := time.Now(); now.Sub(c.allowed) >= time.Second {
 		c.allowed = now
 		c.conn.SetDeadline(now.Add(d + time.Second))
+	}
+}
+
+// measure learns from how long the relay took for a flight how many letters there may
+// be in the next.
+func (c *conversation) measure(letters int, took time.Duration) {
+	switch {
+	case took > quickTurn:
+		c.flown = max(1, letters/2)
+	case letters == c.flown:
+		c.flown = min(c.flown+1, mostFlown)
 	}
 }
 

@@ -3,6 +3,7 @@ package mail
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -17,13 +18,16 @@ import (
 type old struct {
 	listener net.Listener
 	offers   []string
-	answer   func(verb, line string) string // "" for the usual
+	answer   func(verb, line string) string // "" for the usual; closes for none, ever
 
 	mu       sync.Mutex
 	letters  []string // recipients whose letters were taken
 	commands []string
 	conns    int
+	together int // letters behind which another stood
 }
+
+const closes = "closes"
 
 func openOld(t *testing.T, offers ...string) *old {
 	t.Helper()
@@ -61,13 +65,43 @@ func (s *old) talk(conn net.Conn) {
 			return
 		}
 		line = strings.TrimRight(line, "\r\n")
+		var chunk string
+		if size := 0; strings.HasPrefix(line, "BDAT") { // RFC 3030 §2: it is there whatever the answer is
+			if n, err := fmt.Sscanf(line, "BDAT %d LAST", &size); n != 1 {
+				panic(fmt.Sprint(line, err))
+			}
+			b := make([]byte, size)
+			if _, err := io.ReadFull(in, b); err != nil {
+				return
+			}
+			chunk = string(b)
+			if in.Buffered() > 0 {
+				s.mu.Lock()
+				s.together++
+				s.mu.Unlock()
+			}
+		}
 		verb := strings.ToUpper(strings.SplitN(strings.SplitN(line, " ", 2)[0], ":", 2)[0])
 		s.mu.Lock()
 		s.commands = append(s.commands, verb)
 		said := s.answer(verb, line)
 		s.mu.Unlock()
+		if said == closes {
+			return
+		}
 		if said == "" {
 			said = s.usual(verb, line, &to, &ok)
+		}
+		if chunk != "" {
+			if strings.HasPrefix(said, "250") {
+				s.mu.Lock()
+				s.letters = append(s.letters, to)
+				s.mu.Unlock()
+				to, ok = "", false
+				if !strings.HasSuffix(chunk, "\r\n") {
+					said = "554 5.6.0 cut short"
+				}
+			}
 		}
 		fmt.Fprint(conn, said+"\r\n")
 		if strings.HasPrefix(said, "421") || verb == "QUIT" {
@@ -114,6 +148,10 @@ func (s *old) usual(verb, line string, to *string, ok *bool) string {
 			return "550 5.1.1 no such user"
 		}
 		*ok = true
+	case "BDAT": // what is left of a transaction that failed is left, as RFC 3030 §2 allows
+		if !*ok {
+			return "503 5.5.1 no valid recipients"
+		}
 	case "DATA":
 		if !*ok {
 			return "503 5.5.1 no valid recipients"
@@ -136,7 +174,7 @@ func (s *old) offer() []string {
 // Whatever a relay offers, letters arrive once, and what was refused leaves
 // nothing behind for the next.
 func TestRelaysOfEveryAgeAreSpokenTo(t *testing.T) {
-	for _, offers := range [][]string{nil, {"PIPELINING"}} {
+	for _, offers := range [][]string{nil, {"PIPELINING"}, {"CHUNKING"}, {"PIPELINING", "CHUNKING"}} {
 		t.Run(fmt.Sprint(offers), func(t *testing.T) {
 			sender, _ := sender(t)
 			sender.Signers = nil

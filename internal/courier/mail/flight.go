@@ -48,6 +48,15 @@ type mark struct{ own, borrowed int }
 // end is the place behind all that it has now.
 func (f *flight) end() mark { return mark{len(f.own), len(f.borrowed)} }
 
+// cut takes back what stands behind a place.
+func (f *flight) cut(at mark) {
+	for _, b := range f.borrowed[at.borrowed:] {
+		f.size -= len(b.bytes)
+	}
+	clear(f.borrowed[at.borrowed:])
+	f.own, f.borrowed = f.own[:at.own], f.borrowed[:at.borrowed]
+}
+
 // parts visits what stands behind a place, in order.
 func (f *flight) parts(from mark, visit func([]byte)) {
 	at := from.own

@@ -60,6 +60,8 @@ func (r *round) Next(wait bool) (courier.Parcel, bool) {
 	}
 }
 
+func (r *round) Beside() (courier.Parcel, bool) { return r.Next(false) }
+
 func (r *round) add(s courier.Shipment, address string) {
 	sub := reader
 	sub.Address = address

@@ -201,6 +201,7 @@ func (s *relayed) Deliver(ctx context.Context, sub wire.Subscription, attempt in
 type alone struct{}
 
 func (alone) Next(bool) (courier.Parcel, bool) { return courier.Parcel{}, false }
+func (alone) Beside() (courier.Parcel, bool)   { return courier.Parcel{}, false }
 
 // asciiDomain writes the domain of an address as RFC 5890 wants it in a letter.
 // utf8 says that the name before it needs SMTPUTF8 (RFC 6531).

@@ -118,6 +118,8 @@ type front struct {
 	asked    int
 }
 
+func (f *front) Beside() (courier.Parcel, bool) { return f.Next(false) }
+
 func (f *front) Next(bool) (courier.Parcel, bool) {
 	if f.asked++; f.asked > 100 {
 		return courier.Parcel{}, false
@@ -132,7 +134,7 @@ func TestARelayThatHasHadItsLettersAsksForNoMore(t *testing.T) {
 	relays, shipment := open(t, s, "smtp://relay.example?warmup=2999-01-01")
 	from := &front{shipment: shipment}
 	w := relays.newCarrier(t.Context(), relays.relays[0], 0, from)
-	if w.take() || from.asked != 1 {
+	if w.take(w.atOnce) || from.asked != 1 {
 		t.Errorf("it asked %d times", from.asked)
 	}
 }

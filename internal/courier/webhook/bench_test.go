@@ -188,6 +188,8 @@ type release struct {
 	last     chan time.Duration
 }
 
+func (r *release) Beside() (courier.Parcel, bool) { return r.Next(false) }
+
 func (r *release) Next(bool) (courier.Parcel, bool) {
 	i := r.next.Add(1) - 1
 	if int(i) >= len(r.to) {

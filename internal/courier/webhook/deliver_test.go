@@ -123,6 +123,8 @@ type queue struct {
 	done     func(courier.Result)
 }
 
+func (q *queue) Beside() (courier.Parcel, bool) { return q.Next(false) }
+
 func (q *queue) Next(bool) (courier.Parcel, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
