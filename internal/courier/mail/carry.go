@@ -170,9 +170,10 @@ func (w *carrier) begin(more func() (courier.Parcel, bool)) bool {
 // atOnce takes the next parcel from the source, if there is one.
 func (w *carrier) atOnce() (courier.Parcel, bool) { return w.from.Next(false) }
 
-// another takes the next parcel, if there is one at once, and says its
-// envelope.
-func (w *carrier) another() bool { return w.take(w.atOnce) && w.begin(w.atOnce) }
+// another takes one more parcel, if there is one, and says its envelope.
+func (w *carrier) another(more func() (courier.Parcel, bool)) bool {
+	return w.take(more) && w.begin(more)
+}
 
 func (w *carrier) take(more func() (courier.Parcel, bool)) bool {
 	for !w.relay.resting(w.place) { // preparing one may have used up what the relay may be given
@@ -223,7 +224,7 @@ func (w *carrier) aside() *parcel {
 
 // ended takes note of what came of a parcel that was set aside.
 func (w *carrier) ended(p *parcel) {
-	w.conclude(p, p.course, w.talk)
+	w.conclude(p, p.course)
 	w.talk.letters++
 	w.idle = append(w.idle, p)
 }
@@ -231,8 +232,8 @@ func (w *carrier) ended(p *parcel) {
 // transact brings the letter whose envelope was said to its end by DATA, and reports
 // whether another's envelope was said behind it.
 func (w *carrier) transact() bool {
-	this, talk := w.aside(), w.talk
-	talk.allow(letterTime)
+	this := w.aside()
+	w.talk.allow(letterTime)
 	var more bool
 	this.course, more = w.data(this)
 	lost := this.course.lost()
@@ -241,7 +242,7 @@ func (w *carrier) transact() bool {
 		w.drop()
 	}
 	if !more && !lost {
-		more = w.another()
+		more = w.another(w.atOnce)
 	}
 	if more && lost { // the next one's envelope went with the connection
 		return w.connect() && w.begin(w.atOnce)
@@ -270,7 +271,7 @@ func (w *carrier) data(this *parcel) (c course, more bool) {
 	}
 	// RFC 2920 §3.1: where nobody is left to send it to, an empty letter ends it.
 	t.out.own = append(t.out.own, ".\r\n"...)
-	more = t.pipelining && w.another()
+	more = t.pipelining && w.another(w.atOnce)
 	if c.err = t.send(); c.err == nil {
 		c.end, c.err = t.hear()
 	}
@@ -329,7 +330,7 @@ func (c *course) lost() bool { return c.err != nil || c.refusal().code == 421 }
 // conclude says what came of a letter. RFC 5321 §4.2.1: 4xx may be tried again,
 // 5xx must not; but what a relay says before it knows for whom a letter is, it
 // says of us, and that can be mended.
-func (w *carrier) conclude(p *parcel, c course, talk *conversation) {
+func (w *carrier) conclude(p *parcel, c course) {
 	domains := &w.relays.domains
 	switch {
 	case errors.Is(c.err, errUnwritten):
@@ -352,7 +353,7 @@ func (w *carrier) conclude(p *parcel, c course, talk *conversation) {
 			result.After = courier.AtOnce
 		}
 		p.Done(result)
-	case !c.sent && talk.letters > 0 && w.ctx.Err() == nil: // a connection that had been idle
+	case !c.sent && w.talk.letters > 0 && w.ctx.Err() == nil: // a connection that had been idle
 		domains.leave(p.domain, p.counted, nothing)
 		w.relay.undraw()
 		p.Later(0)

@@ -18,11 +18,11 @@ const (
 // are there at once, and reports whether another's envelope was said behind them.
 func (w *carrier) fly() bool {
 	if !w.board() {
-		return w.talk != nil && w.another()
+		return w.talk != nil && w.another(w.atOnce)
 	}
 	t, began := w.talk, time.Now()
 	err := t.send()
-	var last *parcel
+	last := w.fleet[len(w.fleet)-1]
 	for i, p := range w.fleet {
 		if err == nil {
 			t.allow(letterTime)
@@ -31,8 +31,8 @@ func (w *carrier) fly() bool {
 			p.course.err = err
 			p.course.sent = p.course.sent && !errors.Is(err, errClosing) // what stands behind that it has not looked at
 		}
-		if last = p; i == len(w.fleet)-1 {
-			t.measure(i+1, time.Since(began)) // before the receipt, which may have to wait
+		if p == last {
+			t.measure(len(w.fleet), time.Since(began)) // before the receipt, which may have to wait
 		}
 		w.ended(p)
 	}
@@ -44,7 +44,7 @@ func (w *carrier) fly() bool {
 		w.drop()
 		return false
 	}
-	return w.another()
+	return w.another(w.atOnce)
 }
 
 // errClosing says that the relay closes the connection, RFC 5321 §3.8.
@@ -55,16 +55,20 @@ var errClosing = errors.New("mail: the relay closes the connection")
 func (w *carrier) board() bool {
 	t := w.talk
 	t.allow(letterTime)
-	if t.letters > 0 && !t.used.IsZero() && !w.knock() {
+	idle := t.letters > 0 && !t.used.IsZero()
+	if idle && !w.knock() {
 		return false
 	}
 	if !w.load(mark{}) {
+		if idle { // the relay has the envelope, and waits for the letter
+			w.drop()
+		}
 		return false
 	}
 	for len(w.fleet) < t.flown && t.out.len() < fullFlight {
 		here := t.out.end()
 		t.say("RSET") // RFC 3030 §2: should the letter before be refused
-		if !w.take(w.from.Beside) || !w.begin(w.from.Beside) {
+		if !w.another(w.from.Beside) {
 			t.out.cut(here)
 			break
 		}

@@ -174,3 +174,25 @@ func TestALetterThatCannotBeWrittenHoldsUpNoOther(t *testing.T) {
 		t.Errorf("%d could not be written, %d arrived, over %d connections", failed, len(server.letters), server.conns)
 	}
 }
+
+// Over a connection that was idle the envelope goes ahead of such a letter; it meets no
+// other.
+func TestALetterThatCannotBeWrittenLeavesNoEnvelopeBehind(t *testing.T) {
+	s, _ := sender(t)
+	s.Signers = s.Signers[:1]
+	s.Signers[0].Key = &torn{Signer: s.Signers[0].Key, letters: 3} // the second fails
+	server := chunking(t)
+	relays, shipment := open(t, s, server.url())
+	w := relays.newCarrier(t.Context(), relays.relays[0], 0, alone{})
+	defer w.hangUp()
+	var got []wire.Outcome
+	for range 3 {
+		p := courier.NewParcel(shipment, reader, 1, func(r courier.Result) { got = append(got, r.Outcome) }, func(time.Duration) { t.Error("given back") })
+		if w.prepare(p) {
+			w.deliver()
+		}
+	}
+	if !slices.Equal(got, []wire.Outcome{wire.Accepted, wire.Failed, wire.Accepted}) || server.conns != 2 {
+		t.Errorf("%v over %d connections: %v", got, server.conns, server.commands)
+	}
+}
