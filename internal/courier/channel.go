@@ -93,9 +93,9 @@ type Source interface {
 	// must come to its end by Done or Later.
 	Next(wait bool) (Parcel, bool)
 	// Beside returns one that may be sent while others of this worker are under way
-	// and have no answer yet; false if there is none at once, or a crash could make
-	// more unknown with it than may be. Who uses it calls it, Done and Later from one
-	// goroutine.
+	// and have no answer yet; false if there is none at once, or if with it a crash
+	// could have more repeated than it may. Who uses it calls it, Done and Later from
+	// one goroutine.
 	Beside() (Parcel, bool)
 }
 

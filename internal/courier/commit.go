@@ -13,7 +13,8 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// maxUnwritten bounds how many receipts are known and not on disk yet. Whoever
+// maxUnwritten bounds how many receipts are not on disk yet, those of letters that are
+// under way beside others included. Whoever
 // has one more waits with it. So a crash can make unknown, and have repeated, at
 // most these and what is under way: a channel's Workers.
 const maxUnwritten = 100

@@ -36,23 +36,11 @@ func (d *delivery) work(q *queue, channel Channel) {
 // Next implements Source. What needs no attempt gets its receipt on the way.
 func (s *source) Next(wait bool) (Parcel, bool) {
 	for {
-		t, ok := s.q.take(wait)
-		if !ok {
-			return Parcel{}, false
+		p, instead, ok := s.take(wait)
+		if !ok || instead.Outcome == wire.Pending {
+			return p, ok
 		}
-		p, ok := s.parcel(t)
-		if !ok {
-			s.q.putBack(t)
-			return Parcel{}, false
-		}
-		if p.from == nil { // another process delivers it
-			continue
-		}
-		outcome, code, after := s.ready(&p)
-		if outcome == wire.Pending {
-			return p, true
-		}
-		s.receipt(&p, outcome, code, after, false)
+		s.receipt(&p, instead)
 	}
 }
 
@@ -63,64 +51,61 @@ func (s *source) Beside() (Parcel, bool) {
 		return Parcel{}, false
 	}
 	s.kept++
-	for {
-		t, ok := s.q.take(false)
-		if !ok {
-			break
-		}
-		p, ok := s.parcel(t)
-		if ok && p.from == nil {
-			continue
-		}
-		if ok {
-			if outcome, _, _ := s.ready(&p); outcome == wire.Pending {
-				p.beside = true
-				return p, true
-			}
-			t.work.claim.add(-1)
-		}
-		s.q.putBack(t)
-		break
+	p, instead, ok := s.take(false)
+	if ok && instead.Outcome == wire.Pending {
+		p.beside = true
+		return p, true
+	}
+	if ok {
+		p.task.work.claim.add(-1)
+		s.q.putBack(p.task)
 	}
 	s.spare()
 	return Parcel{}, false
 }
 
-// parcel makes a task one: false if the work ends, and one from nobody if another
-// process delivers it.
-func (s *source) parcel(t task) (Parcel, bool) {
-	if t.work.claim.holds(s.d.ctx) {
-		t.work.claim.add(1)
-		return Parcel{task: t, from: s, Attempt: t.work.attempts[t.place] + 1}, true
+// take returns the next delivery that is this process's, ready to be attempted; or what
+// its receipt says instead, where that is not Pending.
+func (s *source) take(wait bool) (p Parcel, instead Result, ok bool) {
+	for {
+		t, ok := s.q.take(wait)
+		if !ok {
+			return Parcel{}, Result{}, false
+		}
+		if t.work.claim.holds(s.d.ctx) {
+			t.work.claim.add(1)
+			p := Parcel{task: t, from: s, Attempt: t.work.attempts[t.place] + 1}
+			return p, s.ready(&p), true
+		}
+		if s.d.ctx.Err() != nil {
+			s.q.putBack(t)
+			return Parcel{}, Result{}, false
+		}
+		s.first(&Parcel{task: t}) // another process delivers it
+		s.q.done(t, wire.Pending)
 	}
-	if s.d.ctx.Err() != nil {
-		return Parcel{}, false
-	}
-	s.first(&Parcel{task: t})
-	s.q.done(t, wire.Pending)
-	return Parcel{}, true
 }
 
-// ready makes a parcel ready to be attempted, where that is Pending; else it is the
-// outcome of one that must not be, or cannot be yet.
-func (s *source) ready(p *Parcel) (outcome wire.Outcome, code string, after time.Duration) {
+// ready makes a parcel ready to be attempted, and is Pending; else it is what the receipt
+// says of one that must not be, or cannot be yet.
+func (s *source) ready(p *Parcel) Result {
 	w := p.task.work
 	if outcome, code := s.d.check(p.task, &p.Subscription); outcome != wire.Pending {
-		return outcome, code, 0
+		return Result{Outcome: outcome, Code: code}
 	}
 	shipment, err := w.cargo.prepare(s.d.attempt)
 	if errors.Is(err, errNothing) {
-		return wire.Superseded, "", 0
+		return Result{Outcome: wire.Superseded}
 	}
 	if err != nil {
 		s.d.c.Log.Error("cannot prepare a delivery; will be tried again", "item", w.Number, "channel", w.Channel, "error", err)
-		return wire.Deferred, codeNotReady, 5 * time.Second
+		return Result{Outcome: wire.Deferred, Code: codeNotReady, After: 5 * time.Second}
 	}
 	p.Shipment = shipment
 	if _, ok := shipment.(Foreseer); ok && !p.task.retry {
 		p.Foreseen = w.ahead.get(s.d, p.task)
 	}
-	return wire.Pending, "", 0
+	return Result{Outcome: wire.Pending}
 }
 
 // check returns the outcome of a delivery that must not be attempted, Pending
@@ -173,7 +158,8 @@ func (s *source) done(p *Parcel, r Result) {
 		h.Note(receiver(&p.Subscription), r, s.d.c.Now())
 	}
 	p.task.work.attempts[p.task.place] = p.Attempt
-	s.receipt(p, r.Outcome, shorten(r.Code), r.After, r.Gone)
+	r.Code = shorten(r.Code)
+	s.receipt(p, r)
 }
 
 // later takes a parcel back that was not attempted.
@@ -202,19 +188,19 @@ func (s *source) first(p *Parcel) {
 
 // receipt writes the receipt of a delivery and plans the next attempt of one
 // that is deferred.
-func (s *source) receipt(p *Parcel, outcome wire.Outcome, code string, after time.Duration, gone bool) {
+func (s *source) receipt(p *Parcel, result Result) {
 	w := p.task.work
-	r := wire.Receipt{Number: w.Number, Subscription: p.task.subscription(), Attempt: p.Attempt, Outcome: outcome, Code: code, At: s.d.c.Now()}
-	r.Untried = outcome.Spares() && r.Attempt == 1 && !w.inherited
-	if outcome == wire.Deferred {
-		s.d.reschedule(w.cargo.channel, &r, after)
+	r := wire.Receipt{Number: w.Number, Subscription: p.task.subscription(), Attempt: p.Attempt, Outcome: result.Outcome, Code: result.Code, At: s.d.c.Now()}
+	r.Untried = r.Outcome.Spares() && r.Attempt == 1 && !w.inherited
+	if r.Outcome == wire.Deferred {
+		s.d.reschedule(w.cargo.channel, &r, result.After)
 	}
 	s.first(p)
 	kept := s.kept > 0
 	if kept {
 		s.kept--
 	}
-	s.d.commit.receipt(p.task, r, gone, kept)
+	s.d.commit.receipt(p.task, r, result.Gone, kept)
 	s.q.done(p.task, r.Outcome)
 	if r.Outcome == wire.Deferred {
 		s.q.postpone(p.task, r.Next)

@@ -32,7 +32,6 @@ var migrations embed.FS
 // dialect is the whole difference between the engines.
 type dialect struct {
 	name      string
-	remote    bool // it is a process of its own, perhaps on another machine
 	rewrite   func(query string) string
 	txOptions *sql.TxOptions
 	// skipLocked is appended to a claim's SELECT so that workers do not queue
@@ -76,7 +75,6 @@ var sqliteDialect = &dialect{
 
 var postgresDialect = &dialect{
 	name:       "postgres",
-	remote:     true,
 	rewrite:    func(q string) string { return q },
 	txOptions:  &sql.TxOptions{Isolation: sql.LevelSerializable},
 	skipLocked: " FOR UPDATE SKIP LOCKED",

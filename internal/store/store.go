@@ -99,7 +99,7 @@ const recordTime = 30 * time.Second
 // other processes for busyTime: there no context is watched, which takes a goroutine a
 // statement, and as long as a short one.
 func (s *Store) Record(f func(*Tx) error) error {
-	if !s.dialect.remote {
+	if s.dialect == sqliteDialect {
 		return s.try(context.Background(), int(recordTime/busyTime), f)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), recordTime)
