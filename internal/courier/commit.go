@@ -13,7 +13,7 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// maxUnwritten bounds how many receipts are not on disk yet, those of letters that are
+// maxUnwritten bounds how many receipts are not on disk yet, those of deliveries that are
 // under way beside others included. Whoever
 // has one more waits with it. So a crash can make unknown, and have repeated, at
 // most these and what is under way: a channel's Workers.
