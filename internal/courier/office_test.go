@@ -214,13 +214,17 @@ func (o *office) report(c *Courier, id wire.ReleaseID, what string, ok func(*Rep
 	o.t.Helper()
 	ctx, cancel := context.WithTimeout(o.t.Context(), 20*time.Second)
 	defer cancel()
+	var last *Report
 	for {
 		r, err := c.Report(ctx, id)
 		if err == nil && ok(r) {
 			return r
 		}
 		if ctx.Err() != nil {
-			o.t.Fatalf("never %s; the report is %+v", what, r)
+			o.t.Fatalf("never %s; the last report is %+v, and now: %v", what, last, err)
+		}
+		if err == nil {
+			last = r
 		}
 		c.Wake()
 		time.Sleep(2 * time.Millisecond) // yields to the courier; nothing depends on how long
