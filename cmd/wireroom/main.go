@@ -134,6 +134,14 @@ func (g *Globals) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, o))
 }
 
+// adopt has libraries that use the package log say what they say where the wire's own
+// lines go. It is what a receiver did with a connection, in the receiver's words, and so
+// for whoever looks for a fault.
+func adopt(to *slog.Logger) {
+	slog.SetLogLoggerLevel(slog.LevelDebug)
+	slog.SetDefault(to)
+}
+
 // newParser returns what reads the command line.
 func newParser(line *commandLine, more ...kong.Option) *kong.Kong {
 	return kong.Must(line, append(more,
@@ -148,7 +156,9 @@ func main() {
 	parser := newParser(&line, kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(os.Stdout, (*io.Writer)(nil)))
 	parsed, err := parser.Parse(asked(os.Args[1:]))
 	parser.FatalIfErrorf(err)
-	parsed.Bind(line.config())
+	config := line.config()
+	adopt(config.Log)
+	parsed.Bind(config)
 	if err := parsed.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "wireroom:", err)
 		os.Exit(exitCode(err))

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"log"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -102,5 +106,31 @@ func TestAFileOfSettingsHasFlagsAlone(t *testing.T) {
 		if good && content != "" && (line.HTTP != "127.0.0.1:9000" || len(line.SMTP) != 1) {
 			t.Errorf("%q: --http is %q, --smtp %q", content, line.HTTP, line.SMTP)
 		}
+	}
+}
+
+// A receiver that talks out of turn makes net/http write to the package log what it said:
+// that is a line like any other, and only for whoever looks for a fault.
+func TestWhatLibrariesSayIsALineLikeAnyOther(t *testing.T) {
+	before, flags, out := slog.Default(), log.Flags(), log.Writer()
+	t.Cleanup(func() {
+		slog.SetDefault(before)
+		log.SetFlags(flags)
+		log.SetOutput(out)
+		slog.SetLogLoggerLevel(slog.LevelInfo)
+	})
+	said := func(level slog.Level) []byte {
+		var lines bytes.Buffer
+		adopt((&Globals{Log: "json", Level: level}).logger(&lines))
+		log.Printf("Unsolicited response %q", "\n{")
+		return lines.Bytes()
+	}
+	if line := said(slog.LevelInfo); len(line) > 0 {
+		t.Errorf("where nobody looks for a fault: %q", line)
+	}
+	var got struct{ Level, Msg string }
+	line := said(slog.LevelDebug)
+	if err := json.Unmarshal(line, &got); err != nil || got.Level != "DEBUG" || got.Msg != `Unsolicited response "\n{"` {
+		t.Errorf("where one does: %q, %v", line, err)
 	}
 }
