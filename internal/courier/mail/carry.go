@@ -38,10 +38,11 @@ type carrier struct {
 	ctx    context.Context
 	talk   *conversation // nil: not connected
 	x      scratch
-	now    *parcel   // to be sent
-	idle   []*parcel // that nothing is in
-	fleet  []*parcel // under way in one flight
-	cause  error     // why the relay took no letters
+	now    *parcel     // to be sent
+	idle   []*parcel   // that nothing is in
+	fleet  []*parcel   // under way in one flight
+	alarm  *time.Timer // for a flight that is late; nil before the first
+	cause  error       // why the relay took no letters
 }
 
 func (r *Relays) newCarrier(ctx context.Context, one *relay, place int, from courier.Source) *carrier {
@@ -120,6 +121,9 @@ func (w *carrier) connect() bool {
 		return false
 	}
 	w.talk = talk
+	if !talk.chunking {
+		w.relay.unchunked()
+	}
 	return true
 }
 

@@ -9,9 +9,10 @@ import (
 // behind its envelope. That is for a relay that takes them at once: where it takes its
 // time, those behind would wait for those before, while other connections are free.
 const (
-	mostFlown  = 8                     // letters in a flight
-	fullFlight = 128 << 10             // bytes after which no other letter boards
-	quickTurn  = 10 * time.Millisecond // in which a relay takes a flight; else the next is half as long
+	mostFlown  = 16                    // letters in a flight
+	fullFlight = 256 << 10             // bytes after which no other letter boards
+	quickTurn  = 10 * time.Millisecond // that a flight may take beyond the shortest turn; else the next is half as long
+	waryFor    = 16                    // full flights after that before they grow again
 )
 
 // fly brings the letter whose envelope was said to its end by BDAT, with others that
@@ -21,6 +22,7 @@ func (w *carrier) fly() bool {
 		return w.talk != nil && w.another(w.atOnce)
 	}
 	t, began := w.talk, time.Now()
+	w.await()
 	err := t.send()
 	last := w.fleet[len(w.fleet)-1]
 	for i, p := range w.fleet {
@@ -31,8 +33,8 @@ func (w *carrier) fly() bool {
 			p.course.err = err
 			p.course.sent = p.course.sent && !errors.Is(err, errClosing) // what stands behind that it has not looked at
 		}
-		if p == last {
-			t.measure(len(w.fleet), time.Since(began)) // before the receipt, which may have to wait
+		if p == last { // before the receipt, which may have to wait
+			w.landed(err == nil, time.Since(began))
 		}
 		w.ended(p)
 	}
@@ -45,6 +47,23 @@ func (w *carrier) fly() bool {
 		return false
 	}
 	return w.another(w.atOnce)
+}
+
+// await has the relay take note if the flight that begins is not back in time.
+func (w *carrier) await() {
+	if w.alarm == nil {
+		w.alarm = time.AfterFunc(w.relay.promptly, w.relay.late)
+	} else {
+		w.alarm.Reset(w.relay.promptly)
+	}
+}
+
+// landed learns from a flight that came to its end.
+func (w *carrier) landed(well bool, took time.Duration) {
+	if w.alarm.Stop() && well {
+		w.relay.prompt()
+	}
+	w.talk.measure(len(w.fleet), took)
 }
 
 // errClosing says that the relay closes the connection, RFC 5321 §3.8.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -122,21 +123,107 @@ func TestWhatStandsBehindAClosedConnectionGoesByAnother(t *testing.T) {
 	}
 }
 
-// A relay that takes its time is sent fewer letters at once, so that other connections
-// can have those that would wait.
+// A relay that takes its time is sent fewer letters at once, so that who comes later, a
+// kill among them, does not wait for those; one that is far away is not.
 func TestASlowRelayIsSentFewerLettersAtOnce(t *testing.T) {
-	c := &conversation{flown: 1}
-	for i, step := range []struct {
+	type step struct {
 		letters int
 		took    time.Duration
 		then    int
-	}{
-		{1, quickTurn, 2}, {1, 0, 2}, {2, 0, 3}, {3, quickTurn + 1, 1}, {1, time.Second, 1},
-		{1, 0, 2}, {2, 0, 3}, {3, 0, 4}, {4, 0, 5}, {5, 0, 6}, {6, 0, 7}, {7, 0, 8}, {8, 0, 8}, {8, time.Minute, 4},
+	}
+	grows := []step{{1, far, 2}, {2, far, 3}, {3, far + quickTurn, 4}, {4, far, 5}, {2, far, 5}}
+	var wary []step
+	for range waryFor {
+		wary = append(wary, step{2, far, 2})
+	}
+	for name, steps := range map[string][]step{
+		"far away": grows,
+		"slow":     slices.Concat(grows, []step{{5, far + quickTurn + 1, 2}}, wary, []step{{2, far, 3}, {3, time.Minute, 1}}),
+		"full": append(slices.Collect(func(yield func(step) bool) {
+			for n := 1; n < mostFlown && yield(step{n, far, n + 1}); n++ {
+			}
+		}), step{mostFlown, far, mostFlown}),
 	} {
-		if c.measure(step.letters, step.took); c.flown != step.then {
-			t.Fatalf("step %d: %d letters in a flight, want %d", i, c.flown, step.then)
+		c := &conversation{flown: 1}
+		for i, step := range steps {
+			if c.measure(step.letters, step.took); c.flown != step.then {
+				t.Fatalf("%s, step %d: %d letters in a flight, want %d", name, i, c.flown, step.then)
+			}
 		}
+	}
+}
+
+const far = 150 * time.Millisecond
+
+// A relay that takes flights promptly needs few of its connections.
+func TestAPromptRelayIsAskedOverFewConnections(t *testing.T) {
+	for connections, fewest := range map[int]int{1: 1, 2: 2, 3: 2, 32: 4, 100: 12} {
+		r := newRelay()
+		r.connections, r.allowed = connections, float64(connections)
+		used := func() (n int) {
+			for !r.resting(n) {
+				n++
+			}
+			return n
+		}
+		if used() != connections {
+			t.Errorf("%d of %d are used before anything is known", used(), connections)
+		}
+		for range connections * promptPart {
+			r.prompt()
+		}
+		if used() != fewest {
+			t.Errorf("%d of %d are used, want %d", used(), connections, fewest)
+		}
+		for n := fewest; n < connections; n++ {
+			waits := make(chan bool)
+			go func() { waits <- r.ready(t.Context(), n) }()
+			r.late()
+			if !<-waits || used() != n+1 {
+				t.Fatalf("%d of %d are used after one more flight that was late, want %d", used(), connections, n+1)
+			}
+		}
+		r.late()
+		if used() != connections {
+			t.Errorf("%d of %d are used after flights that were late", used(), connections)
+		}
+	}
+}
+
+// One that stops answering, or answers ever later, is asked over all of its connections
+// again; so is one that takes no BDAT any more.
+func TestARelayThatIsPromptNoMoreIsAskedOverAllConnections(t *testing.T) {
+	s, _ := sender(t)
+	s.Signers = nil
+	const connections = 20
+	for name, offers := range map[string][]string{"answers late": {"250-PIPELINING", "250-CHUNKING"}, "has no BDAT": {"250-PIPELINING"}} {
+		t.Run(name, func(t *testing.T) {
+			server := openOld(t, offers...)
+			all := make(chan struct{})
+			arrived := sync.OnceFunc(func() { close(all) })
+			server.answer = func(verb, line string) string {
+				if verb == "EHLO" && server.conns == connections {
+					arrived()
+				}
+				return ""
+			}
+			server.before = func(verb string) {
+				if verb == "MAIL" {
+					<-all
+				}
+			}
+			relays, _ := open(t, s, strings.Replace(server.url(), "=1", fmt.Sprint("=", connections), 1))
+			relays.relays[0].spared = connections - 2
+			addresses := fleet(400)
+			for address, r := range carry(t, relays, addresses...) {
+				if r.Outcome != wire.Accepted {
+					t.Errorf("%s: %+v", address, r)
+				}
+			}
+			if server.conns != connections || len(server.letters) != len(addresses) {
+				t.Errorf("%d letters over %d connections", len(server.letters), server.conns)
+			}
+		})
 	}
 }
 

@@ -48,10 +48,12 @@ type conversation struct {
 	out        flight // not sent yet
 	joined     []byte // memory of flights in one piece
 	stop       func() bool
-	used       time.Time // when it became idle; zero while it is not
-	allowed    time.Time // when allow last set a deadline
-	letters    int       // brought to their end
-	flown      int       // by BDAT, how many may be in one flight
+	used       time.Time     // when it became idle; zero while it is not
+	allowed    time.Time     // when allow last set a deadline
+	letters    int           // brought to their end
+	flown      int           // by BDAT, how many may be in one flight
+	shortest   time.Duration // that a flight took
+	wary       int           // full flights before they may grow again
 	encrypted  bool
 	extensions map[string]string // by name, in capitals
 	pipelining bool
@@ -213,12 +215,19 @@ func (c *conversation) allow(d time.Duration) {
 }
 
 // measure learns from how long the relay took for a flight how many letters there may
-// be in the next.
+// be in the next. The way to a relay is as long for one letter as for many; what a
+// flight takes beyond it is time for which who comes later waits, a kill among them.
 func (c *conversation) measure(letters int, took time.Duration) {
+	if c.shortest == 0 || took < c.shortest {
+		c.shortest = took
+	}
 	switch {
-	case took > quickTurn:
-		c.flown = max(1, letters/2)
-	case letters == c.flown:
+	case took-c.shortest > quickTurn:
+		c.flown, c.wary = max(1, letters/2), waryFor
+	case letters < c.flown:
+	case c.wary > 0:
+		c.wary--
+	default:
 		c.flown = min(c.flown+1, mostFlown)
 	}
 }

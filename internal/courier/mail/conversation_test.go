@@ -19,6 +19,7 @@ type old struct {
 	listener net.Listener
 	offers   []string
 	answer   func(verb, line string) string // "" for the usual; closes for none, ever
+	before   func(verb string)              // an answer; nil for nothing
 
 	mu       sync.Mutex
 	letters  []string // recipients whose letters were taken
@@ -82,6 +83,9 @@ func (s *old) talk(conn net.Conn) {
 			}
 		}
 		verb := strings.ToUpper(strings.SplitN(strings.SplitN(line, " ", 2)[0], ":", 2)[0])
+		if s.before != nil {
+			s.before(verb)
+		}
 		s.mu.Lock()
 		s.commands = append(s.commands, verb)
 		said := s.answer(verb, line)

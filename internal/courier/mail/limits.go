@@ -2,7 +2,6 @@ package mail
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/courier"
@@ -111,7 +110,7 @@ func (r *Relays) keep(ctx context.Context) error {
 func (r *relay) limit() (store.MailLimit, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	l := store.MailLimit{Kind: store.RelayLimit, Name: r.addr, Allowed: int(math.Ceil(r.allowed))}
+	l := store.MailLimit{Kind: store.RelayLimit, Name: r.addr, Allowed: r.bears()}
 	return l, l.Allowed < r.connections
 }
 

@@ -19,6 +19,7 @@ type relay struct {
 	connections int  // most that are open at a time
 	certificate *tls.Config
 	warmup      *warmup // nil: it is warm
+	promptly    time.Duration
 
 	mu      sync.Mutex
 	secure  bool      // it has offered STARTTLS
@@ -28,11 +29,16 @@ type relay struct {
 	// by each, grown by one for as many letters as there are connections.
 	allowed float64
 	halved  time.Time
+	spared  int           // connections that need not be used (see inUse)
+	prompts int           // flights that were taken promptly
 	spent   time.Time     // it has had its letters of the warm-up before
 	changed chan struct{} // closed when one of these changed
 }
 
-func newRelay() *relay { return &relay{changed: make(chan struct{})} }
+func newRelay() *relay { return &relay{promptly: promptTurn, changed: make(chan struct{})} }
+
+// bears is how many connections the relay bears. The mutex is held.
+func (r *relay) bears() int { return int(math.Ceil(r.allowed)) }
 
 func (r *relay) mustEncrypt() bool {
 	r.mu.Lock()
@@ -52,8 +58,8 @@ func (r *relay) ready(ctx context.Context, n int) bool {
 	for {
 		r.mu.Lock()
 		wait := max(time.Until(r.down), time.Until(r.spent))
-		if n >= int(math.Ceil(r.allowed)) {
-			wait = time.Hour // until it bears more
+		if n >= r.inUse() {
+			wait = time.Hour // until it bears more, or needs them
 		}
 		changed := r.changed
 		r.mu.Unlock()
@@ -87,7 +93,7 @@ func (r *relay) resting(n int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	return n >= int(math.Ceil(r.allowed)) || r.down.After(now) || r.spent.After(now)
+	return n >= r.inUse() || r.down.After(now) || r.spent.After(now)
 }
 
 // draw takes a letter from what the relay may be given today; false if that is
@@ -154,9 +160,9 @@ func (r *relay) took() {
 		r.tell()
 	}
 	if r.allowed < float64(r.connections) {
-		before := math.Ceil(r.allowed)
+		before := r.bears()
 		r.allowed = min(r.allowed+1/r.allowed, float64(r.connections))
-		if math.Ceil(r.allowed) > before {
+		if r.bears() > before {
 			r.tell()
 		}
 	}
