@@ -52,9 +52,9 @@ func (w *carrier) fly() bool {
 // await has the relay take note if the flight that begins is not back in time.
 func (w *carrier) await() {
 	if w.alarm == nil {
-		w.alarm = time.AfterFunc(w.relay.promptly, w.relay.late)
+		w.alarm = time.AfterFunc(promptTurn, w.relay.late)
 	} else {
-		w.alarm.Reset(w.relay.promptly)
+		w.alarm.Reset(promptTurn)
 	}
 }
 

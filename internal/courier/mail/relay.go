@@ -19,14 +19,13 @@ type relay struct {
 	connections int  // most that are open at a time
 	certificate *tls.Config
 	warmup      *warmup // nil: it is warm
-	promptly    time.Duration
 
 	mu      sync.Mutex
 	secure  bool      // it has offered STARTTLS
 	down    time.Time // not asked before
 	downFor time.Duration
-	// allowed is how many connections it bears, learnt from its refusals: halved
-	// by each, grown by one for as many letters as there are connections.
+	// allowed is how many connections it bears, learnt from its refusals: half of
+	// those in use after each, and one more for as many letters as there are connections.
 	allowed float64
 	halved  time.Time
 	spared  int           // connections that need not be used (see inUse)
@@ -35,7 +34,7 @@ type relay struct {
 	changed chan struct{} // closed when one of these changed
 }
 
-func newRelay() *relay { return &relay{promptly: promptTurn, changed: make(chan struct{})} }
+func newRelay() *relay { return &relay{changed: make(chan struct{})} }
 
 // bears is how many connections the relay bears. The mutex is held.
 func (r *relay) bears() int { return int(math.Ceil(r.allowed)) }
@@ -147,7 +146,7 @@ func (r *relay) burdened() {
 		return // what was under way then is refused too
 	}
 	r.halved = now
-	r.allowed = max(1, r.allowed/2)
+	r.allowed = max(1, min(r.allowed, float64(r.inUse()))/2)
 	r.tell()
 }
 

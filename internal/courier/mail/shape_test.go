@@ -89,6 +89,11 @@ func TestARelayThatIsOverburdenedIsAskedOverFewerConnections(t *testing.T) {
 		if n := allowed(); n != 8 {
 			t.Errorf("%d connections, want all after so many letters that were taken", n)
 		}
+		r.spared = 5
+		time.Sleep(2 * time.Second)
+		if r.burdened(); allowed() != 2 {
+			t.Errorf("%d connections, want half of the three that were used", allowed())
+		}
 	})
 }
 
