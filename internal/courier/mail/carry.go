@@ -115,7 +115,9 @@ func (w *carrier) connect() bool {
 	if w.talk != nil {
 		return true
 	}
+	w.await()
 	talk, err := converse(w.ctx, w.relay)
+	w.alarm.Stop()
 	if err != nil {
 		w.refused(w.now, err)
 		return false

@@ -49,7 +49,7 @@ func (w *carrier) fly() bool {
 	return w.another(w.atOnce)
 }
 
-// await has the relay take note if the flight that begins is not back in time.
+// await has the relay take note if what begins takes longer than promptTurn.
 func (w *carrier) await() {
 	if w.alarm == nil {
 		w.alarm = time.AfterFunc(promptTurn, w.relay.late)

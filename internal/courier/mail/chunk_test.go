@@ -155,25 +155,22 @@ func TestASlowRelayIsSentFewerLettersAtOnce(t *testing.T) {
 
 const far = 150 * time.Millisecond
 
-// A relay that takes flights promptly needs few of its connections.
+// A relay that takes flights promptly needs few of its connections; each flight that is
+// late brings one back.
 func TestAPromptRelayIsAskedOverFewConnections(t *testing.T) {
 	for connections, fewest := range map[int]int{1: 1, 2: 2, 3: 2, 32: 4, 100: 12} {
-		r := newRelay()
-		r.connections, r.allowed = connections, float64(connections)
+		r, err := readRelay(fmt.Sprint("smtp://relay.example?connections=", connections))
+		if err != nil {
+			t.Fatal(err)
+		}
 		used := func() (n int) {
 			for !r.resting(n) {
 				n++
 			}
 			return n
 		}
-		if used() != connections {
-			t.Errorf("%d of %d are used before anything is known", used(), connections)
-		}
-		for range connections * promptPart {
-			r.prompt()
-		}
 		if used() != fewest {
-			t.Errorf("%d of %d are used, want %d", used(), connections, fewest)
+			t.Errorf("%d of %d are used before anything is known, want %d", used(), connections, fewest)
 		}
 		for n := fewest; n < connections; n++ {
 			waits := make(chan bool)
@@ -186,6 +183,20 @@ func TestAPromptRelayIsAskedOverFewConnections(t *testing.T) {
 		r.late()
 		if used() != connections {
 			t.Errorf("%d of %d are used after flights that were late", used(), connections)
+		}
+		for n := connections; n > fewest; n-- {
+			if used() != n {
+				t.Errorf("%d of %d are used, want %d", used(), connections, n)
+			}
+			for range promptPart {
+				r.prompt()
+			}
+		}
+		for range promptPart {
+			r.prompt()
+		}
+		if used() != fewest {
+			t.Errorf("%d of %d are used, want %d", used(), connections, fewest)
 		}
 	}
 }
@@ -213,7 +224,6 @@ func TestARelayThatIsPromptNoMoreIsAskedOverAllConnections(t *testing.T) {
 				}
 			}
 			relays, _ := open(t, s, strings.Replace(server.url(), "=1", fmt.Sprint("=", connections), 1))
-			relays.relays[0].spared = connections - 2
 			addresses := fleet(400)
 			for address, r := range carry(t, relays, addresses...) {
 				if r.Outcome != wire.Accepted {

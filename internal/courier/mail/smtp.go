@@ -100,7 +100,7 @@ func readRelay(address string) (*relay, error) {
 	if one.connections, err = number(u, "connections", weight*connections, maxConnections); err != nil {
 		return nil, err
 	}
-	one.allowed = float64(one.connections)
+	one.allowed, one.spared = float64(one.connections), one.mostSpared()
 	if first := u.Query().Get("warmup"); first != "" {
 		at, err := time.Parse(time.DateOnly, first)
 		if err != nil {

@@ -161,6 +161,7 @@ func TestWhatWasLearntIsKnownAfterARestart(t *testing.T) {
 			}
 		}
 		first := begin()
+		first.relays[0].spared = 0 // all are in use
 		first.relays[0].burdened()
 		for range restAfter {
 			first.domains.leave("big.example", false, burdened)
