@@ -22,7 +22,7 @@ type convoy struct {
 	most int // under way at once by one worker
 }
 
-func (c *convoy) Carry(ctx context.Context, from Source) {
+func (c *convoy) Carry(_, ctx context.Context, from Source) {
 	c.from.Store(from, nil)
 	for {
 		p, ok := from.Next(true)

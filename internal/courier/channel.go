@@ -81,9 +81,10 @@ const AtOnce time.Duration = -1
 // In place of Shipment.Deliver the courier calls Carry, in as many goroutines as
 // there are Workers.
 type Carrier interface {
-	// Carry delivers what it takes from the source until there is no more. ctx
-	// cuts off what is under way.
-	Carry(ctx context.Context, from Source)
+	// Carry delivers what it takes from the source until there is no more, or work
+	// ends: then nothing more is begun. What is under way is cut off when attempt
+	// ends, which is later.
+	Carry(work, attempt context.Context, from Source)
 }
 
 // Source hands out deliveries to one worker.

@@ -21,7 +21,7 @@ type source struct {
 func (d *delivery) work(q *queue, channel Channel) {
 	from := &source{d: d, q: q}
 	if carrier, ok := channel.(Carrier); ok {
-		carrier.Carry(d.attempt, from)
+		carrier.Carry(d.ctx, d.attempt, from)
 		return
 	}
 	for {

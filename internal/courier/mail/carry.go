@@ -14,11 +14,11 @@ import (
 // Carry delivers over one connection, which is opened when there is something
 // to deliver. By DATA each flight takes the end of one letter and the envelope of the
 // next (RFC 2920), so that a letter costs one turn; by BDAT several letters (see fly).
-func (r *Relays) Carry(ctx context.Context, from courier.Source) {
+func (r *Relays) Carry(work, attempt context.Context, from courier.Source) {
 	slot := r.slots[int(r.next.Add(1)-1)%len(r.slots)]
-	w := r.newCarrier(ctx, slot.relay, slot.place, from)
+	w := r.newCarrier(attempt, slot.relay, slot.place, from)
 	defer w.hangUp()
-	for w.relay.ready(ctx, w.place) {
+	for w.relay.ready(work, w.place) {
 		p, ok := from.Next(true)
 		if !ok {
 			return

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"crypto"
 	"errors"
 	"fmt"
@@ -235,6 +236,33 @@ func TestARelayThatIsPromptNoMoreIsAskedOverAllConnections(t *testing.T) {
 			}
 		})
 	}
+}
+
+// idle is a source that has nothing until the work ends.
+type idle struct{ work context.Context }
+
+func (s idle) Next(wait bool) (courier.Parcel, bool) {
+	if wait {
+		<-s.work.Done()
+	}
+	return courier.Parcel{}, false
+}
+
+func (s idle) Beside() (courier.Parcel, bool) { return s.Next(false) }
+
+// Whoever waits until the relay may be asked over one more connection, or at all, does not
+// hold up the end: nothing of his is under way.
+func TestWhoWaitsForARelayEndsWithTheWork(t *testing.T) {
+	s, _ := sender(t)
+	relays, _ := open(t, s, "smtp://one.example?connections=20", "smtp://two.example")
+	relays.relays[1].rest()
+	work, cancel := context.WithCancel(t.Context())
+	var workers sync.WaitGroup
+	for range relays.Workers() {
+		workers.Go(func() { relays.Carry(work, t.Context(), idle{work}) })
+	}
+	cancel()
+	workers.Wait()
 }
 
 // torn is a pen that fails at some letters.

@@ -98,7 +98,7 @@ func carry(t *testing.T, relays *Relays, addresses ...string) map[string]courier
 	defer cancel()
 	var workers sync.WaitGroup
 	for range relays.Workers() {
-		workers.Go(func() { relays.Carry(ctx, r) })
+		workers.Go(func() { relays.Carry(ctx, ctx, r) })
 	}
 	ended := make(chan struct{})
 	go func() { defer close(ended); workers.Wait() }()

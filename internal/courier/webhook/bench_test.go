@@ -229,7 +229,7 @@ func bringRelease(b *testing.B, h *Webhooks, o *outlets, to []wire.Subscription)
 	ctx, cancel := context.WithCancel(b.Context())
 	var workers sync.WaitGroup
 	for range h.Workers() {
-		workers.Go(func() { h.Carry(ctx, r) })
+		workers.Go(func() { h.Carry(ctx, ctx, r) })
 	}
 	var last time.Duration
 	select {

@@ -155,7 +155,7 @@ func TestEveryEndpointIsAskedAtTheSameTime(t *testing.T) {
 		}}
 		var workers sync.WaitGroup
 		for range h.Workers() {
-			workers.Go(func() { h.Carry(t.Context(), q) })
+			workers.Go(func() { h.Carry(t.Context(), t.Context(), q) })
 		}
 		workers.Wait()
 		if done.Load() != int64(all) || most.Load() > int64(bound) || time.Since(began) != 2*time.Second {

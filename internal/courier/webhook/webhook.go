@@ -80,7 +80,7 @@ func (h *Webhooks) Wait(attempts int) (time.Duration, bool) { return Schedule(at
 // Carry implements courier.Carrier: it has each delivery made by itself, as long
 // as not too many are under way. There is a goroutine for each of these and none
 // for those to come.
-func (h *Webhooks) Carry(ctx context.Context, from courier.Source) {
+func (h *Webhooks) Carry(_, attempt context.Context, from courier.Source) {
 	var underWay sync.WaitGroup
 	defer underWay.Wait()
 	for {
@@ -92,7 +92,7 @@ func (h *Webhooks) Carry(ctx context.Context, from courier.Source) {
 		}
 		underWay.Go(func() {
 			defer func() { <-h.slots }()
-			p.Done(p.Shipment.(*shipment).Deliver(ctx, p.Subscription, p.Attempt))
+			p.Done(p.Shipment.(*shipment).Deliver(attempt, p.Subscription, p.Attempt))
 		})
 	}
 }
