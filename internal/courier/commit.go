@@ -14,9 +14,9 @@ import (
 )
 
 // maxUnwritten bounds how many receipts are not on disk yet, those of deliveries that are
-// under way beside others included. Whoever
-// has one more waits with it. So a crash can make unknown, and have repeated, at
-// most these and what is under way: a channel's Workers.
+// under way beside others included. Whoever has one more waits with it. So a crash can
+// make unknown, and have repeated, at most these and what is under way: a channel's
+// Workers.
 const maxUnwritten = 100
 
 // maxBeside bounds for how many of those room is kept ahead, by workers that have

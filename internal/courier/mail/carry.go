@@ -41,7 +41,7 @@ type carrier struct {
 	now    *parcel     // to be sent
 	idle   []*parcel   // that nothing is in
 	fleet  []*parcel   // under way in one flight
-	alarm  *time.Timer // for a flight that is late; nil before the first
+	alarm  *time.Timer // for what takes longer than promptTurn; nil before the first
 	cause  error       // why the relay took no letters
 }
 
