@@ -193,7 +193,7 @@ func migrate(ctx context.Context, db *sql.DB, d *dialect) error {
 		return err
 	}
 	kind, options := goose.DialectSQLite3, []goose.ProviderOption{
-		goose.WithGoMigrations(d.searchMigration()),
+		goose.WithGoMigrations(d.searchMigrations()...),
 		goose.WithAllowOutofOrder(true), // numbers are given out before migrations land; none builds on one that has a higher number
 	}
 	if d == postgresDialect {

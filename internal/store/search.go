@@ -100,6 +100,8 @@ type SearchHit struct {
 // searchEngine is what differs between the full-text engines.
 type searchEngine interface {
 	create(ctx context.Context, tx *sql.Tx) error
+	// direct makes an index of before write each text where it is looked for.
+	direct(ctx context.Context, tx *sql.Tx) error
 	put(tx *Tx, d *SearchText) error
 	drop(tx *Tx, number int64) error
 	clear(tx *Tx) error
@@ -117,8 +119,11 @@ type searchEngine interface {
 	number() string
 }
 
-func (d *dialect) searchMigration() *goose.Migration {
-	return goose.NewGoMigration(18, &goose.GoFunc{RunTx: d.search.create}, nil)
+func (d *dialect) searchMigrations() []*goose.Migration {
+	return []*goose.Migration{
+		goose.NewGoMigration(18, &goose.GoFunc{RunTx: d.search.create}, nil),
+		goose.NewGoMigration(28, &goose.GoFunc{RunTx: d.search.direct}, nil),
+	}
 }
 
 // PutSearch puts an edition into the index, in place of its version before.

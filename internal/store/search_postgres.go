@@ -28,7 +28,23 @@ func (postgresSearch) create(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-const createTermsIndex = `CREATE INDEX IF NOT EXISTS searchable_terms ON searchable USING gin (terms)`
+// createTermsIndex makes the index without a list of what is to be put into it
+// later (fastupdate). Whoever moves that list, an autovacuum for one, does so term by
+// term while others read: to a search for what lacks a term, a text seems to lack each
+// that has not been moved yet, and PostgreSQL does not look at the text again.
+const createTermsIndex = `CREATE INDEX IF NOT EXISTS searchable_terms ON searchable USING gin (terms) WITH (fastupdate = off)`
+
+func (postgresSearch) direct(ctx context.Context, tx *sql.Tx) error {
+	for _, statement := range []string{
+		`ALTER INDEX IF EXISTS searchable_terms SET (fastupdate = off)`,
+		`SELECT gin_clean_pending_list(oid) FROM pg_class WHERE oid = to_regclass('searchable_terms')`,
+	} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("store: full-text index: %w", err)
+		}
+	}
+	return nil
+}
 
 // fill drops the index over terms. Entry by entry a large GIN index writes many
 // pages anew for each edition; made at once it writes each page once.

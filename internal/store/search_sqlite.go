@@ -29,10 +29,11 @@ func (sqliteSearch) create(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// fill and finish have nothing to do: FTS5 always gathers what a transaction puts
-// in, and merges it later.
-func (sqliteSearch) fill(*Tx) error   { return nil }
-func (sqliteSearch) finish(*Tx) error { return nil }
+// direct, fill and finish have nothing to do: FTS5 always gathers what a transaction
+// puts in, and merges it later, unseen by those who read meanwhile.
+func (sqliteSearch) direct(context.Context, *sql.Tx) error { return nil }
+func (sqliteSearch) fill(*Tx) error                        { return nil }
+func (sqliteSearch) finish(*Tx) error                      { return nil }
 
 func (sqliteSearch) put(tx *Tx, d *SearchText) error {
 	_, err := tx.exec(`INSERT INTO searchable (number, release, language, cleared, facets, partly, print) VALUES ($1, $2, $3, $4, $5, $6, $7)`,

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -208,6 +210,68 @@ func TestSearchIsFilledAndFinished(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whoever moves terms within the index while others read makes texts seem to lack
+// them. So there must never be any to move, nor in an index from before this was so.
+func TestNothingWaitsToBeMovedIntoTheIndex(t *testing.T) {
+	url := storetest.URL(t, "postgres")
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	do := func(statement string) {
+		t.Helper()
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(statement, err)
+		}
+	}
+	waiting := func() (pages int) {
+		t.Helper()
+		if err := db.QueryRowContext(t.Context(), `SELECT gin_clean_pending_list('searchable_terms')`).Scan(&pages); err != nil {
+			t.Fatal(err)
+		}
+		return pages
+	}
+	number := int64(0)
+	put := func(s *store.Store) {
+		t.Helper()
+		number++
+		putTexts(t, s, func(tx *store.Tx) error {
+			return tx.PutSearch(&store.SearchText{Number: number, Cleared: searchNoon, Body: [][]string{awkward[:20]}})
+		})
+	}
+	opened := func() *store.Store {
+		t.Helper()
+		s, err := store.Open(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	}
+	s := opened()
+	put(s)
+	if pages := waiting(); pages != 0 {
+		t.Errorf("new: %d pages of terms were yet to be put into the index", pages)
+	}
+	do(`ALTER INDEX searchable_terms RESET (fastupdate)`) // as it was before
+	if put(s); waiting() == 0 {
+		t.Fatal("a text did not wait where it should: the test shows nothing")
+	}
+	put(s)
+	do(`DELETE FROM goose_db_version WHERE version_id = 28`)
+	s = opened()
+	put(s)
+	if pages := waiting(); pages != 0 {
+		t.Errorf("from before: %d pages of terms were yet to be put into the index", pages)
+	}
+	putTexts(t, s, func(tx *store.Tx) error { return errors.Join(tx.FillSearch(), tx.FinishSearch()) })
+	put(s)
+	if pages := waiting(); pages != 0 {
+		t.Errorf("made anew: %d pages of terms were yet to be put into the index", pages)
+	}
 }
 
 func TestSearchKeepsToItsBounds(t *testing.T) {
