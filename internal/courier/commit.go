@@ -173,7 +173,9 @@ func (m *committer) run() {
 		}
 		m.mu.Lock()
 		m.unwritten -= n
-		m.room.Broadcast()
+		for range min(n, m.waiting) { // thousands may wait, and only so many get in
+			m.room.Signal()
+		}
 		m.mu.Unlock()
 		for i := range parts { // while the next group gathers: nobody waits for it
 			m.observe(&parts[i])
