@@ -2,7 +2,10 @@
 
 package webhook
 
-import "syscall"
+import (
+	"io"
+	"syscall"
+)
 
 // openFiles is how many files this process may have open. Go has raised that to
 // the most that the system allows.
@@ -12,4 +15,25 @@ func openFiles() int {
 		return 1024
 	}
 	return int(min(uint64(limit.Cur), 1<<20)) // signed on some systems
+}
+
+// readNow reads what has come, without waiting: errNothing if nothing has.
+func readNow(from syscall.RawConn, p []byte) (n int, err error) {
+	failed := from.Read(func(fd uintptr) bool {
+		for n, err = syscall.Read(int(fd), p); err == syscall.EINTR; {
+			n, err = syscall.Read(int(fd), p)
+		}
+		return true
+	})
+	switch {
+	case failed != nil:
+		return 0, failed
+	case err == syscall.EAGAIN:
+		return 0, errNothing
+	case err != nil:
+		return 0, err
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -77,26 +76,21 @@ type Options struct {
 // counts. It keeps connections, speaks HTTP/2 where offered, and can connect
 // ahead. It is safe for concurrent use.
 type Network struct {
-	transport *http.Transport
 	dialer    *net.Dialer
 	tls       *tls.Config
+	transport *http.Transport // speaks HTTP/2 over what is connected
 	open      openings
-	ahead     reserve
+	kept      *pool
 	shaking   chan struct{} // one for each handshake
-	buffers   sync.Pool     // of *[copySize]byte
+	readers   sync.Pool     // of *reader
+	writers   sync.Pool     // of *bufio.Writer
 }
-
-// copySize is how much of a request is written at a time, and writeBuffer how much
-// each connection keeps memory for.
-const (
-	copySize    = 16 << 10
-	writeBuffer = 1 << 10
-)
 
 // NewNetwork makes a network.
 func NewNetwork(o Options) *Network {
 	kept := share(maxKept, openFiles())
 	n := &Network{
+		kept:    newPool(kept),
 		shaking: make(chan struct{}, maxHandshakes),
 		dialer:  &net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second, Resolver: bounded(o.Resolver)},
 		tls: &tls.Config{
@@ -116,13 +110,17 @@ func NewNetwork(o Options) *Network {
 			return nil
 		}
 	}
-	n.ahead.most = kept
 	n.open.all = map[place]int{}
-	n.ahead.kept = map[place][]*early{}
 	n.transport = &http.Transport{
-		DialContext: n.dial, DialTLSContext: n.dialTLS, TLSClientConfig: n.tls, ForceAttemptHTTP2: true,
-		MaxIdleConns: kept, MaxIdleConnsPerHost: maxHost, IdleConnTimeout: keptTime,
-		MaxResponseHeaderBytes: maxAnswer, DisableCompression: true, ReadBufferSize: 1 << 10, WriteBufferSize: writeBuffer,
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, errRefused },
+		DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			made, ok := ctx.Value(madeKey{}).(*tls.Conn)
+			if !ok {
+				return nil, errRefused
+			}
+			return made, nil
+		},
+		ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxAnswer, DisableCompression: true,
 	}
 	return n
 }
@@ -188,84 +186,6 @@ func (c *counted) Close() error {
 	return c.Conn.Close()
 }
 
-// lean is a connection for HTTP/1.1 whose requests need no large buffer of their
-// own: net/http writes what does not fit into its small one through ReadFrom. It
-// belongs to the goroutine that writes to it.
-type lean struct {
-	net.Conn
-	buffers *sync.Pool // of *[copySize]byte
-	joins   bool       // the beginning of a request waits for what follows
-	begun   *[copySize]byte
-	size    int // of what waits in begun
-}
-
-// join has the request that is written next go in one piece: one record of TLS
-// instead of two, and one packet. It must be longer than writeBuffer, so that
-// something follows whatever fills that, and nothing may be written meanwhile.
-func (c *lean) join() { c.joins = true }
-
-// Write implements net.Conn.
-func (c *lean) Write(p []byte) (int, error) {
-	if c.joins && len(p) == writeBuffer && c.size+len(p) <= copySize {
-		if c.begun == nil {
-			c.begun = c.buffer()
-		}
-		c.size += copy(c.begun[c.size:], p)
-		return len(p), nil
-	}
-	c.joins = false
-	if err := c.flush(); err != nil {
-		return 0, err
-	}
-	return c.Conn.Write(p)
-}
-
-// flush writes what waits.
-func (c *lean) flush() error {
-	if c.begun == nil {
-		return nil
-	}
-	_, err := c.Conn.Write(c.begun[:c.size])
-	c.release()
-	return err
-}
-
-func (c *lean) buffer() *[copySize]byte {
-	if b, ok := c.buffers.Get().(*[copySize]byte); ok {
-		return b
-	}
-	return new([copySize]byte)
-}
-
-func (c *lean) release() {
-	c.buffers.Put(c.begun)
-	c.begun, c.size, c.joins = nil, 0, false
-}
-
-// ReadFrom implements io.ReaderFrom.
-func (c *lean) ReadFrom(r io.Reader) (n int64, err error) {
-	if c.begun == nil {
-		c.begun = c.buffer()
-	}
-	defer c.release()
-	for {
-		read, err := r.Read(c.begun[c.size:])
-		n += int64(read)
-		if c.size += read; c.size > 0 && (err != nil || c.size == copySize || !c.joins) {
-			_, failed := c.Conn.Write(c.begun[:c.size])
-			if c.size = 0; failed != nil {
-				return n, failed
-			}
-		}
-		if err == io.EOF {
-			return n, nil
-		}
-		if err != nil {
-			return n, err
-		}
-	}
-}
-
 type countedPackets struct {
 	counted
 	packets net.PacketConn
@@ -277,93 +197,146 @@ func (c *countedPackets) ReadFrom(p []byte) (int, net.Addr, error) { return c.pa
 // WriteTo implements net.PacketConn.
 func (c *countedPackets) WriteTo(p []byte, to net.Addr) (int, error) { return c.packets.WriteTo(p, to) }
 
-// RoundTrip implements http.RoundTripper. A connection that was made ahead may
-// have been given up by the other side since: then the request is made once
-// more, over another.
+// RoundTrip implements http.RoundTripper. A connection that was kept may have been
+// given up by the other side since: then the request is made once more, over a new one.
+// A request that cannot be made twice goes over a new one at once. TLS of the answer
+// is not set by HTTP/1.1.
 func (n *Network) RoundTrip(req *http.Request) (*http.Response, error) {
-	e := n.early(req)
-	if e == nil {
-		return n.transport.RoundTrip(req)
+	at, ok := placeOf(req.URL)
+	if !ok {
+		closeBody(req)
+		return nil, errNowhere
 	}
-	resp, err := e.roundTrip(req)
-	if err == nil || req.Context().Err() != nil {
-		return resp, err
-	}
-	again := req.WithContext(req.Context())
-	if req.Body != nil {
-		if again.Body, err = req.GetBody(); err != nil {
-			return nil, err
+	ctx := req.Context()
+	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil {
+		if kept := n.kept.take(at, time.Now()); kept != nil {
+			resp, answered, err := kept.roundTrip(req, true)
+			if err == nil || answered || ctx.Err() != nil {
+				return resp, err
+			}
+			if req, err = again(req); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return n.transport.RoundTrip(again)
+	made, err := n.connect(ctx, at, keptTime)
+	if err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	resp, _, err := made.roundTrip(req, false)
+	return resp, err
+}
+
+var errNowhere = errors.New("the address leads nowhere")
+
+// again is a request to be made once more.
+func again(req *http.Request) (*http.Request, error) {
+	req = req.WithContext(req.Context())
+	if req.GetBody == nil {
+		return req, nil
+	}
+	var err error
+	req.Body, err = req.GetBody()
+	return req, err
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		req.Body.Close()
+	}
 }
 
 // CloseIdleConnections closes what is kept, what was connected ahead included.
-func (n *Network) CloseIdleConnections() {
-	n.ahead.close()
-	n.transport.CloseIdleConnections()
-}
+func (n *Network) CloseIdleConnections() { n.kept.close() }
 
-func (n *Network) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	c, err := n.connect(ctx, network, address)
-	tell(ctx, c)
-	return c, err
-}
-
-func (n *Network) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	c, err := n.secure(ctx, network, address)
-	tell(ctx, c)
-	return c, err
-}
-
-// connect makes a connection and counts it as open until it is closed.
-func (n *Network) connect(ctx context.Context, network, address string) (net.Conn, error) {
-	c, err := n.counted(ctx, network, place{"http", address})
+// connect makes a connection, to be kept for so long should it have nothing to carry.
+// One of HTTP/2 is, and a request reserved on it; of several that are made at the same
+// time, one serves for all.
+func (n *Network) connect(ctx context.Context, at place, kept time.Duration) (connection, error) {
+	s, err := n.dial(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	return &lean{Conn: c, buffers: &n.buffers}, nil
+	until := time.Now().Add(kept)
+	if at.scheme == "http" {
+		return &line{network: n, at: at, socket: s, conn: s, until: until}, nil
+	}
+	c, heard, err := n.shake(ctx, at, s)
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	state := c.ConnectionState()
+	if state.NegotiatedProtocol != "h2" {
+		l := &line{network: n, at: at, socket: s, conn: c, until: until}
+		if state.Version >= tls.VersionTLS13 {
+			l.tickets = heard
+		}
+		return l, nil
+	}
+	if other := n.kept.reserve(at, time.Now()); other != nil {
+		s.Close()
+		return other, nil
+	}
+	made, err := n.newShared(ctx, at, c, until)
+	if err != nil {
+		return nil, err
+	}
+	if !n.kept.keep(made) {
+		made.alone()
+	}
+	return made, nil
 }
 
-func (n *Network) counted(ctx context.Context, network string, at place) (*counted, error) {
-	c, err := n.dialer.DialContext(ctx, network, at.hostPort)
+// dial makes a connection and counts it as open until it is closed.
+func (n *Network) dial(ctx context.Context, at place) (*socket, error) {
+	c, err := n.dialer.DialContext(ctx, "tcp", at.hostPort)
 	if err != nil {
+		return nil, err
+	}
+	s := &socket{counted: counted{Conn: c, gone: func() { n.open.count(at, -1) }}}
+	if s.raw, err = c.(*net.TCPConn).SyscallConn(); err != nil {
+		c.Close()
 		return nil, err
 	}
 	n.open.count(at, 1)
-	return &counted{Conn: c, gone: func() { n.open.count(at, -1) }}, nil
+	return s, nil
 }
 
-// secure makes a connection with TLS. One for HTTP/2 is as net/http wants it.
-func (n *Network) secure(ctx context.Context, network, address string) (net.Conn, error) {
-	host, _, err := net.SplitHostPort(address)
+// shake shakes hands over a connection.
+func (n *Network) shake(ctx context.Context, at place, s *socket) (*tls.Conn, *tickets, error) {
+	host, _, err := net.SplitHostPort(at.hostPort)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	raw, err := n.counted(ctx, network, place{"https", address})
-	if err != nil {
-		return nil, err
-	}
-	config := n.tls.Clone()
-	config.ServerName = host
-	c := tls.Client(raw, config)
+	config, heard := n.tls.Clone(), &tickets{ClientSessionCache: n.tls.ClientSessionCache}
+	config.ServerName, config.ClientSessionCache = host, heard
 	select {
 	case n.shaking <- struct{}{}:
 		defer func() { <-n.shaking }()
 	case <-ctx.Done():
-		raw.Close()
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	shake, cancel := context.WithTimeout(ctx, shakeTime)
+	ctx, cancel := context.WithTimeout(ctx, shakeTime)
 	defer cancel()
-	if err := c.HandshakeContext(shake); err != nil {
-		raw.Close()
-		return nil, err
+	c := tls.Client(s, config)
+	return c, heard, c.HandshakeContext(ctx)
+}
+
+// tickets are the sessions of a connection, by which the next one to the same host is
+// quicker made.
+type tickets struct {
+	tls.ClientSessionCache
+	came func() // nil while nobody waits for them
+}
+
+// Put implements tls.ClientSessionCache. It is called by whoever reads.
+func (t *tickets) Put(key string, session *tls.ClientSessionState) {
+	t.ClientSessionCache.Put(key, session)
+	if t.came != nil {
+		t.came()
 	}
-	if c.ConnectionState().NegotiatedProtocol == "h2" {
-		return c, nil
-	}
-	return &lean{Conn: c, buffers: &n.buffers}, nil
 }
 
 // place is where an address leads to, as the transport would write it: connections of

@@ -86,7 +86,7 @@ func TestANameThatLeadsToAPrivateAddressIsRefused(t *testing.T) {
 			t.Errorf("%s: %+v", ip, got)
 		}
 		n.Preconnect(t.Context(), []string{"http://endpoint.example/hook"})
-		if n.ahead.some() {
+		if n.kept.size() != 0 {
 			t.Errorf("%s: connected ahead", ip)
 		}
 	}
@@ -231,12 +231,12 @@ func TestWhatIsConnectedAheadIsUsed(t *testing.T) {
 			if conns.Load() != 1 || !strings.HasPrefix(proto.Load().(string), strings.TrimSuffix(name, ".1")) {
 				t.Errorf("%d connections, %v", conns.Load(), proto.Load())
 			}
-			n.ahead.prune(time.Now().Add(aheadTime + time.Second))
-			if !n.ahead.some() {
+			n.kept.prune(time.Now().Add(aheadTime + time.Second))
+			if n.kept.size() == 0 {
 				t.Error("it was closed as if it had never been used")
 			}
-			for began := time.Now(); n.ahead.some(); runtime.Gosched() { // HTTP/2 takes a moment to be done with a request
-				if n.ahead.prune(time.Now().Add(keptTime + time.Second)); time.Since(began) > 10*time.Second {
+			for began := time.Now(); n.kept.size() != 0; runtime.Gosched() { // HTTP/2 takes a moment to be done with a request
+				if n.kept.prune(time.Now().Add(keptTime + time.Second)); time.Since(began) > 10*time.Second {
 					t.Fatal("it is kept for ever")
 				}
 			}
@@ -267,7 +267,7 @@ func TestABusyConnectionAheadHoldsNobodyUp(t *testing.T) {
 				})
 				<-asked
 			}
-			n.ahead.prune(time.Now().Add(keptTime + time.Second)) // not what is under way
+			n.kept.prune(time.Now().Add(keptTime + time.Second)) // not what is under way
 			close(on)
 			both.Wait()
 			both.Go(func() { <-asked })
@@ -404,9 +404,9 @@ func TestConnectionsAheadAreNotKeptForEver(t *testing.T) {
 	if at := (place{"http", srv.Listener.Addr().String()}); n.open.to(at) != maxAheadHost {
 		t.Errorf("%d connections to one host", n.open.to(at))
 	}
-	n.ahead.prune(time.Now().Add(aheadTime))
-	if n.ahead.some() || len(n.open.all) != 0 {
-		t.Errorf("%+v", &n.ahead)
+	n.kept.prune(time.Now().Add(aheadTime))
+	if n.kept.size() != 0 || len(n.open.all) != 0 {
+		t.Errorf("%+v", n.kept)
 	}
 }
 
@@ -421,7 +421,7 @@ func TestPreconnectEndsWithItsContext(t *testing.T) {
 	n := NewNetwork(Options{AllowPrivate: true})
 	began := time.Now()
 	n.Preconnect(ctx, []string{"https://" + hang.Addr().String()})
-	if took := time.Since(began); took > 5*time.Second || n.ahead.some() {
+	if took := time.Since(began); took > 5*time.Second || n.kept.size() != 0 {
 		t.Errorf("took %v", took)
 	}
 }

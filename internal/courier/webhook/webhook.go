@@ -187,19 +187,12 @@ func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, m message, s
 	defer cancel(nil)
 	over := time.AfterFunc(timeout, func() { cancel(context.DeadlineExceeded) })
 	defer over.Stop()
-	trace := &httptrace.ClientTrace{}
 	if silence < timeout {
-		trace.GotFirstResponseByte = func() { over.Reset(timeout) }
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GotConn:              func(httptrace.GotConnInfo) { over.Reset(silence) },
+			GotFirstResponseByte: func() { over.Reset(timeout) },
+		})
 	}
-	trace.GotConn = func(to httptrace.GotConnInfo) {
-		if silence < timeout {
-			over.Reset(silence)
-		}
-		if c, ok := to.Conn.(*lean); ok && len(m.body) > writeBuffer {
-			c.join()
-		}
-	}
-	ctx = httptrace.WithClientTrace(ctx, trace)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, sub.Address, bytes.NewReader(m.body))
 	if err != nil {
 		return courier.Result{Outcome: wire.Failed, Code: "the address of the endpoint cannot be used"}
@@ -219,9 +212,6 @@ func (h *Webhooks) post(ctx context.Context, sub wire.Subscription, m message, s
 			return courier.Result{Outcome: wire.Failed, Code: "the secret of the endpoint cannot be used"}
 		}
 	}
-	// Not sent: it tells net/http that the request may be made again when a kept
-	// connection turns out to be closed. The id makes that harmless.
-	req.Header["X-Idempotency-Key"] = nil
 	if user := req.URL.User; user != nil { // as a client would
 		password, _ := user.Password()
 		req.SetBasicAuth(user.Username(), password)
