@@ -18,12 +18,12 @@ const (
 	// writeSize is how much of a request is written at a time: most go in one piece,
 	// one packet or one record of TLS.
 	writeSize = 16 << 10
-	readSize  = 4 << 10
+	readSize  = 1 << 10
 	// beside is the size from which a request is written while the answer is waited
 	// for: an endpoint may refuse it before it has taken it all.
 	beside = 64 << 10
 	// graceTime is how long an answer is waited for that came before the connection
-	// broke off under a request.
+	// broke off under a request, and the end of a large request after its answer.
 	graceTime = 50 * time.Millisecond
 	// hearTime is how long tickets of TLS are waited for.
 	hearTime = time.Second
@@ -172,7 +172,7 @@ func (x *exchange) end(whole bool) {
 	if keeps && x.written != nil {
 		select {
 		case <-x.written:
-		default: // answered before it was sent
+		case <-time.After(graceTime): // answered before it was sent
 			keeps = false
 		}
 	}
