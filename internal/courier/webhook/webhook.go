@@ -15,6 +15,7 @@ import (
 	"hash/maphash"
 	"net/http"
 	"net/http/httptrace"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -92,10 +93,24 @@ func (h *Webhooks) Carry(_, attempt context.Context, from courier.Source) {
 		}
 		underWay.Go(func() {
 			defer func() { <-h.slots }()
+			growStack()
 			p.Done(p.Shipment.(*shipment).Deliver(attempt, p.Subscription, p.Attempt))
 		})
 	}
 }
+
+// growStack makes room on a goroutine's stack for a request, as long as there is nothing
+// on it. It would grow twice in the midst of it, and each time all of it is copied, for
+// each of thousands of endpoints.
+//
+//go:noinline
+func growStack() {
+	var room [requestStack]byte
+	runtime.KeepAlive(&room)
+}
+
+// requestStack is within what a request takes of a stack, in bytes.
+const requestStack = 6 << 10
 
 // Preconnect connects to endpoints ahead of the moment at which there is
 // something for them. See Network.Preconnect for whom it must be called, so that
