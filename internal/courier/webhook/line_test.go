@@ -245,9 +245,9 @@ func TestAFullPoolKeepsNothingMore(t *testing.T) {
 	}
 }
 
-// Of several that connect to the same server at a time, one carries what all have to
-// say.
-func TestSharedConnectionsAreMadeOnce(t *testing.T) {
+// Several may connect to the same server at a time. Nothing stays open of that but what
+// is kept.
+func TestNoSharedConnectionStaysOpenBesideThoseKept(t *testing.T) {
 	srv, n, _ := tlsServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), true)
 	done := make(chan struct{})
 	for range 20 {
