@@ -190,10 +190,14 @@ type body struct {
 	closed   atomic.Bool
 }
 
-// Read implements io.Reader.
+// Read implements io.Reader. It gives nothing once the request has ended.
 func (b *body) Read(p []byte) (int, error) {
+	ctx := b.exchange.req.Context()
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
+	}
 	n, err := b.ReadCloser.Read(p)
-	switch ctx := b.exchange.req.Context(); {
+	switch {
 	case err == io.EOF:
 		b.whole.Store(true)
 	case err != nil && ctx.Err() != nil:
