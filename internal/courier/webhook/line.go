@@ -18,7 +18,8 @@ const (
 	// writeSize is how much of a request is written at a time: most go in one piece,
 	// one packet or one record of TLS.
 	writeSize = 16 << 10
-	readSize  = 1 << 10
+	// readSize is what thousands of answers, waited for at a time, each take of memory.
+	readSize = 1 << 10
 	// beside is the size from which a request is written while the answer is waited
 	// for: an endpoint may refuse it before it has taken it all.
 	beside = 64 << 10
@@ -44,20 +45,16 @@ type line struct {
 // connection is a line or what is shared.
 type connection interface {
 	// roundTrip makes a request, and says whether any of its answer came.
-	roundTrip(req *http.Request, reused bool) (resp *http.Response, answered bool, err error)
+	roundTrip(req *http.Request) (resp *http.Response, answered bool, err error)
 }
 
 // roundTrip implements connection. The line is kept for others when the body of the
 // answer has been read to its end and closed, and closed if it is not read.
-func (l *line) roundTrip(req *http.Request, reused bool) (*http.Response, bool, error) {
+func (l *line) roundTrip(req *http.Request) (*http.Response, bool, error) {
 	ctx := req.Context()
-	trace := httptrace.ContextClientTrace(ctx)
-	if trace != nil && trace.GotConn != nil {
-		trace.GotConn(httptrace.GotConnInfo{Conn: l.conn, Reused: reused, WasIdle: reused})
-	}
 	x := &exchange{line: l, req: req, in: l.network.reader(l.conn), stop: context.AfterFunc(ctx, func() { l.socket.Close() })}
 	failed := x.send()
-	resp, err := x.answer(trace)
+	resp, err := x.answer()
 	if err != nil {
 		x.end(false)
 		switch {
@@ -142,12 +139,12 @@ func (x *exchange) write() error {
 }
 
 // answer reads the head of the answer, past informational ones (RFC 9110 §15.2).
-func (x *exchange) answer(trace *httptrace.ClientTrace) (*http.Response, error) {
+func (x *exchange) answer() (*http.Response, error) {
 	if _, err := x.in.Peek(1); err != nil {
 		return nil, err
 	}
 	x.answered = true
-	if trace != nil && trace.GotFirstResponseByte != nil {
+	if trace := httptrace.ContextClientTrace(x.req.Context()); trace != nil && trace.GotFirstResponseByte != nil {
 		trace.GotFirstResponseByte()
 	}
 	for {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
@@ -210,7 +211,8 @@ func (n *Network) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil {
 		if kept := n.kept.take(at, time.Now()); kept != nil {
-			resp, answered, err := kept.roundTrip(req, true)
+			found(req, true)
+			resp, answered, err := kept.roundTrip(req)
 			if err == nil || answered || ctx.Err() != nil {
 				return resp, err
 			}
@@ -224,8 +226,17 @@ func (n *Network) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	resp, _, err := made.roundTrip(req, false)
+	found(req, false)
+	resp, _, err := made.roundTrip(req)
 	return resp, err
+}
+
+// found tells whoever traces a request that it has a connection, as a transport would.
+// Which one stays ours.
+func found(req *http.Request, kept bool) {
+	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{Reused: kept, WasIdle: kept})
+	}
 }
 
 var errNowhere = errors.New("the address leads nowhere")

@@ -3,9 +3,7 @@ package webhook
 import (
 	"context"
 	"crypto/tls"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"slices"
 	"sync"
 	"time"
@@ -209,16 +207,11 @@ func (p *pool) close() { p.prune(time.Now().Add(24 * time.Hour)) }
 type shared struct {
 	at    place
 	conn  *http.ClientConn
-	below net.Conn
 	until time.Time // is kept, should it have nothing to carry
 }
 
 // roundTrip implements connection, for a request that was reserved.
-func (s *shared) roundTrip(req *http.Request, reused bool) (*http.Response, bool, error) {
-	// A transport would say it. The connection has been found, as far as anyone asks.
-	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
-		trace.GotConn(httptrace.GotConnInfo{Conn: s.below, Reused: reused, WasIdle: reused})
-	}
+func (s *shared) roundTrip(req *http.Request) (*http.Response, bool, error) {
 	resp, err := s.conn.RoundTrip(req)
 	return resp, false, err
 }
@@ -237,7 +230,7 @@ func (n *Network) newShared(ctx context.Context, at place, made *tls.Conn, until
 		made.Close()
 		return nil, err
 	}
-	return &shared{at, conn, made, until}, nil
+	return &shared{at, conn, until}, nil
 }
 
 // alone has the connection, which is not kept, closed after its requests.
