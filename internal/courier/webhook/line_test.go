@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -17,17 +16,23 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// plainServer is a server in the open, a network for it, and how many connections it
-// had.
-func plainServer(t *testing.T, h http.HandlerFunc) (*httptest.Server, *Network, *atomic.Int64) {
-	t.Helper()
+// counting counts the connections that a server has had.
+func counting(srv *httptest.Server) *atomic.Int64 {
 	conns := &atomic.Int64{}
-	srv := httptest.NewUnstartedServer(h)
 	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
 		if s == http.StateNew {
 			conns.Add(1)
 		}
 	}
+	return conns
+}
+
+// plainServer is a server in the open, a network for it, and how many connections it
+// had.
+func plainServer(t *testing.T, h http.HandlerFunc) (*httptest.Server, *Network, *atomic.Int64) {
+	t.Helper()
+	srv := httptest.NewUnstartedServer(h)
+	conns := counting(srv)
 	srv.Start()
 	t.Cleanup(srv.Close)
 	n := NewNetwork(Options{AllowPrivate: true})
@@ -85,29 +90,21 @@ func TestALineCarriesBodiesOfEverySize(t *testing.T) {
 func TestAnEarlyAnswerToALargeBodyIsHeard(t *testing.T) {
 	for name, close := range map[string]bool{"closes": true, "goes on": false} {
 		t.Run(name, func(t *testing.T) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer l.Close()
-			go func() {
-				for {
-					c, err := l.Accept()
-					if err != nil {
-						return
-					}
-					if _, err := http.ReadRequest(bufio.NewReader(c)); err != nil {
-						t.Error(err)
-					}
-					_, _ = io.WriteString(c, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
-					if close {
-						time.AfterFunc(10*time.Millisecond, func() { c.Close() })
-					}
+			srv, n, _ := plainServer(t, func(w http.ResponseWriter, _ *http.Request) {
+				c, _, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
 				}
-			}()
-			n := NewNetwork(Options{AllowPrivate: true})
+				_, _ = io.WriteString(c, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")
+				if close {
+					time.AfterFunc(10*time.Millisecond, func() { c.Close() })
+				} else {
+					t.Cleanup(func() { c.Close() })
+				}
+			})
 			for range 2 {
-				if status, _ := send(t, n, "http://"+l.Addr().String(), strings.NewReader(strings.Repeat("x", 32<<20))); status != 413 {
+				if status, _ := send(t, n, srv.URL, strings.NewReader(strings.Repeat("x", 32<<20))); status != 413 {
 					t.Errorf("status %d", status)
 				}
 			}

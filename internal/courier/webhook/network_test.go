@@ -195,21 +195,16 @@ func TestAnEndlessAnswerHoldsNobodyUp(t *testing.T) {
 
 func tlsServer(t *testing.T, h http.Handler, http2 bool) (*httptest.Server, *Network, *atomic.Int64) {
 	t.Helper()
-	var conns atomic.Int64
 	srv := httptest.NewUnstartedServer(h)
 	srv.EnableHTTP2 = http2
-	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-		if s == http.StateNew {
-			conns.Add(1)
-		}
-	}
+	conns := counting(srv)
 	srv.StartTLS()
 	t.Cleanup(srv.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(srv.Certificate())
 	n := NewNetwork(Options{AllowPrivate: true, Roots: roots})
 	t.Cleanup(n.CloseIdleConnections)
-	return srv, n, &conns
+	return srv, n, conns
 }
 
 func TestWhatIsConnectedAheadIsUsed(t *testing.T) {
