@@ -143,6 +143,15 @@ func (c *claim) inherits(b *store.Batch) bool {
 	return b.ID <= c.inheritedID && !b.Due.After(c.inheritedAt)
 }
 
+// begunBy is by when a batch must be due for nobody to have begun it: a process whose
+// clock is ahead begins what is not due by ours.
+func (c *Courier) begunBy() time.Time {
+	if c.Sole {
+		return c.Now()
+	}
+	return c.Now().Add(clocksApart)
+}
+
 // add counts a delivery as begun, or with -n as written.
 func (c *claim) add(n int) { c.open.Add(int64(n)) }
 

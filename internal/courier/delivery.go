@@ -270,7 +270,7 @@ func (d *delivery) take(ctx context.Context, one *claim, find func(*store.Tx) ([
 				return err
 			}
 			if subjects[b.Number] == nil {
-				if subjects[b.Number], err = subjectOf(tx, b.Number); err != nil {
+				if subjects[b.Number], err = subjectOf(tx, b.Number, d.c.begunBy()); err != nil {
 					return err
 				}
 			}
@@ -327,8 +327,9 @@ func (s *subject) strangers(b *store.Batch) map[int]bool {
 	return places
 }
 
-// subjectOf reads what batches with a number are about.
-func subjectOf(tx *store.Tx, number int64) (*subject, error) {
+// subjectOf reads what batches with a number are about; a batch that is due by the time
+// given may have begun.
+func subjectOf(tx *store.Tx, number int64, by time.Time) (*subject, error) {
 	if number < 0 {
 		return digestSubject(tx, -number)
 	}
@@ -338,7 +339,7 @@ func subjectOf(tx *store.Tx, number int64) (*subject, error) {
 	}
 	s := &subject{item: &it, fenced: []wire.Item{it}}
 	if s.versions, err = tx.VersionsOf(it.Release, it.Language); err == nil && it.Action.Amends() {
-		s.served, err = tx.Served(it.Release, it.Language, it.Number)
+		s.served, err = tx.Served(it.Release, it.Language, it.Number, by)
 	}
 	return s, err
 }

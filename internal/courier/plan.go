@@ -122,7 +122,7 @@ func (c *Courier) planItem(ctx context.Context, held *term, it *wire.Item, versi
 		served := map[wire.SubscriptionID]bool{}
 		if it.Action.Amends() {
 			var err error
-			if served, err = tx.Served(it.Release, it.Language, it.Number); err != nil {
+			if served, err = tx.Served(it.Release, it.Language, it.Number, c.begunBy()); err != nil {
 				return err
 			}
 		}

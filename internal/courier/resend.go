@@ -274,7 +274,7 @@ func (c *Courier) resendTo(tx *store.Tx, r *Resend, it *wire.Item, wanted map[wi
 		// do not have.
 		var before map[wire.SubscriptionID]bool
 		if it.Action.Withdraws() {
-			before, err = tx.Served(it.Release, it.Language, it.Number)
+			before, err = tx.Served(it.Release, it.Language, it.Number, c.begunBy())
 		} else {
 			before, err = tx.Intended(it.Release, it.Language)
 		}

@@ -78,7 +78,7 @@ func TestReadersOfADigestWereServedWithItsItems(t *testing.T) {
 			if err := tx.AddBatches(batches); err != nil {
 				return err
 			}
-			served, err := tx.Served("r", "en", 100)
+			served, err := tx.Served("r", "en", 100, tx.Now())
 			if want := map[wire.SubscriptionID]bool{1: true, 3: true, 4: true}; err != nil || !maps.Equal(served, want) {
 				t.Errorf("%v, %v", served, err)
 			}

@@ -169,28 +169,30 @@ func (tx *Tx) DueBatches(shard int, after time.Time, id int64, until time.Time, 
 }
 
 // Intended returns everyone who was ever planned to get an edition, by itself or
-// in a digest, but for those whose batch is not due yet: their part is settled,
-// whatever came of it.
+// in a digest, but for those whose batch has not begun and is not due yet: their
+// part is settled, whatever came of it.
 func (tx *Tx) Intended(release wire.ReleaseID, language string) (map[wire.SubscriptionID]bool, error) {
-	return tx.recipients(release, language, math.MaxInt64, func(*batchOutcomes, int) bool { return true })
+	return tx.recipients(release, language, math.MaxInt64, tx.Now(), func(*batchOutcomes, int) bool { return true })
 }
 
 // Served returns everyone who may have got an edition by a version below a wire
 // number, by itself or in a digest: whoever has an intent, but for those of whom
 // it is certain that nothing was sent (wire.Receipt.Untried), and those whose
-// batch is not due yet.
-func (tx *Tx) Served(release wire.ReleaseID, language string, below int64) (map[wire.SubscriptionID]bool, error) {
-	return tx.recipients(release, language, below, func(b *batchOutcomes, place int) bool {
+// batch has had no attempt and is not due by the time given: the latest at which
+// the clock of anyone who delivers can stand.
+func (tx *Tx) Served(release wire.ReleaseID, language string, below int64, by time.Time) (map[wire.SubscriptionID]bool, error) {
+	return tx.recipients(release, language, below, by, func(b *batchOutcomes, place int) bool {
 		_, untried := b.outcome(place)
 		return !untried
 	})
 }
 
-// recipients returns the recipients of an edition's batches whom keep keeps.
-func (tx *Tx) recipients(release wire.ReleaseID, language string, below int64, keep func(b *batchOutcomes, place int) bool) (map[wire.SubscriptionID]bool, error) {
+// recipients returns the recipients whom keep keeps of an edition's batches that have
+// begun, or are due by a time.
+func (tx *Tx) recipients(release wire.ReleaseID, language string, below int64, by time.Time, keep func(b *batchOutcomes, place int) bool) (map[wire.SubscriptionID]bool, error) {
 	const columns = batchColumns + `, open, CASE WHEN suppressed + unfit > 0 THEN outcomes END, suppressed + unfit`
-	rows, err := tx.query(`SELECT `+columns+` FROM batch WHERE release = $1 AND language = $2 AND number < $5 AND NOT (open = $3 AND due_at > $4)
-		UNION ALL SELECT `+columns+` FROM batch WHERE number IN (SELECT -digest FROM digest_item WHERE release = $1 AND language = $2 AND number < $5)`, release, language, true, micros(tx.Now()), below)
+	rows, err := tx.query(`SELECT `+columns+` FROM batch WHERE release = $1 AND language = $2 AND number < $5 AND NOT (open = $3 AND due_at > $4 AND accepted + failed + deferred = 0)
+		UNION ALL SELECT `+columns+` FROM batch WHERE number IN (SELECT -digest FROM digest_item WHERE release = $1 AND language = $2 AND number < $5)`, release, language, true, micros(by), below)
 	all, err := collect(rows, err, func(rows *sql.Rows, b *batchOutcomes) error {
 		var packed []byte
 		var due, spared int64
@@ -229,19 +231,37 @@ func (tx *Tx) AppendReceipts(b *Batch, seq int, receipts []wire.Receipt, t Tally
 			if r.Attempt <= 1 {
 				continue // never was an exception
 			}
-			if _, err := tx.exec(`DELETE FROM exception WHERE batch = $1 AND subscription = $2`, b.ID, r.Subscription); err != nil {
+			if err := tx.unexcept(b.ID, r.Subscription); err != nil {
 				return err
 			}
 			continue
 		}
-		_, err := tx.exec(`INSERT INTO exception (batch, subscription, outcome, attempt, code, at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (batch, subscription) DO UPDATE SET outcome = $3, attempt = $4, code = $5, at = $6, next_at = $7`,
-			b.ID, r.Subscription, int64(r.Outcome), r.Attempt, r.Code, micros(r.At), micros(r.Next))
-		if err != nil {
+		if err := tx.except(b.ID, &r); err != nil {
 			return err
 		}
 	}
 	_, err := tx.exec(`UPDATE batch SET accepted = $1, failed = $2, deferred = $3, suppressed = $4, superseded = $5, unfit = $6, first_at = $7, last_at = $8 WHERE id = $9`,
 		t.Accepted, t.Failed, t.Deferred, t.Suppressed, t.Superseded, t.Unfit, micros(t.First), micros(t.Last), b.ID)
+	return err
+}
+
+// except keeps a receipt where exceptions are looked for. What came back of an earlier
+// copy of the letter says more, and stays.
+func (tx *Tx) except(batch int64, r *wire.Receipt) error {
+	const came = `exception.outcome IN ($8, $9)`
+	_, err := tx.exec(`INSERT INTO exception (batch, subscription, outcome, attempt, code, at, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (batch, subscription) DO UPDATE SET
+		outcome = CASE WHEN `+came+` THEN exception.outcome ELSE $3 END, code = CASE WHEN `+came+` THEN exception.code ELSE $5 END, at = CASE WHEN `+came+` THEN exception.at ELSE $6 END, attempt = $4, next_at = $7`,
+		batch, r.Subscription, int64(r.Outcome), r.Attempt, r.Code, micros(r.At), micros(r.Next), int64(wire.Bounced), int64(wire.Complained))
+	return err
+}
+
+// unexcept forgets an exception that was mended, but not what came back.
+func (tx *Tx) unexcept(batch int64, id wire.SubscriptionID) error {
+	const which = ` WHERE batch = $1 AND subscription = $2`
+	if _, err := tx.exec(`DELETE FROM exception`+which+` AND outcome NOT IN ($3, $4)`, batch, id, int64(wire.Bounced), int64(wire.Complained)); err != nil {
+		return err
+	}
+	_, err := tx.exec(`UPDATE exception SET next_at = 0`+which, batch, id)
 	return err
 }
 
@@ -298,9 +318,14 @@ func (tx *Tx) BatchProgress(b *Batch) (Progress, error) {
 	}
 	exceptions, err := tx.exceptions(`WHERE e.batch = $1`, b.ID)
 	for _, e := range exceptions {
-		if r, ok := p.Latest[e.Receipt.Subscription]; ok && r.Outcome == e.Receipt.Outcome {
+		r, ok := p.Latest[e.Receipt.Subscription]
+		switch {
+		case ok && r.Outcome == e.Receipt.Outcome:
 			e.Receipt.Untried = r.Untried
 			p.Latest[e.Receipt.Subscription] = e.Receipt
+		case ok && r.Outcome == wire.Deferred: // a copy of it came back meanwhile
+			r.Next = e.Receipt.Next
+			p.Latest[e.Receipt.Subscription] = r
 		}
 	}
 	return p, err

@@ -3,7 +3,9 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -174,12 +176,42 @@ func TestEveryoneWithAnIntentIsFoundWhateverCameOfIt(t *testing.T) {
 			return tx.SealBatch(all[0].ID, []wire.Outcome{wire.Accepted, wire.Failed}, nil)
 		})
 		read(t, s, func(tx *store.Tx) error {
-			served, err := tx.Served("rel", "en", 100)
+			served, err := tx.Served("rel", "en", 100, tx.Now())
 			if want := map[wire.SubscriptionID]bool{1: true, 2: true, 3: true, 4: true}; !reflect.DeepEqual(served, want) {
 				t.Errorf("served %v", served)
 			}
 			return err
 		})
+	})
+}
+
+func TestABatchThatIsNotDueCountsOnceItHasBegun(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		now := time.Now().UTC()
+		soon := batch(1, wire.ByMail, 1, 2)
+		soon.Due = now.Add(30 * time.Second)
+		fenced := batch(1, wire.ByWebhook, 3)
+		fenced.Due = soon.Due
+		all := plan(t, s, soon, fenced)
+		served := func(by time.Time, want ...wire.SubscriptionID) {
+			t.Helper()
+			read(t, s, func(tx *store.Tx) error {
+				got, err := tx.Served("rel", "en", 100, by)
+				if ids := slices.Sorted(maps.Keys(got)); !slices.Equal(ids, want) {
+					t.Errorf("served %v, not %v", ids, want)
+				}
+				return err
+			})
+		}
+		served(now)
+		served(now.Add(time.Minute), 1, 2, 3) // as a process sees it whose clock is ahead
+		write(t, s, func(tx *store.Tx) error {
+			if err := tx.AppendReceipts(&all[1], 0, []wire.Receipt{receipt(3, wire.Superseded, 0)}, store.Tally{Matched: 1, Superseded: 1}); err != nil {
+				return err
+			}
+			return tx.AppendReceipts(&all[0], 0, []wire.Receipt{receipt(1, wire.Accepted, 1)}, store.Tally{Matched: 2, Accepted: 1})
+		})
+		served(now, 1, 2) // the clock of whoever began it was ahead
 	})
 }
 
@@ -320,7 +352,7 @@ func TestServedIsWhoeverMayHaveGotSomething(t *testing.T) {
 				}
 			}
 			read(t, s, func(tx *store.Tx) error {
-				served, err := tx.Served(wire.ReleaseID(release), "en", below)
+				served, err := tx.Served(wire.ReleaseID(release), "en", below, tx.Now())
 				if !reflect.DeepEqual(served, want) {
 					rt.Errorf("served %v, not %v", served, want)
 				}

@@ -32,7 +32,7 @@ func (tx *Tx) returnIn(b *Batch, id wire.SubscriptionID, outcome wire.Outcome, c
 	if err != nil && !errors.Is(err, sql.ErrNoRows) || before >= outcome {
 		return false, err
 	}
-	_, err = tx.exec(`INSERT INTO exception (batch, subscription, outcome, attempt, code, at, next_at) VALUES ($1, $2, $3, 0, $4, $5, 0) ON CONFLICT (batch, subscription) DO UPDATE SET outcome = $3, code = $4, at = $5, next_at = 0`,
+	_, err = tx.exec(`INSERT INTO exception (batch, subscription, outcome, attempt, code, at, next_at) VALUES ($1, $2, $3, 0, $4, $5, 0) ON CONFLICT (batch, subscription) DO UPDATE SET outcome = $3, code = $4, at = $5`,
 		b.ID, id, int64(outcome), code, micros(at))
 	if err != nil {
 		return false, err

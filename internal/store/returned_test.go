@@ -72,6 +72,57 @@ func TestWhatComesBackStandsBesideWhatTheRelaySaid(t *testing.T) {
 	})
 }
 
+// The connection broke before the relay said that it has the letter, so a second one
+// goes out later; meanwhile the first comes back.
+func TestWhatComesBackWhileTheLetterIsDeferredStays(t *testing.T) {
+	for _, end := range []wire.Outcome{wire.Accepted, wire.Failed} {
+		storetest.Each(t, func(t *testing.T, s *store.Store) {
+			b := plan(t, s, batch(5, wire.ByMail, 3))[0]
+			next := time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
+			deferred := wire.Receipt{Number: 5, Subscription: 3, Outcome: wire.Deferred, Attempt: 2, Code: "connection: lost", At: next.Add(-time.Hour), Next: next}
+			write(t, s, func(tx *store.Tx) error {
+				return tx.AppendReceipts(&b, 0, []wire.Receipt{deferred}, store.Tally{Matched: 1, Deferred: 1})
+			})
+			comesBack := func(fresh bool) {
+				t.Helper()
+				write(t, s, func(tx *store.Tx) error {
+					if got, err := tx.Return(5, 3, wire.Bounced, "5.1.1 nobody", next); err != nil || got != fresh {
+						t.Errorf("new: %v, %v", got, err)
+					}
+					return nil
+				})
+			}
+			comesBack(true)
+			read(t, s, func(tx *store.Tx) error {
+				p, err := tx.BatchProgress(&b)
+				if r := p.Latest[3]; r.Outcome != wire.Deferred || r.Attempt != 2 || !r.Next.Equal(next) {
+					t.Errorf("after a restart it goes on from %+v", r)
+				}
+				return err
+			})
+			deferred.Attempt++
+			last := wire.Receipt{Number: 5, Subscription: 3, Outcome: end, Attempt: 4, Code: "550", At: next}
+			tally := store.Tally{Matched: 1}
+			tally.Count(last, wire.Pending)
+			for seq, r := range []wire.Receipt{deferred, last} {
+				write(t, s, func(tx *store.Tx) error { return tx.AppendReceipts(&b, 1+seq, []wire.Receipt{r}, tally) })
+			}
+			comesBack(false) // the second copy
+			read(t, s, func(tx *store.Tx) error {
+				found, err := tx.ExceptionsOf(5, 10)
+				if err != nil || len(found) != 1 || found[0].Receipt.Outcome != wire.Bounced || found[0].Receipt.Code != "5.1.1 nobody" || !found[0].Receipt.Next.IsZero() {
+					t.Errorf("%+v, %v", found, err)
+				}
+				tallies, err := tx.TalliesOf("rel")
+				if got := tallies[0].Tally; got.Bounced != 1 || got.Accepted != tally.Accepted || got.Failed != tally.Failed {
+					t.Errorf("%+v", got)
+				}
+				return err
+			})
+		})
+	}
+}
+
 func TestSuppressionsAreFollowedByVersion(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
