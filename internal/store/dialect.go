@@ -131,7 +131,7 @@ func open(ctx context.Context, raw string) (write, read *sql.DB, d *dialect, err
 		pragmas := []string{"journal_mode(WAL)", "synchronous(FULL)", fmt.Sprintf("busy_timeout(%d)", busyTime.Milliseconds()), "foreign_keys(1)", "temp_store(MEMORY)"}
 		// Caches in kB, one a connection: what they do not hold the system's does.
 		writer := url.Values{"_txlock": {"immediate"}, "_pragma": append(slices.Clone(pragmas), "cache_size(-8192)")}
-		if write, err = sql.Open("sqlite", "file:"+path+"?"+writer.Encode()); err != nil {
+		if write, err = sql.Open("sqlite", sqliteName(path, writer)); err != nil {
 			return nil, nil, nil, err
 		}
 		write.SetMaxOpenConns(1)
@@ -144,7 +144,7 @@ func open(ctx context.Context, raw string) (write, read *sql.DB, d *dialect, err
 			return nil, nil, nil, wire.Errorf(wire.Unavailable, "database", "cannot protect %s: %w", path, err)
 		}
 		reader := url.Values{"_pragma": append(slices.Clone(pragmas), "cache_size(-4096)", "query_only(1)")}
-		if read, err = sql.Open("sqlite", "file:"+path+"?"+reader.Encode()); err != nil {
+		if read, err = sql.Open("sqlite", sqliteName(path, reader)); err != nil {
 			write.Close()
 			return nil, nil, nil, err
 		}
@@ -164,6 +164,12 @@ func open(ctx context.Context, raw string) (write, read *sql.DB, d *dialect, err
 		return write, write, postgresDialect, nil
 	}
 	return nil, nil, nil, wire.Errorf(wire.Invalid, "database", "%q is neither sqlite:PATH nor postgres://…", scheme)
+}
+
+// sqliteName is how SQLite is told of a file and of how to open it: as a URI, in which
+// a folder may have any name.
+func sqliteName(path string, how url.Values) string {
+	return "file:" + (&url.URL{Path: filepath.ToSlash(filepath.Clean(path))}).EscapedPath() + "?" + how.Encode()
 }
 
 // checkPostgres refuses a database whose text would sort and compare otherwise

@@ -345,6 +345,24 @@ func TestTheTransactionCarriesTheClock(t *testing.T) {
 	})
 }
 
+func TestADatabaseLiesInAFolderOfAnyName(t *testing.T) {
+	for _, name := range []string{"desk #1", "100%", "%41", "what?mode=memory", "a&b=c+d", "報道", "co:lon"} {
+		path := filepath.Join(t.TempDir(), "x", name, "wire.db")
+		for range 2 { // the second finds what the first has made
+			s, err := store.Open(t.Context(), "sqlite:"+path)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		if file, err := os.Stat(path); err != nil || file.Size() == 0 {
+			t.Errorf("%s: the database is not there: %v", name, err)
+		}
+	}
+}
+
 func TestADatabaseThatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
