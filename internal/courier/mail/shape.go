@@ -2,7 +2,7 @@ package mail
 
 import (
 	"math/rand/v2"
-	"strings"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,20 +46,31 @@ const (
 	burdened         // it is asked too much
 )
 
-// verdictOf reads a refusal. Greylisting (RFC 6647) is about one recipient and
-// wants nothing but another attempt.
+var (
+	// oneReader are words, and tooMuch others, by which a refusal without a code that
+	// tells means one recipient or all of a domain. Greylisting (RFC 6647) is about one
+	// and wants nothing but another attempt.
+	oneReader = regexp.MustCompile(`(?i)\b(gr[ea]y-?list\w*|mailbox|quota)\b`)
+	tooMuch   = regexp.MustCompile(`(?i)\b(rate|too (many|much)|throttl\w*|unusual|unexpected volume|limits?|busy|slow down|temporarily deferred|try again later)\b`)
+	enhanced  = regexp.MustCompile(`^4\.(\d{1,3})\.(\d{1,3})\b`)
+)
+
+// verdictOf reads a refusal: by its code (RFC 3463), where that tells whom it means, or
+// else by its words.
 func verdictOf(r reply) verdict {
 	if r.code >= 500 {
 		return nothing
 	}
-	text := strings.ToLower(r.text)
-	if strings.Contains(text, "greylist") || strings.Contains(text, "graylist") {
-		return nothing
-	}
-	for _, word := range []string{"rate", "too many", "too much", "throttl", "unusual", "exceed", "busy", "slow down", "try again later"} {
-		if strings.Contains(text, word) {
+	if code := enhanced.FindStringSubmatch(r.text); code != nil {
+		switch about, detail := code[1], code[2]; {
+		case about == "1", about == "2", about == "6": // an address, a mailbox, a letter
+			return nothing
+		case about == "3" && (detail == "1" || detail == "2"), about == "4" && detail == "5", about == "5" && detail == "3": // full, closed, congested, too many at a time
 			return burdened
 		}
+	}
+	if !oneReader.MatchString(r.text) && tooMuch.MatchString(r.text) {
+		return burdened
 	}
 	return nothing
 }

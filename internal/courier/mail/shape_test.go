@@ -133,7 +133,16 @@ func TestWhatARefusalSaysOfItsDomain(t *testing.T) {
 		{reply{421, "4.7.28 Our system has detected an unusual rate of unsolicited mail"}, burdened},
 		{reply{452, "4.2.2 mailbox full"}, nothing},
 		{reply{550, "5.7.1 too many complaints"}, nothing},
-		{reply{450, "4.2.1 The user is receiving mail at a rate that prevents more"}, burdened},
+		{reply{450, "4.2.1 The user is receiving mail at a rate that prevents more"}, nothing}, // one mailbox
+		{reply{451, "4.2.2 <a@b.example> Quota exceeded (mailbox for user is full)"}, nothing},
+		{reply{452, "Quota exceeded, try again later"}, nothing},
+		{reply{450, "4.3.0 Temporary lookup failure in corporate directory"}, nothing},
+		{reply{451, "4.7.1 Gray-listed, try again later"}, nothing},
+		{reply{421, "4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume"}, burdened},
+		{reply{451, "4.3.2 System not accepting network messages"}, burdened},
+		{reply{452, "4.5.3 Too many recipients"}, burdened},
+		{reply{421, "Too many concurrent SMTP connections"}, burdened},
+		{reply{450, "connection rate limit exceeded"}, burdened},
 	} {
 		if got := verdictOf(c.reply); got != c.want {
 			t.Errorf("%v: %v, want %v", c.reply, got, c.want)

@@ -64,18 +64,20 @@ func (i inner) Accept() (net.Conn, error) {
 func (i inner) Close() error { i.close(); return nil }
 
 func (d *doors) visit(c net.Conn, starttls func(net.Conn)) *visit {
-	return &visit{Conn: c, in: bufio.NewReaderSize(c, visitBuffer), domain: d.domain, starttls: starttls, begins: true}
+	v := &visit{Conn: c, domain: d.domain, starttls: starttls, begins: true}
+	v.in = bufio.NewReaderSize(pieces{v}, visitBuffer)
+	return v
 }
 
 // encrypt answers STARTTLS, and hands on what comes under it.
 func (d *doors) encrypt(c net.Conn) {
-	_ = c.SetDeadline(time.Now().Add(commandTime))
+	_ = c.SetDeadline(time.Now().Add(shakeTime))
 	if _, err := io.WriteString(c, "220 2.0.0 Ready to start TLS\r\n"); err != nil {
 		c.Close()
 		return
 	}
 	secure := tls.Server(c, d.config)
-	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	ctx, cancel := context.WithTimeout(context.Background(), shakeTime)
 	defer cancel()
 	if err := secure.HandshakeContext(ctx); err != nil {
 		c.Close()
@@ -108,8 +110,10 @@ type visit struct {
 	cr     bool   // the last byte was one
 	asked  bool   // DATA was handed on: the answer says whether a letter follows
 	letter bool
-	chunk  uint64 // bytes that follow a BDAT
-	silent bool   // the next answer is the greeting, which is not said again
+	chunk  uint64    // bytes that follow a BDAT
+	until  time.Time // when the letter that comes must be whole; zero before its first piece
+	broken bool      // it did not come whole: what follows is no command
+	silent bool      // the next answer is the greeting, which is not said again
 
 	handedOn atomic.Bool // the connection is another visit's
 }
@@ -137,11 +141,47 @@ func (v *visit) Write(b []byte) (int, error) {
 	return v.Conn.Write(b)
 }
 
+// errBroken is said of a letter of which nothing more comes, and ends the visit.
+var errBroken = again("the letter did not come whole")
+
 // Read implements net.Conn: at most a line at a time.
-func (v *visit) Read(p []byte) (n int, err error) {
-	if v.handedOn.Load() {
+func (v *visit) Read(p []byte) (int, error) {
+	if v.broken || v.handedOn.Load() {
 		return 0, io.EOF
 	}
+	n, err := v.read(p)
+	if err != nil && v.brings() {
+		v.broken, err = true, errBroken
+	}
+	return n, err
+}
+
+// brings reports whether what comes next is of a letter.
+func (v *visit) brings() bool { return v.letter || v.chunk > 0 }
+
+// pieces is what comes, with time for each piece of a letter.
+type pieces struct{ *visit }
+
+// Read implements io.Reader.
+func (p pieces) Read(b []byte) (int, error) {
+	if p.brings() {
+		now := time.Now()
+		if p.until.IsZero() {
+			p.until = now.Add(letterTime)
+		}
+		piece := now.Add(pieceTime)
+		if p.until.Before(piece) {
+			piece = p.until
+		}
+		if err := p.Conn.SetReadDeadline(piece); err != nil {
+			return 0, err
+		}
+	}
+	return p.Conn.Read(b)
+}
+
+// read is Read, whatever comes.
+func (v *visit) read(p []byte) (n int, err error) {
 	if len(v.rest) == 0 {
 		v.asked = false // it was answered
 	}
@@ -194,6 +234,8 @@ func (v *visit) look(line []byte) []byte {
 		}
 		v.starttls(v.Conn)
 		return nil
+	case "MAIL":
+		v.until = time.Time{}
 	case "DATA":
 		v.asked = true
 	case "BDAT":

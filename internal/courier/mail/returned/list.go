@@ -40,16 +40,19 @@ const (
 	dead                     // there is nobody at this address
 )
 
-// judge reads a code of RFC 3463. What a policy refuses (x.7.x) and what is
-// wrong with the letter (x.6.x) is not the address's fault.
+// judge reads a code of RFC 3463. What a policy refuses (x.7.x), how the letter was
+// sent (x.5.x), what is wrong with it (x.6.x) and how long it is, is not the address's
+// fault.
 func judge(status string) verdict {
 	switch status {
 	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1": // no such mailbox or domain, moved, disabled (RFC 7505 §4.1)
 		return dead
+	case "5.2.3", "5.3.4": // too long
+		return blameless
 	}
 	if parts := strings.Split(status, "."); len(parts) == 3 && (parts[0] == "4" || parts[0] == "5") {
 		switch parts[1] {
-		case "6", "7":
+		case "5", "6", "7":
 			return blameless
 		}
 		return passing

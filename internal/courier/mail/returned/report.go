@@ -11,6 +11,7 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,9 +51,10 @@ const (
 	maxSaid  = 160
 )
 
-// Parse reads a message that came back. It reads no more of it than it needs to;
-// an error says that it is no message at all.
-func Parse(r io.Reader) (Report, error) {
+// Parse reads a message that came back, with who sent it by its envelope: "" for
+// nobody. It reads no more of it than it needs to; an error says that it is no message
+// at all.
+func Parse(r io.Reader, from string) (Report, error) {
 	m, err := mail.ReadMessage(r)
 	if err != nil {
 		return Report{}, errors.New("returned: this is no message")
@@ -64,10 +66,14 @@ func Parse(r io.Reader) (Report, error) {
 		return p.complaint(), nil
 	case len(p.recipients) > 0:
 		return p.delivery(), nil
-	case isReply(m.Header):
+	}
+	if bounce, ok := p.plain(from, m.Header); ok {
+		return bounce, nil
+	}
+	if isReply(m.Header) {
 		return Report{Kind: Reply}, nil
 	}
-	return p.plain(m.Header), nil
+	return Report{Kind: Other}, nil
 }
 
 // parser gathers what the parts of a message say.
@@ -173,11 +179,15 @@ func groups(raw []byte) (all []map[string]string) {
 	return all
 }
 
-// complaint reads a feedback report. RFC 5965 §3.1: "not-spam" takes a complaint
-// back, every other type is one.
+// noComplaint are the types of feedback report that no reader asked for: that a letter
+// is wanted after all (RFC 6430), that its signatures do not hold (RFC 6591), or that a
+// program found a virus in it (RFC 5965 §7.3). Every other type is a complaint.
+var noComplaint = []string{"not-spam", "auth-failure", "virus"}
+
+// complaint reads a feedback report.
 func (p *parser) complaint() Report {
 	r := Report{Kind: Complaint, Said: said(p.feedback["feedback-type"]), ReturnPath: bare(p.feedback["original-mail-from"])}
-	if strings.EqualFold(p.feedback["feedback-type"], "not-spam") {
+	if slices.Contains(noComplaint, strings.ToLower(p.feedback["feedback-type"])) {
 		r.Kind = Notice
 	}
 	if r.ReturnPath == "" {
@@ -218,31 +228,37 @@ func (p *parser) delivery() Report {
 	return r
 }
 
-// isReply reports whether a message says of itself that a program wrote it in
-// answer (RFC 3834 §5), or has the headers that older ones use.
+// isReply reports whether a message says of itself that no person sent it
+// (RFC 3834 §5), or has the headers that older programs use.
 func isReply(h mail.Header) bool {
-	auto := strings.ToLower(h.Get("Auto-Submitted"))
-	return strings.HasPrefix(auto, "auto-replied") || h.Get("X-Autoreply") != "" || h.Get("X-Autorespond") != "" ||
+	auto := strings.ToLower(strings.TrimSpace(cutComment(h.Get("Auto-Submitted"))))
+	return auto != "" && auto != "no" || h.Get("X-Autoreply") != "" || h.Get("X-Autorespond") != "" ||
 		strings.EqualFold(h.Get("Precedence"), "auto_reply")
 }
 
-// plain reads a bounce that is no report, as some servers still write them: it
-// comes from nobody, and has a code in its text.
-func (p *parser) plain(h mail.Header) Report {
-	from := strings.ToLower(h.Get("From"))
-	nobody := bare(h.Get("Return-Path")) == "" || strings.Contains(from, "mailer-daemon") || strings.Contains(from, "postmaster")
-	code := status.FindString(string(p.text))
-	if !nobody || code == "" || code[0] == '2' {
-		return Report{Kind: Other}
+// saidInSMTP is a code of RFC 3463 as servers quote it: behind a reply of SMTP, or with
+// the mark of older ones. By itself such a number is a date, a version or a paragraph.
+var saidInSMTP = regexp.MustCompile(`(?:\b[45]\d\d[ -]#?|#)([45]\.\d{1,3}\.\d{1,3})\b`)
+
+// plain reads a bounce that is no report, as some servers still write them: it comes
+// from a server by its envelope and by its header, and has what a server said in its
+// text. An answer that nobody wrote comes from nobody, too, but not from a server.
+func (p *parser) plain(from string, h mail.Header) (Report, bool) {
+	if from != "" && !isServer(from) || !isServer(bare(h.Get("From"))) {
+		return Report{}, false
 	}
-	r := Report{Kind: Bounce, Status: code}
 	for line := range strings.Lines(string(p.text)) {
-		if strings.Contains(line, code) {
-			r.Said = said(line)
-			break
+		if code := saidInSMTP.FindStringSubmatch(line); code != nil {
+			return Report{Kind: Bounce, Status: code[1], Said: said(line)}, true
 		}
 	}
-	return r
+	return Report{}, false
+}
+
+// isServer reports whether an address is one that mail servers write from.
+func isServer(address string) bool {
+	local, _, _ := strings.Cut(strings.ToLower(address), "@")
+	return local == "mailer-daemon" || local == Postmaster
 }
 
 // cutComment takes a comment off a field (RFC 5322 §3.2.2).

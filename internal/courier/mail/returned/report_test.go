@@ -32,20 +32,51 @@ func TestWhatComesBackIsRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			for name, sent := range map[string][]byte{"lines": raw, "network lines": bytes.ReplaceAll(raw, []byte("\n"), []byte("\r\n"))} {
-				if got, err := Parse(bytes.NewReader(sent)); err != nil || got != want {
+				if got, err := Parse(bytes.NewReader(sent), ""); err != nil || got != want {
 					t.Errorf("%s:\n%+v, %v\nwant\n%+v", name, got, err, want)
 				}
 			}
 		})
 	}
-	if _, err := Parse(strings.NewReader("no message")); err == nil {
+	if _, err := Parse(strings.NewReader("no message"), ""); err == nil {
 		t.Error("what is no message is read as one")
+	}
+}
+
+// Whoever answers writes dates and paragraphs; only a server's words are a bounce.
+func TestAnAnswerIsNoBounce(t *testing.T) {
+	const daemon = "From: Mail Delivery System <Mailer-Daemon@mx.example>\n"
+	for _, c := range []struct {
+		name, from, message string
+		want                Report
+	}{
+		{"a holiday until a date", "", "From: Jo <jo@press.example>\nAuto-Submitted: auto-generated\n\nIch bin bis 5.1.27 nicht im Haus.\n", Report{Kind: Reply}},
+		{"a paragraph", "jo@press.example", "From: Jo <jo@press.example>\n\nSee section 5.2.1 of our terms.\n", Report{Kind: Other}},
+		{"an address", "", "From: Jo <jo@press.example>\nAuto-Submitted: no\n\nWe are at 5.9.10.11 now.\n", Report{Kind: Other}},
+		{"a reader who quotes a server", "jo@press.example", "From: Jo <jo@press.example>\n\nI got 550 5.1.1 from you.\n", Report{Kind: Other}},
+		{"a reader who calls himself a server", "jo@press.example", daemon + "\n550 5.1.1 nobody\n", Report{Kind: Other}},
+		{"a server's date", "", daemon + "\nClosed until 5.1.27.\n", Report{Kind: Other}},
+		{"a server", "", daemon + "Auto-Submitted: auto-replied\n\n  RCPT TO:<jo@press.example>:\n  550 5.1.1 User unknown\n", Report{Kind: Bounce, Status: "5.1.1", Said: "550 5.1.1 User unknown"}},
+		{"a server by name", "MAILER-DAEMON@mx.example", "From: postmaster@mx.example\n\n<mx.example #5.2.2 smtp;552 5.2.2 full>\n", Report{Kind: Bounce, Status: "5.2.2", Said: "<mx.example #5.2.2 smtp;552 5.2.2 full>"}},
+	} {
+		if got, err := Parse(strings.NewReader(c.message), c.from); err != nil || got != c.want {
+			t.Errorf("%s: %+v, %v, want %+v", c.name, got, err, c.want)
+		}
+	}
+}
+
+func TestWhatNoReaderReportedIsNoComplaint(t *testing.T) {
+	for kind, want := range map[string]Kind{"abuse": Complaint, "fraud": Complaint, "opt-out": Complaint, "new-type": Complaint, "Not-Spam": Notice, "auth-failure": Notice, "virus": Notice} {
+		r, err := Parse(strings.NewReader("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: "+kind+"\nVersion: 1\n\n--b--\n"), "fbl@mx.example")
+		if err != nil || r.Kind != want {
+			t.Errorf("%s: %+v, %v", kind, r, err)
+		}
 	}
 }
 
 func TestOfSeveralGroupsTheWorstCounts(t *testing.T) {
 	status := func(groups ...string) Report {
-		r, err := Parse(strings.NewReader("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n" + strings.Join(groups, "\n\n") + "\n--b--\n"))
+		r, err := Parse(strings.NewReader("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"+strings.Join(groups, "\n\n")+"\n--b--\n"), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +105,7 @@ func TestPartsInPartsEnd(t *testing.T) {
 	for i := range 1000 {
 		b.WriteString("--b" + strings.Repeat("x", i%50) + "\nContent-Type: multipart/mixed; boundary=b" + strings.Repeat("x", (i+1)%50) + "\n\n")
 	}
-	if r, err := Parse(strings.NewReader(b.String())); err != nil || r.Kind != Other {
+	if r, err := Parse(strings.NewReader(b.String()), ""); err != nil || r.Kind != Other {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -92,7 +123,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		r, err := Parse(bytes.NewReader(raw))
+		r, err := Parse(bytes.NewReader(raw), "")
 		if err != nil {
 			return
 		}

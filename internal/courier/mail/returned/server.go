@@ -40,9 +40,18 @@ const (
 	maxTaken       = 32 << 20 // bytes that are taken
 	maxConnections = 200
 	maxRecipients  = 20
-	maxLetters     = 8 // to mailboxes, whole in memory, at a time
-	commandTime    = time.Minute
+	maxLetters     = 8        // to mailboxes, whole in memory, at a time
+	maxLine        = 64 << 10 // bytes: of what is enclosed not everybody folds lines
 	storeTime      = 20 * time.Second
+)
+
+// Times that whoever brings mail has, RFC 5321 §4.5.3.2: a slow line is none that is
+// broken.
+const (
+	commandTime = 5 * time.Minute // for the next command
+	pieceTime   = 3 * time.Minute // for the next piece of a letter
+	letterTime  = time.Hour       // for all of it: then somebody only holds a place
+	shakeTime   = time.Minute     // to begin TLS
 )
 
 // Options are what a server works with; all but Log and Registry are required.
@@ -141,7 +150,7 @@ func (s *Server) listener(ctx context.Context, offers *tls.Config) *smtp.Server 
 		return &session{server: s, ctx: ctx, peer: peer(c.Conn())}, nil
 	}))
 	server.Domain, server.TLSConfig = s.Domain, offers
-	server.MaxRecipients, server.MaxMessageBytes, server.MaxLineLength = maxRecipients, maxTaken, 4000
+	server.MaxRecipients, server.MaxMessageBytes, server.MaxLineLength = maxRecipients, maxTaken, maxLine
 	server.ReadTimeout, server.WriteTimeout = commandTime, commandTime
 	server.EnableSMTPUTF8 = true // RFC 6533: reports of letters to addresses outside ASCII
 	server.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug)
@@ -236,7 +245,7 @@ func (x *session) Data(r io.Reader) error {
 	ctx, cancel := context.WithTimeout(x.ctx, storeTime)
 	defer cancel()
 	for _, to := range x.to {
-		if err := x.server.take(ctx, to, raw); err != nil {
+		if err := x.server.take(ctx, x.from, to, raw); err != nil {
 			x.server.Log.Error("cannot note what came back of a letter; its sender will try again", "error", err)
 			return again("cannot be noted now")
 		}
@@ -273,9 +282,9 @@ func (x *session) keep(raw []byte, tooLong bool) error {
 	return nil
 }
 
-// take notes a message that was sent to one address.
-func (s *Server) take(ctx context.Context, to string, raw []byte) error {
-	kind, err := s.note(ctx, to, raw)
+// take notes a message that was sent from one address, "" for nobody's, to another.
+func (s *Server) take(ctx context.Context, from, to string, raw []byte) error {
+	kind, err := s.note(ctx, from, to, raw)
 	switch wire.KindOf(err) {
 	case "":
 	case wire.NotFound: // a letter or a token of long ago
@@ -287,11 +296,11 @@ func (s *Server) take(ctx context.Context, to string, raw []byte) error {
 	return nil
 }
 
-func (s *Server) note(ctx context.Context, to string, raw []byte) (kind string, err error) {
+func (s *Server) note(ctx context.Context, from, to string, raw []byte) (kind string, err error) {
 	if s.mailbox(to) == Unsubscribe {
 		return Unsubscribe, s.unsubscribe(ctx, raw)
 	}
-	report, err := Parse(bytes.NewReader(raw))
+	report, err := Parse(bytes.NewReader(raw), from)
 	if err != nil {
 		return "unreadable", nil
 	}
