@@ -287,6 +287,7 @@ func TestDeliveriesSayWhatIsMissing(t *testing.T) {
 		{&DeliveriesWhy{Remote: r, Number: 2, Subscription: 77}, wire.NotFound, "no such subscription"},
 		{&DeliveriesWhy{Remote: r, Number: 2, Subscription: 5}, wire.Invalid, "needs a value"},
 		{&DeliveriesWhy{Remote: Remote{Server: r.Server}, Number: 2, Subscription: 1}, wire.Forbidden, "needs an API key"},
+		{&DeliveriesActs{Remote: r}, wire.Invalid, "1 or more"},
 		{&DeliveriesSuspend{Remote: r}, wire.Invalid, "give either the number of a subscription or --endpoint"},
 		{&DeliveriesResume{r, Suspension{Subscription: 3}}, wire.Invalid, "say why"},
 		{&Deliveries{Remote: Remote{Server: r.Server}, What: release}, wire.Forbidden, "needs an API key"},

@@ -158,7 +158,7 @@ func arrivalLines(out io.Writer, asJSON bool) (print func(wire.Arrival) error, e
 type ProviderCame struct {
 	OneProvider
 	Verdict wire.Verdict `enum:",taken,known,double,refused,withdrawn" default:"" help:"taken, known, double, refused or withdrawn; without it all." placeholder:"VERDICT"`
-	Limit   int          `default:"50" help:"At most so many, the last first." placeholder:"NUMBER"`
+	Limit   int          `default:"50" help:"At most so many, the last first (${default})." placeholder:"NUMBER"`
 }
 
 // Run prints a line a story.
@@ -198,7 +198,7 @@ func (c *OneProvider) list(ctx context.Context, r *remote, verdict wire.Verdict,
 type ProviderRefused struct {
 	OneProvider
 	Number int64 `arg:"" optional:"" help:"Number of an arrival: its document is printed, as it came."`
-	Limit  int   `default:"50" help:"At most so many, the last first." placeholder:"NUMBER"`
+	Limit  int   `default:"50" help:"At most so many, the last first (${default})." placeholder:"NUMBER"`
 }
 
 // Run prints a line a story, or a document.

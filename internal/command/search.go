@@ -24,7 +24,7 @@ type Search struct {
 	Since   string   `help:"Cleared at or after: 2026-11-23, or with a time." placeholder:"TIME"`
 	Until   string   `help:"Cleared before; a day is meant whole." placeholder:"TIME"`
 	Best    bool     `help:"By relevance; without it, the newest first."`
-	Limit   int      `default:"20" help:"How many."  placeholder:"NUMBER"`
+	Limit   int      `default:"20" help:"How many (${default})." placeholder:"NUMBER"`
 	Cursor  string   `help:"Go on where a page ended." placeholder:"CURSOR"`
 	Preview bool     `help:"Tell how much it would have brought as a subscription in the last 30 days."`
 	JSON    bool     `name:"json" help:"Print one JSON object."`

@@ -12,7 +12,7 @@ import (
 // DeliveriesStanding shows how the standing queries are held.
 type DeliveriesStanding struct {
 	Remote
-	Limit int  `default:"100" help:"At most so many queries." placeholder:"NUMBER"`
+	Limit int  `default:"100" help:"At most so many queries (${default})." placeholder:"NUMBER"`
 	JSON  bool `name:"json" help:"Print one JSON object."`
 }
 

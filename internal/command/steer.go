@@ -21,7 +21,7 @@ import (
 // DeliveriesHealth shows how receivers are.
 type DeliveriesHealth struct {
 	Remote
-	Worst int  `default:"20" help:"How many, the worst first." placeholder:"NUMBER"`
+	Worst int  `default:"20" help:"How many, the worst first (${default})." placeholder:"NUMBER"`
 	JSON  bool `name:"json" help:"Print a JSON object a line."`
 }
 
@@ -144,7 +144,7 @@ func (c *DeliveriesResend) print(out io.Writer, done *courier.Resent) error {
 		fmt.Fprintf(out, "; under way by themselves: %d", done.UnderWay)
 	}
 	if done.Paused > 0 {
-		fmt.Fprintf(out, "; left out, their subscriptions being paused: %d", done.Paused)
+		fmt.Fprintf(out, "; left out, being paused or suspended: %d", done.Paused)
 	}
 	_, err := fmt.Fprintln(out)
 	return err
@@ -279,12 +279,15 @@ func suspender(by string, since time.Time) string {
 // DeliveriesActs lists what was done to deliveries by hand.
 type DeliveriesActs struct {
 	Remote
-	Limit int  `default:"50" help:"At most so many, the newest first." placeholder:"NUMBER"`
+	Limit int  `default:"50" help:"At most so many, the newest first (${default})." placeholder:"NUMBER"`
 	JSON  bool `name:"json" help:"Print a JSON object a line."`
 }
 
 // Run prints a line an act.
 func (c *DeliveriesActs) Run(ctx context.Context, config app.Config, out io.Writer) error {
+	if c.Limit < 1 {
+		return wire.Errorf(wire.Invalid, "limit", "must be 1 or more")
+	}
 	r, err := c.connect(ctx, config.Data)
 	if err != nil {
 		return err

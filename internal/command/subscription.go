@@ -101,7 +101,7 @@ type SubscriptionList struct {
 	Contact   wire.ContactID `help:"Those of a contact." placeholder:"NUMBER"`
 	Channel   wire.Channel   `help:"mail, webhook, websub or drop." placeholder:"NAME"`
 	Suspended bool           `help:"Those that get nothing new as well."`
-	Limit     int            `default:"100" help:"At most so many; 0 is all." placeholder:"NUMBER"`
+	Limit     int            `default:"100" help:"At most so many (${default}); 0 is all." placeholder:"NUMBER"`
 	JSON      bool           `name:"json" help:"Print a JSON object a line."`
 }
 

@@ -16,7 +16,7 @@ type Topics struct {
 	Name  []string `arg:"" optional:"" help:"The beginning of a name, in any language; without, the topics from the top."`
 	Under string   `help:"The topics right below this one." placeholder:"CODE"`
 	Lang  string   `help:"Language of the names." default:"en" placeholder:"TAG"`
-	Limit int      `help:"At most so many that a name finds." default:"20"`
+	Limit int      `help:"At most so many that a name finds (${default})." default:"20"`
 	JSON  bool     `name:"json" help:"Print one JSON object."`
 }
 

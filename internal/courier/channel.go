@@ -158,6 +158,8 @@ type Health interface {
 	// is told so must attempt it and Note what came of it: it may be the one probe
 	// of a receiver that is suspended.
 	Admits(address string, at time.Time) bool
+	// Suspended reports whether an address gets nothing new, but for a probe.
+	Suspended(address string) bool
 	// Note takes what came of an attempt.
 	Note(address string, r Result, at time.Time)
 	// Ill returns the addresses that did not take their last delivery.

@@ -39,7 +39,7 @@ type Resent struct {
 	Repeated   bool         `json:"repeated,omitempty" doc:"The same request was made before; this is what came of it then"`
 	Deliveries int          `json:"deliveries"`
 	UnderWay   int          `json:"under_way" doc:"Left out: still being delivered by itself"`
-	Paused     int          `json:"paused" doc:"Left out: the subscription is paused"`
+	Paused     int          `json:"paused" doc:"Left out: the subscription is paused, or its endpoint or mailbox suspended"`
 	Items      []ResentItem `json:"items"`
 }
 
@@ -103,7 +103,8 @@ func Steers(actor wire.Actor) error {
 // Resend makes batches that bring items again, under the ids they had before, so
 // that a receiver can drop a copy. Of each edition only the newest version goes
 // out, be it a kill. It is one transaction with its record. A request key that
-// was used before makes nothing and returns what came of it then; "" is none.
+// was used before for the same makes nothing and returns what came of it then; for
+// another it is a Conflict; "" is none.
 func (c *Courier) Resend(ctx context.Context, actor wire.Actor, r Resend, request string) (*Resent, error) {
 	if err := Steers(actor); err != nil {
 		return nil, err
@@ -139,7 +140,7 @@ func (c *Courier) Resend(ctx context.Context, actor wire.Actor, r Resend, reques
 // resend writes batches and record.
 func (c *Courier) resend(tx *store.Tx, actor wire.Actor, r *Resend, request string) (*Resent, error) {
 	before := &Resent{}
-	act, err := MadeBefore(tx, request, verbResend, before)
+	act, err := MadeBefore(tx, request, verbResend, r.subject(), before)
 	if err != nil {
 		return nil, err
 	}
@@ -301,12 +302,18 @@ func (c *Courier) resendTo(tx *store.Tx, r *Resend, it *wire.Item, wanted map[wi
 		case standings[id].UnderWay:
 			done.UnderWay++
 			delete(candidates, id)
-		case s != nil && !it.Action.Amends() && (s.Paused || s.Expires != 0 && s.Expires <= now):
+		case s != nil && !it.Action.Amends() && (s.Paused || s.Expires != 0 && s.Expires <= now || c.suspends(s)):
 			done.Paused++
 			delete(candidates, id)
 		}
 	}
 	return candidates, nil
+}
+
+// suspends reports whether a subscription gets nothing new because of where it leads.
+func (c *Courier) suspends(s *wire.Subscription) bool {
+	h := c.Health[s.Channel]
+	return h != nil && h.Suspended(receiver(s))
 }
 
 // The verbs of acts on deliveries.

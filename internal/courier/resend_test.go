@@ -113,6 +113,9 @@ func TestTheSameRequestIsOneResendHoweverOftenItComes(t *testing.T) {
 		if made != 1 || report.Items[0].Channels[0].Resent.Matched != 20 {
 			t.Errorf("made %d times, %+v", made, report.Items[0].Channels[0])
 		}
+		if _, err := c.Resend(t.Context(), operator, Resend{Release: r.ID, To: 1}, "key"); wire.KindOf(err) != wire.Conflict {
+			t.Errorf("the key of another resend: %v", err)
+		}
 	})
 }
 
@@ -146,10 +149,12 @@ func TestOnlyTheNewestVersionIsSentAgain(t *testing.T) {
 	}
 }
 
-func TestWhoIsPausedIsLeftOutButForAnAmendment(t *testing.T) {
+func TestWhoIsPausedOrSuspendedIsLeftOutButForAnAmendment(t *testing.T) {
 	t.Parallel()
 	o := openOffice(t)
-	subs := o.subscribe(2, wire.ByMail, "lang:en")
+	subs := o.subscribe(3, wire.ByMail, "lang:en")
+	suspended := &gate{shut: map[string]bool{}}
+	o.health = map[wire.Channel]Health{wire.ByMail: suspended}
 	r := story()
 	o.clear(r, wire.Publish)
 	c, _ := o.courier()
@@ -157,12 +162,13 @@ func TestWhoIsPausedIsLeftOutButForAnAmendment(t *testing.T) {
 	if err := c.Unsubscribe(t.Context(), subs[0].Secret); err != nil {
 		t.Fatal(err)
 	}
-	if done := o.again(c, Resend{Release: r.ID, Channel: wire.ByMail}, ""); done.Deliveries != 1 || done.Paused != 1 {
+	suspended.suspend(&subs[1], true)
+	if done := o.again(c, Resend{Release: r.ID, Channel: wire.ByMail}, ""); done.Deliveries != 1 || done.Paused != 2 {
 		t.Errorf("%+v", done)
 	}
 	o.clear(r, wire.Correct)
 	o.report(c, r.ID, "settled", settled(2))
-	if done := o.again(c, Resend{Release: r.ID, Channel: wire.ByMail}, ""); done.Deliveries != 2 || done.Paused != 0 {
+	if done := o.again(c, Resend{Release: r.ID, Channel: wire.ByMail}, ""); done.Deliveries != 3 || done.Paused != 0 {
 		t.Errorf("%+v", done)
 	}
 }

@@ -320,10 +320,12 @@ type book struct {
 	illness []string
 }
 
-func (b *book) Admits(address string, _ time.Time) bool {
+func (b *book) Admits(address string, _ time.Time) bool { return !b.Suspended(address) }
+
+func (b *book) Suspended(address string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return !b.closed[address]
+	return b.closed[address]
 }
 
 func (b *book) Note(address string, r Result, _ time.Time) {

@@ -28,10 +28,12 @@ type gate struct {
 	shut map[string]bool
 }
 
-func (g *gate) Admits(address string, _ time.Time) bool {
+func (g *gate) Admits(address string, _ time.Time) bool { return !g.Suspended(address) }
+
+func (g *gate) Suspended(address string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return !g.shut[address]
+	return g.shut[address]
 }
 
 func (g *gate) Note(string, Result, time.Time) {}

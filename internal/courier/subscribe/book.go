@@ -187,7 +187,7 @@ func (b *Book) resolve(ctx context.Context, o *Order, s *wire.Subscription) erro
 
 func (o *Order) write(tx *store.Tx, actor wire.Actor, s wire.Subscription, request string) (*Added, error) {
 	before := &Added{}
-	act, err := courier.MadeBefore(tx, request, verbAdd, before)
+	act, err := courier.MadeBefore(tx, request, verbAdd, "", before)
 	if err != nil {
 		return nil, err
 	}

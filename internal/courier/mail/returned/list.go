@@ -97,10 +97,13 @@ func (l *List) Run(ctx context.Context) {
 }
 
 // Admits reports whether what is new may be written to an address.
-func (l *List) Admits(address string, _ time.Time) bool {
+func (l *List) Admits(address string, _ time.Time) bool { return !l.Suspended(address) }
+
+// Suspended reports whether nothing new is written to an address.
+func (l *List) Suspended(address string) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return len(l.suppressed) == 0 || !l.suppressed[strings.ToLower(address)]
+	return len(l.suppressed) > 0 && l.suppressed[strings.ToLower(address)]
 }
 
 // refused is how a code of the courier's begins where a relay refused an address
