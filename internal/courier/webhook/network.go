@@ -24,13 +24,11 @@ import (
 // files open as that takes: what is open is at most the connections under way and
 // those kept, and a name in question takes up to two.
 const (
-	maxUnderWay  = 8000
-	maxKept      = 8000
-	maxQuestions = 1000
-	otherFiles   = 2000 // that the process has open for other things, names among them
-	// maxHandshakes bounds those of TLS, which are work: made all at once, all of
-	// them end late, and those at busy moments too late.
-	maxHandshakes = 512
+	maxUnderWay   = 8000
+	maxKept       = 8000
+	maxQuestions  = 2 * maxUnderWay
+	someQuestions = 1000 // where the files do not suffice for more
+	otherFiles    = 2000 // that the process has open for other things, some names among them
 	// maxHost bounds the connections kept to one host, at which many endpoints
 	// may lie.
 	maxHost = 64
@@ -42,15 +40,22 @@ func share(bound, files int) int {
 	return min(bound, max((files-otherFiles)*bound/(maxUnderWay+maxKept), 100))
 }
 
+// questions is how many questions to name servers may be open, where a process may have
+// so many files open: wherever that can be, one for each address of each delivery under
+// way, so that names whose servers do not answer never keep others waiting.
+func questions(files int) int {
+	return min(max(files-otherFiles-maxUnderWay-maxKept, share(someQuestions, files)), maxQuestions)
+}
+
 // timeout bounds one attempt; the specification advises 15 to 30 s.
 const timeout = 15 * time.Second
 
-// dialTime bounds how long it may take to find a name and connect, shakeTime how
-// long to shake hands.
-const (
-	dialTime  = 10 * time.Second
-	shakeTime = 5 * time.Second
-)
+// dialTime bounds how long it may take to find a name and connect.
+const dialTime = 10 * time.Second
+
+// silentTime is how long a connection of HTTP/2 may say nothing before it is asked
+// whether it lives.
+const silentTime = time.Minute
 
 // keptTime is how long a connection is kept after its last request.
 const keptTime = 5 * time.Minute
@@ -82,9 +87,9 @@ type Network struct {
 	transport *http.Transport // speaks HTTP/2 over what is connected
 	open      openings
 	kept      *pool
-	shaking   chan struct{} // one for each handshake
-	readers   sync.Pool     // of *reader
-	writers   sync.Pool     // of *bufio.Writer
+	shaking   handshakes
+	readers   sync.Pool // of *reader
+	writers   sync.Pool // of *bufio.Writer
 }
 
 // NewNetwork makes a network.
@@ -92,7 +97,7 @@ func NewNetwork(o Options) *Network {
 	kept := share(maxKept, openFiles())
 	n := &Network{
 		kept:    newPool(kept),
-		shaking: make(chan struct{}, maxHandshakes),
+		shaking: handshakes{slots: make(chan struct{}, maxHandshakes)},
 		dialer:  &net.Dialer{Timeout: dialTime, KeepAlive: 30 * time.Second, Resolver: bounded(o.Resolver)},
 		tls: &tls.Config{
 			MinVersion: tls.VersionTLS12, RootCAs: o.Roots, NextProtos: []string{"h2", "http/1.1"},
@@ -122,6 +127,9 @@ func NewNetwork(o Options) *Network {
 			return made, nil
 		},
 		ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxAnswer, DisableCompression: true,
+		// A request that was given up counts as under way until the other side has
+		// acknowledged that: one that says nothing any more must end by itself.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: silentTime, PingTimeout: timeout},
 	}
 	return n
 }
@@ -152,7 +160,7 @@ func bounded(r *net.Resolver) *net.Resolver {
 			dial = r.Dial
 		}
 	}
-	slots := make(chan struct{}, share(maxQuestions, openFiles()))
+	slots := make(chan struct{}, questions(openFiles()))
 	asked.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		select {
 		case slots <- struct{}{}:
@@ -313,41 +321,6 @@ func (n *Network) dial(ctx context.Context, at place) (*socket, error) {
 	}
 	n.open.count(at, 1)
 	return s, nil
-}
-
-// shake shakes hands over a connection.
-func (n *Network) shake(ctx context.Context, at place, s *socket) (*tls.Conn, *tickets, error) {
-	host, _, err := net.SplitHostPort(at.hostPort)
-	if err != nil {
-		return nil, nil, err
-	}
-	config, heard := n.tls.Clone(), &tickets{ClientSessionCache: n.tls.ClientSessionCache}
-	config.ServerName, config.ClientSessionCache = host, heard
-	select {
-	case n.shaking <- struct{}{}:
-		defer func() { <-n.shaking }()
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
-	}
-	ctx, cancel := context.WithTimeout(ctx, shakeTime)
-	defer cancel()
-	c := tls.Client(s, config)
-	return c, heard, c.HandshakeContext(ctx)
-}
-
-// tickets are the sessions of a connection, by which the next one to the same host is
-// quicker made.
-type tickets struct {
-	tls.ClientSessionCache
-	came func() // nil while nobody waits for them
-}
-
-// Put implements tls.ClientSessionCache. It is called by whoever reads.
-func (t *tickets) Put(key string, session *tls.ClientSessionState) {
-	t.ClientSessionCache.Put(key, session)
-	if t.came != nil {
-		t.came()
-	}
 }
 
 // place is where an address leads to, as the transport would write it: connections of

@@ -167,6 +167,21 @@ func (p *pool) prune(now time.Time) {
 	}
 }
 
+// drop no longer keeps a connection on which a request failed. It may be dead, however
+// long that takes to be found out; it is closed after what is under way on it.
+func (p *pool) drop(s *shared) {
+	p.mu.Lock()
+	all := p.shared[s.at]
+	if i := slices.Index(all, s); i >= 0 {
+		p.total--
+		if p.shared[s.at] = slices.Delete(all, i, i+1); len(all) == 1 {
+			delete(p.shared, s.at)
+		}
+	}
+	p.mu.Unlock()
+	s.alone()
+}
+
 // pruneShared gives what is to be closed. One that the other side lets end is not: it
 // ends with its requests. The lock is held.
 func (p *pool) pruneShared(now time.Time) (over []*shared) {
@@ -205,6 +220,7 @@ func (p *pool) close() { p.prune(time.Now().Add(24 * time.Hour)) }
 // shared is a connection that carries many requests at a time, by HTTP/2. Its fields are
 // the pool's.
 type shared struct {
+	pool  *pool
 	at    place
 	conn  *http.ClientConn
 	until time.Time // is kept, should it have nothing to carry
@@ -213,6 +229,9 @@ type shared struct {
 // roundTrip implements connection, for a request that was reserved.
 func (s *shared) roundTrip(req *http.Request) (*http.Response, bool, error) {
 	resp, err := s.conn.RoundTrip(req)
+	if err != nil {
+		s.pool.drop(s)
+	}
 	return resp, false, err
 }
 
@@ -230,10 +249,11 @@ func (n *Network) newShared(ctx context.Context, at place, made *tls.Conn, until
 		made.Close()
 		return nil, err
 	}
-	return &shared{at, conn, until}, nil
+	return &shared{n.kept, at, conn, until}, nil
 }
 
-// alone has the connection, which is not kept, closed after its requests.
+// alone has the connection, which is not kept, closed after its requests. The hook is
+// called at once if there are none.
 func (s *shared) alone() {
 	s.conn.SetStateHook(func(c *http.ClientConn) {
 		if c.InFlight() == 0 {

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wireroom/wireroom/internal/courier"
@@ -29,6 +30,10 @@ type Deliveries struct {
 	client *http.Client
 	feed   Feed
 	now    func() time.Time
+	// prepared counts items. What a topic held before the last of them is sent to
+	// nobody any more: a subscriber may have had a kill since, and would have the story
+	// again.
+	prepared atomic.Int64
 }
 
 // Feed returns what a topic's address would answer now.
@@ -50,34 +55,39 @@ func (d *Deliveries) Ward() int { return 32 }
 func (d *Deliveries) Wait(attempts int) (time.Duration, bool) { return webhook.Schedule(attempts) }
 
 // Prepare makes a place for the feeds that the item changed; each is made when
-// the first of its subscribers has his turn.
+// the first of its subscribers has his turn, and anew after another item's.
 func (d *Deliveries) Prepare(_ context.Context, c courier.Consignment) (courier.Shipment, error) {
+	d.prepared.Add(1)
 	return &shipment{Deliveries: d, item: c.Item, made: map[string]made{}}, nil
 }
 
+// made is what a topic held after so many items had been prepared.
 type made struct {
-	kind string
-	body []byte
+	kind  string
+	body  []byte
+	after int64
 }
 
 type shipment struct {
 	*Deliveries
 	item *wire.Item
 	mu   sync.Mutex
-	made map[string]made
+	made map[string]made // by topic
 }
 
 func (s *shipment) content(ctx context.Context, topic string) (made, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if m, ok := s.made[topic]; ok {
+	after := s.prepared.Load() // before the feed is looked at
+	if m, ok := s.made[topic]; ok && m.after == after {
 		return m, nil
 	}
 	kind, body, err := s.feed(ctx, topic)
+	m := made{kind, body, after}
 	if err == nil {
-		s.made[topic] = made{kind, body}
+		s.made[topic] = m
 	}
-	return made{kind, body}, err
+	return m, err
 }
 
 // Deliver posts the whole feed, as WebSub §7 wants it: the topic's own type,
@@ -102,7 +112,6 @@ func (s *shipment) Deliver(ctx context.Context, sub wire.Subscription, attempt i
 	req.Header.Set("Wire-Delivery", string(s.item.ID)+"."+strconv.FormatInt(int64(sub.ID), 10))
 	// In one field, the topic first: there are subscribers that read no further.
 	req.Header.Set("Link", fmt.Sprintf(`<%s>; rel="self", <%s>; rel="hub"`, sub.Query, s.hub))
-	req.Header["X-Idempotency-Key"] = nil // not sent; lets net/http try again when a kept connection was closed
 	if sub.Secret != "" {
 		mac := hmac.New(sha256.New, []byte(sub.Secret)) // a subscriber must recognise every method of §7.1
 		mac.Write(m.body)

@@ -179,6 +179,45 @@ func TestAFeedIsSentWholeAndSigned(t *testing.T) {
 	}
 }
 
+// Deliveries of another item may go on for long, and each brings the whole feed: none
+// may bring a story again that a subscriber has heard is killed.
+func TestAFeedFromBeforeAKillIsSentToNobodyAfterIt(t *testing.T) {
+	x, y := newSubscriber(t), newSubscriber(t)
+	now, made := "A and B", 0
+	d := NewDeliveries("https://wire.example/hub", webhook.Client(true), func(context.Context, string) (string, []byte, error) {
+		made++
+		return "application/rss+xml", []byte(now), nil
+	}, time.Now)
+	prepare := func(id wire.ItemID) courier.Shipment {
+		shipment, err := d.Prepare(t.Context(), courier.Consignment{Item: &wire.Item{ID: id}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return shipment
+	}
+	deliver := func(shipment courier.Shipment, to *subscriber, want string) {
+		t.Helper()
+		if r := shipment.Deliver(t.Context(), wire.Subscription{Query: topic, Address: to.server.URL}, 1); r.Outcome != wire.Accepted {
+			t.Fatal(r)
+		}
+		<-to.contents
+		if <-to.bodies != want {
+			t.Errorf("is not sent %q", want)
+		}
+	}
+	a := prepare("A")
+	deliver(a, y, "A and B")
+	deliver(a, y, "A and B")
+	now = "A, B killed"
+	kill := prepare("kill of B")
+	deliver(kill, x, now)
+	deliver(a, x, now)
+	deliver(kill, y, now)
+	if made != 3 {
+		t.Errorf("the feed was made %d times, want once for each item and once more after the kill", made)
+	}
+}
+
 func TestWhoseLeaseHasEndedIsSentNothing(t *testing.T) {
 	sub := newSubscriber(t)
 	feed := func(context.Context, string) (string, []byte, error) {
