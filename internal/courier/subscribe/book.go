@@ -102,6 +102,12 @@ type Added struct {
 	Repeated bool   `json:"repeated,omitempty" doc:"The same request was made before, and this is what came of it: nothing was added"`
 }
 
+// answers reports whether an order for a subscription is the one that it came of.
+func (a *Added) answers(s *wire.Subscription) bool {
+	return a.Channel == s.Channel && a.Query == s.Query && a.Format == s.Format && a.Address == courier.Mask(s.Channel, s.Address) &&
+		(s.Outlet == 0 || s.Outlet == a.Outlet) && (s.Contact == 0 || s.Contact == a.Contact)
+}
+
 // Add takes a subscription in, with its holder if that is new, in one transaction
 // that is on record. A request key that was used before adds nothing and returns
 // what came of it then, without a secret; "" is none. Errors: Forbidden, Invalid
@@ -192,6 +198,9 @@ func (o *Order) write(tx *store.Tx, actor wire.Actor, s wire.Subscription, reque
 		return nil, err
 	}
 	if act != 0 {
+		if !before.answers(&s) {
+			return nil, wire.Errorf(wire.Conflict, "request", "this request key was used for another subscription: take a new one")
+		}
 		before.Repeated = true
 		return before, nil
 	}

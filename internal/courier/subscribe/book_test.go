@@ -244,6 +244,11 @@ func TestTheSameRequestAddsOnce(t *testing.T) {
 		if err != nil || !again.Repeated || again.Subscription != first.Subscription || again.Secret != "" {
 			t.Errorf("%+v, %v", again, err)
 		}
+		other := order
+		other.Subscription.Query = "lang:de"
+		if _, err := d.Add(t.Context(), operator, other, "key"); wire.KindOf(err) != wire.Conflict {
+			t.Errorf("the key of another order: %v", err)
+		}
 		if found, _, err := d.List(t.Context(), store.HoldingFilter{Limit: 10}); err != nil || len(found) != 1 {
 			t.Errorf("%v, %v", found, err)
 		}
