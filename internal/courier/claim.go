@@ -47,8 +47,9 @@ type term struct {
 	over bool          // nothing more may be begun
 }
 
-func newTerm(lease store.Lease, sole bool, since func() time.Duration) *term {
-	return &term{lease: lease, sole: sole, since: since, at: since(), next: make(chan struct{})}
+// newTerm begins a term with the beat that was begun at a time by since, before its reply.
+func newTerm(lease store.Lease, sole bool, since func() time.Duration, at time.Duration) *term {
+	return &term{lease: lease, sole: sole, since: since, at: at, next: make(chan struct{})}
 }
 
 // beaten notes that this process led when a beat was begun.
@@ -104,11 +105,13 @@ type claim struct {
 	*term
 	shard int
 
-	// Batches up to this id are known, and those that were due up to a time, at
-	// that time up to an id. Owned by who looks for them.
+	// Batches up to an id are known: those that are due at once; those that were due
+	// up to a time, at that time up to an id of their own; and those that were planned
+	// when that time was over. Owned by who looks for them.
 	after int64
 	due   time.Time
 	dueID int64
+	late  int64
 
 	// What another process may have begun before: batches up to an id that were
 	// due by a time. Owned by who looks for them.
@@ -256,7 +259,7 @@ func (k *claims) tend(ctx context.Context) (took bool) {
 		due = k.current() // nobody can tell; what is held is kept
 	}
 	for shard, l := range k.leaders {
-		one := k.mine[shard]
+		one, began := k.mine[shard], k.c.Since()
 		switch {
 		case one != nil:
 			k.beat(ctx, shard, l)
@@ -265,7 +268,7 @@ func (k *claims) tend(ctx context.Context) (took bool) {
 				k.giveUp(ctx, shard, l)
 			}
 		case due[shard] && l.Leads(ctx):
-			k.set(shard, newClaim(shard, newTerm(l.Held(), k.c.Sole, k.c.Since)))
+			k.set(shard, newClaim(shard, newTerm(l.Held(), k.c.Sole, k.c.Since, began)))
 			took = true
 		case !due[shard]:
 			l.Watch(ctx)

@@ -150,8 +150,9 @@ func (c *Courier) runPlanning(ctx context.Context) {
 		l.Resign(end)
 	}()
 	for {
+		began := c.Since()
 		if l.Leads(ctx) {
-			if err := c.lead(ctx, l); err != nil {
+			if err := c.lead(ctx, l, began); err != nil {
 				c.Log.Error("the planning stumbled; it starts over from the ledger", "error", err)
 			}
 		}
@@ -163,10 +164,10 @@ func (c *Courier) runPlanning(ctx context.Context) {
 	}
 }
 
-// lead plans for as long as this process leads.
-func (c *Courier) lead(ctx context.Context, l *leader.Leader) error {
+// lead plans for as long as this process leads, which it has asked for at a time by Since.
+func (c *Courier) lead(ctx context.Context, l *leader.Leader, began time.Duration) error {
 	work, stop := context.WithCancelCause(ctx)
-	held := newTerm(l.Held(), c.Sole, c.Since)
+	held := newTerm(l.Held(), c.Sole, c.Since, began)
 	var aside sync.WaitGroup
 	aside.Go(func() { held.keep(work, l, func() { stop(errLost) }) })
 	aside.Go(func() { c.foresee(work, held) })

@@ -157,8 +157,8 @@ func (d *delivery) end() {
 	d.stop(nil)
 	cut := time.AfterFunc(endTime, d.cancel)
 	d.workers.Wait()
+	d.commit.end() // which a database may keep waiting
 	cut.Stop()
-	d.commit.end()
 	d.cancel()
 	d.resign()
 	<-d.tended
@@ -242,10 +242,23 @@ func (d *delivery) fetch(ctx context.Context, one *claim, last int64) error {
 		}
 		one.after = open[len(open)-1].ID
 	}
+	for {
+		late, err := d.take(ctx, one, func(tx *store.Tx) ([]store.Batch, error) {
+			return tx.LateBatches(one.shard, one.late, last, one.due, fetched)
+		})
+		if err != nil {
+			return err
+		}
+		if len(late) < fetched {
+			one.late = last
+			break
+		}
+		one.late = late[len(late)-1].ID
+	}
 	now := d.c.Now()
 	for {
 		due, err := d.take(ctx, one, func(tx *store.Tx) ([]store.Batch, error) {
-			return tx.DueBatches(one.shard, one.due, one.dueID, now, fetched)
+			return tx.DueBatches(one.shard, one.due, one.dueID, now, last, fetched)
 		})
 		if err != nil || len(due) == 0 {
 			return err

@@ -234,7 +234,7 @@ func (g *digester) leaveOut(ctx context.Context, it *wire.Item, to map[string]bo
 		return nil
 	}
 	return g.Store.Read(ctx, func(tx *store.Tx) error {
-		ids, err := tx.Intended(it.Release, it.Language)
+		ids, err := tx.Intended(it.Release, it.Language, it.Number)
 		g.mu.RLock()
 		defer g.mu.RUnlock()
 		for id := range ids {

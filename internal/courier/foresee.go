@@ -144,10 +144,14 @@ func (f *foreseer) plan(ctx context.Context, it *wire.Item) ([]store.Batch, erro
 
 func (f *foresighted) stands(print string) bool { return f != nil && f.print == print }
 
+// lateLift is how late an item may be lifted for its plan to hold: quiet hours may have
+// begun or ended since.
+const lateLift = time.Minute
+
 // planOf returns the batches that were planned for an item before its clear
 // time, if they are still right.
 func (c *Courier) planOf(ctx context.Context, it *wire.Item) ([]store.Batch, bool) {
-	if c.Sealer == nil || it.Scheduled.IsZero() {
+	if c.Sealer == nil || it.Scheduled.IsZero() || it.ClearTime.Sub(it.Scheduled) > lateLift {
 		return nil, false
 	}
 	var p store.Plan

@@ -2,6 +2,7 @@ package courier
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -177,7 +178,8 @@ func TestAProcessThatWasFrozenWaitsForABeat(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		held := newTerm(store.Lease{Term: 1}, false, func() time.Duration { return time.Since(start) })
+		since := func() time.Duration { return time.Since(start) }
+		held := newTerm(store.Lease{Term: 1}, false, since, since())
 		if !held.holds(t.Context()) {
 			t.Error("does not lead at the beginning")
 		}
@@ -193,6 +195,23 @@ func TestAProcessThatWasFrozenWaitsForABeat(t *testing.T) {
 		held.beaten(held.since())
 		if !<-answer {
 			t.Error("did not go on after the beat")
+		}
+	})
+}
+
+// Nor does one whose lease came late: another may have it since.
+func TestALeaseIsAsOldAsItsQuestion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		since := func() time.Duration { return time.Since(start) }
+		asked := since()
+		time.Sleep(leader.LeaseTime) // until the answer
+		held := newTerm(store.Lease{Term: 1}, false, since, asked)
+		ctx, cancel := context.WithTimeout(t.Context(), leader.BeatEvery)
+		defer cancel()
+		if held.holds(ctx) {
+			t.Error("leads without having shown it")
 		}
 	})
 }

@@ -277,7 +277,7 @@ func (c *Courier) resendTo(tx *store.Tx, r *Resend, it *wire.Item, wanted map[wi
 		if it.Action.Withdraws() {
 			before, err = tx.Served(it.Release, it.Language, it.Number, c.begunBy())
 		} else {
-			before, err = tx.Intended(it.Release, it.Language)
+			before, err = tx.Intended(it.Release, it.Language, it.Number)
 		}
 		if err != nil {
 			return nil, err

@@ -124,7 +124,7 @@ type batchOutcomes struct {
 	Batch
 	resend, open bool
 	returned     bool   // some of it came back
-	spared       bool   // some receivers were
+	spared       bool   // some receivers were, or were overtaken
 	sealed       []byte // one outcome a recipient
 	latest       map[wire.SubscriptionID]wire.Receipt
 	last         time.Time

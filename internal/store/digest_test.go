@@ -90,14 +90,14 @@ func TestReadersOfADigestWereServedWithItsItems(t *testing.T) {
 			if open, err := tx.OpenBatches(0, 0, last, 10); err != nil || len(open) != 2 {
 				t.Errorf("%+v, %v", open, err)
 			}
-			if due, err := tx.DueBatches(0, time.Time{}, 0, tx.Now(), 10); err != nil || len(due) != 0 {
+			if due, err := tx.DueBatches(0, time.Time{}, 0, tx.Now(), last, 10); err != nil || len(due) != 0 {
 				t.Errorf("%+v, %v", due, err)
 			}
-			due, err := tx.DueBatches(0, time.Time{}, 0, tx.Now().Add(2*time.Hour), 10)
+			due, err := tx.DueBatches(0, time.Time{}, 0, tx.Now().Add(2*time.Hour), last, 10)
 			if err != nil || len(due) != 1 || due[0].ID != batches[1].ID || !due[0].Due.Equal(batches[1].Due.Truncate(time.Microsecond)) {
 				t.Errorf("%+v, %v", due, err)
 			}
-			if more, err := tx.DueBatches(0, due[0].Due, due[0].ID, tx.Now().Add(2*time.Hour), 10); err != nil || len(more) != 0 {
+			if more, err := tx.DueBatches(0, due[0].Due, due[0].ID, tx.Now().Add(2*time.Hour), last, 10); err != nil || len(more) != 0 {
 				t.Errorf("%+v, %v", more, err)
 			}
 			return nil

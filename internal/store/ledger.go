@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -160,71 +159,33 @@ func (tx *Tx) OpenBatches(shard int, after, last int64, limit int) ([]Batch, err
 	return collect(rows, err, scanBatch)
 }
 
-// DueBatches returns batches of a shard that are not sealed and are due after a
-// time, or at it with an id above one, and up to another time; by both.
-func (tx *Tx) DueBatches(shard int, after time.Time, id int64, until time.Time, limit int) ([]Batch, error) {
-	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND due_at > 0 AND (due_at > $3 OR due_at = $3 AND id > $4) AND due_at <= $5 ORDER BY due_at, id LIMIT $6`,
-		true, shard, micros(after), id, micros(until), limit)
+// DueBatches returns batches of a shard up to an id that are not sealed and are due
+// after a time, or at it with an id above one, and up to another time; by both.
+func (tx *Tx) DueBatches(shard int, after time.Time, id int64, until time.Time, last int64, limit int) ([]Batch, error) {
+	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND due_at > 0 AND (due_at > $3 OR due_at = $3 AND id > $4) AND due_at <= $5 AND id <= $6 ORDER BY due_at, id LIMIT $7`,
+		true, shard, micros(after), id, micros(until), last, limit)
 	return collect(rows, err, scanBatch)
 }
 
-// Intended returns everyone who was ever planned to get an edition, by itself or
-// in a digest, but for those whose batch has not begun and is not due yet: their
-// part is settled, whatever came of it.
-func (tx *Tx) Intended(release wire.ReleaseID, language string) (map[wire.SubscriptionID]bool, error) {
-	return tx.recipients(release, language, math.MaxInt64, tx.Now(), func(*batchOutcomes, int) bool { return true })
-}
-
-// Served returns everyone who may have got an edition by a version below a wire
-// number, by itself or in a digest: whoever has an intent, but for those of whom
-// it is certain that nothing was sent (wire.Receipt.Untried), and those whose
-// batch has had no attempt and is not due by the time given: the latest at which
-// the clock of anyone who delivers can stand.
-func (tx *Tx) Served(release wire.ReleaseID, language string, below int64, by time.Time) (map[wire.SubscriptionID]bool, error) {
-	return tx.recipients(release, language, below, by, func(b *batchOutcomes, place int) bool {
-		_, untried := b.outcome(place)
-		return !untried
-	})
-}
-
-// recipients returns the recipients whom keep keeps of an edition's batches that have
-// begun, or are due by a time.
-func (tx *Tx) recipients(release wire.ReleaseID, language string, below int64, by time.Time, keep func(b *batchOutcomes, place int) bool) (map[wire.SubscriptionID]bool, error) {
-	const columns = batchColumns + `, open, CASE WHEN suppressed + unfit > 0 THEN outcomes END, suppressed + unfit`
-	rows, err := tx.query(`SELECT `+columns+` FROM batch WHERE release = $1 AND language = $2 AND number < $5 AND NOT (open = $3 AND due_at > $4 AND accepted + failed + deferred = 0)
-		UNION ALL SELECT `+columns+` FROM batch WHERE number IN (SELECT -digest FROM digest_item WHERE release = $1 AND language = $2 AND number < $5)`, release, language, true, micros(by), below)
-	all, err := collect(rows, err, func(rows *sql.Rows, b *batchOutcomes) error {
-		var packed []byte
-		var due, spared int64
-		err := rows.Scan(&b.ID, &b.Number, &b.Release, &b.Language, &b.Channel, &b.Rank, &b.Shard, &due, &packed, &b.open, &b.sealed, &spared)
-		b.Recipients, b.Due, b.spared = unpackIDs(packed), fromMicros(due), spared > 0
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	found := map[wire.SubscriptionID]bool{}
-	for i := range all {
-		b := &all[i]
-		if b.spared {
-			if err := tx.learn(b); err != nil {
-				return nil, err
-			}
-		}
-		for place, id := range b.Recipients {
-			if keep(b, place) {
-				found[id] = true
-			}
-		}
-	}
-	return found, nil
+// LateBatches returns batches of a shard with ids above one and up to another that are
+// not sealed, and were due before a time: DueBatches has gone by them when they were
+// planned.
+func (tx *Tx) LateBatches(shard int, after, last int64, before time.Time, limit int) ([]Batch, error) {
+	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND due_at > 0 AND due_at < $3 AND id > $4 AND id <= $5 ORDER BY id LIMIT $6`,
+		true, shard, micros(before), after, last, limit)
+	return collect(rows, err, scanBatch)
 }
 
 // AppendReceipts writes receipts of one batch, as one block under seq, and the
 // batch's tally with them.
 func (tx *Tx) AppendReceipts(b *Batch, seq int, receipts []wire.Receipt, t Tally) error {
-	if _, err := tx.exec(`INSERT INTO receipt (batch, seq, records) VALUES ($1, $2, $3)`, b.ID, seq, packReceipts(b, receipts)); err != nil {
+	// Whoever did not hear that it was committed writes the same block again.
+	n, err := tx.exec(`INSERT INTO receipt (batch, seq, records) VALUES ($1, $2, $3) ON CONFLICT (batch, seq) DO UPDATE SET records = $3 WHERE receipt.records = $3`, b.ID, seq, packReceipts(b, receipts))
+	if err != nil {
 		return err
+	}
+	if n == 0 {
+		return wire.Errorf(wire.Conflict, "receipts", "block %d of batch %d is written, with other receipts", seq, b.ID)
 	}
 	for _, r := range receipts {
 		if r.Outcome == wire.Accepted || r.Outcome == wire.Suppressed || r.Outcome == wire.Superseded {
@@ -240,7 +201,7 @@ func (tx *Tx) AppendReceipts(b *Batch, seq int, receipts []wire.Receipt, t Tally
 			return err
 		}
 	}
-	_, err := tx.exec(`UPDATE batch SET accepted = $1, failed = $2, deferred = $3, suppressed = $4, superseded = $5, unfit = $6, first_at = $7, last_at = $8 WHERE id = $9`,
+	_, err = tx.exec(`UPDATE batch SET accepted = $1, failed = $2, deferred = $3, suppressed = $4, superseded = $5, unfit = $6, first_at = $7, last_at = $8 WHERE id = $9`,
 		t.Accepted, t.Failed, t.Deferred, t.Suppressed, t.Superseded, t.Unfit, micros(t.First), micros(t.Last), b.ID)
 	return err
 }

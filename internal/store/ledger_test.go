@@ -215,10 +215,54 @@ func TestABatchThatIsNotDueCountsOnceItHasBegun(t *testing.T) {
 	})
 }
 
+// DueBatches goes on from the last that was due; what is planned behind that is late.
+func TestABatchThatIsPlannedLateIsFoundOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		due := func(at time.Duration) store.Batch {
+			b := batch(1, wire.ByMail, 1)
+			b.Due = noon.Add(at)
+			return b
+		}
+		first := plan(t, s, due(5*time.Minute))[0]
+		all := plan(t, s, due(0), due(time.Minute), due(5*time.Minute), due(6*time.Minute), batch(1, wire.ByMail, 1))
+		last := all[len(all)-1].ID
+		ids := func(found []store.Batch, err error) (ids []int64) {
+			for _, b := range found {
+				ids = append(ids, b.ID)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			return ids
+		}
+		read(t, s, func(tx *store.Tx) error {
+			if got := ids(tx.LateBatches(0, first.ID, last, first.Due, 10)); !slices.Equal(got, []int64{all[0].ID, all[1].ID}) {
+				t.Errorf("late %v", got)
+			}
+			if got := ids(tx.LateBatches(0, all[0].ID, last, first.Due, 10)); !slices.Equal(got, []int64{all[1].ID}) {
+				t.Errorf("late after the first %v", got)
+			}
+			if got := ids(tx.LateBatches(0, 0, last, time.Time{}, 10)); got != nil {
+				t.Errorf("late where none was due yet %v", got)
+			}
+			if got := ids(tx.DueBatches(0, first.Due, first.ID, noon.Add(time.Hour), last, 10)); !slices.Equal(got, []int64{all[2].ID, all[3].ID}) {
+				t.Errorf("due %v", got)
+			}
+			if got := ids(tx.DueBatches(0, first.Due, first.ID, noon.Add(time.Hour), all[2].ID, 10)); !slices.Equal(got, []int64{all[2].ID}) {
+				t.Errorf("due up to an id %v", got)
+			}
+			return nil
+		})
+	})
+}
+
 func TestABlockOfReceiptsIsWrittenOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		b := plan(t, s, batch(1, wire.ByMail, 1, 2))[0]
 		write(t, s, func(tx *store.Tx) error {
+			return tx.AppendReceipts(&b, 0, []wire.Receipt{receipt(1, wire.Accepted, 1)}, store.Tally{Matched: 2, Accepted: 1})
+		})
+		write(t, s, func(tx *store.Tx) error { // whoever did not hear of it
 			return tx.AppendReceipts(&b, 0, []wire.Receipt{receipt(1, wire.Accepted, 1)}, store.Tally{Matched: 2, Accepted: 1})
 		})
 		err := s.Write(t.Context(), func(tx *store.Tx) error {
@@ -297,6 +341,7 @@ func TestServedIsWhoeverMayHaveGotSomething(t *testing.T) {
 			release := string(wire.NewReleaseID())
 			first, below := number+1, int64(0)
 			may := map[int64][]wire.SubscriptionID{} // by number
+			settled := map[wire.SubscriptionID]bool{}
 			for range rapid.IntRange(1, 4).Draw(rt, "batches") {
 				number++
 				b := batch(number, wire.ByMail, 1, 2, 3, 4)
@@ -316,11 +361,13 @@ func TestServedIsWhoeverMayHaveGotSomething(t *testing.T) {
 						untried[i] = true
 					}
 					outcomes[i] = r.Outcome
+					settled[id] = settled[id] || r.Outcome != wire.Superseded
 					if seal || rapid.Bool().Draw(rt, "has a receipt") {
 						tally.Count(r, wire.Pending)
 						receipts = append(receipts, r)
 					} else {
 						delete(untried, i) // it may be under way
+						settled[id] = true
 					}
 				}
 				write(t, s, func(tx *store.Tx) error {
@@ -356,8 +403,11 @@ func TestServedIsWhoeverMayHaveGotSomething(t *testing.T) {
 				if !reflect.DeepEqual(served, want) {
 					rt.Errorf("served %v, not %v", served, want)
 				}
-				if all, err := tx.Intended(wire.ReleaseID(release), "en"); err != nil || len(all) != 4 {
-					rt.Errorf("intended %v, %v", all, err)
+				intended, err := tx.Intended(wire.ReleaseID(release), "en", below)
+				for id, part := range settled {
+					if intended[id] != part {
+						rt.Errorf("%d has a part that is settled: %v, intended %v, %v", id, part, intended, err)
+					}
 				}
 				return err
 			})
