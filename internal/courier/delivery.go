@@ -229,7 +229,7 @@ const fetched = 200
 // to an id, and those whose time has come.
 func (d *delivery) fetch(ctx context.Context, one *claim, last int64) error {
 	one.begin(last, d.c.Now())
-	for {
+	for one.after < last {
 		open, err := d.take(ctx, one, func(tx *store.Tx) ([]store.Batch, error) {
 			return tx.OpenBatches(one.shard, one.after, last, fetched)
 		})
@@ -242,7 +242,7 @@ func (d *delivery) fetch(ctx context.Context, one *claim, last int64) error {
 		}
 		one.after = open[len(open)-1].ID
 	}
-	for {
+	for one.late < last {
 		late, err := d.take(ctx, one, func(tx *store.Tx) ([]store.Batch, error) {
 			return tx.LateBatches(one.shard, one.late, last, one.due, fetched)
 		})
