@@ -400,8 +400,8 @@ func TestServedIsWhoeverMayHaveGotSomething(t *testing.T) {
 			}
 			read(t, s, func(tx *store.Tx) error {
 				served, err := tx.Served(wire.ReleaseID(release), "en", below, tx.Now())
-				if !reflect.DeepEqual(served, want) {
-					rt.Errorf("served %v, not %v", served, want)
+				if err != nil || !reflect.DeepEqual(served, want) {
+					rt.Errorf("served %v, not %v: %v", served, want, err)
 				}
 				intended, err := tx.Intended(wire.ReleaseID(release), "en", below)
 				for id, part := range settled {
