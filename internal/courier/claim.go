@@ -105,13 +105,11 @@ type claim struct {
 	*term
 	shard int
 
-	// Batches up to an id are known: those that are due at once; those that were due
-	// up to a time, at that time up to an id of their own; and those that were planned
-	// when that time was over. Owned by who looks for them.
+	// Batches up to this id are known, and of those that have a time those that were
+	// due up to one, at that time up to an id. Owned by who looks for them.
 	after int64
 	due   time.Time
 	dueID int64
-	late  int64
 
 	// What another process may have begun before: batches up to an id that were
 	// due by a time. Owned by who looks for them.

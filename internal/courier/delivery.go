@@ -225,13 +225,13 @@ func (d *delivery) forget(w *work) {
 // fetched is how many batches are read at a time.
 const fetched = 200
 
-// fetch goes on with every open batch of a shard that is not known yet: those up
-// to an id, and those whose time has come.
+// fetch goes on with every open batch of a shard that is not known yet, up to an id:
+// those that are due at once or were planned late, and those whose time has come.
 func (d *delivery) fetch(ctx context.Context, one *claim, last int64) error {
 	one.begin(last, d.c.Now())
 	for one.after < last {
 		open, err := d.take(ctx, one, func(tx *store.Tx) ([]store.Batch, error) {
-			return tx.OpenBatches(one.shard, one.after, last, fetched)
+			return tx.OpenBatches(one.shard, one.after, last, one.due, fetched)
 		})
 		if err != nil {
 			return err
@@ -241,19 +241,6 @@ func (d *delivery) fetch(ctx context.Context, one *claim, last int64) error {
 			break
 		}
 		one.after = open[len(open)-1].ID
-	}
-	for one.late < last {
-		late, err := d.take(ctx, one, func(tx *store.Tx) ([]store.Batch, error) {
-			return tx.LateBatches(one.shard, one.late, last, one.due, fetched)
-		})
-		if err != nil {
-			return err
-		}
-		if len(late) < fetched {
-			one.late = last
-			break
-		}
-		one.late = late[len(late)-1].ID
 	}
 	now := d.c.Now()
 	for {

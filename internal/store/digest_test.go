@@ -87,7 +87,7 @@ func TestReadersOfADigestWereServedWithItsItems(t *testing.T) {
 				t.Errorf("%+v, %v", tallies, err)
 			}
 			last := batches[2].ID
-			if open, err := tx.OpenBatches(0, 0, last, 10); err != nil || len(open) != 2 {
+			if open, err := tx.OpenBatches(0, 0, last, time.Time{}, 10); err != nil || len(open) != 2 {
 				t.Errorf("%+v, %v", open, err)
 			}
 			if due, err := tx.DueBatches(0, time.Time{}, 0, tx.Now(), last, 10); err != nil || len(due) != 0 {

@@ -59,7 +59,7 @@ func TestWhatIsSentAgainIsOpenLikeTheRest(t *testing.T) {
 			if err := tx.AddResends(again); err != nil {
 				return err
 			}
-			open, err := tx.OpenBatches(5, 0, again[0].ID, 10)
+			open, err := tx.OpenBatches(5, 0, again[0].ID, time.Time{}, 10)
 			if err != nil || len(open) != 1 || open[0].Recipients[0] != 7 {
 				t.Errorf("%+v, %v", open, err)
 			}

@@ -152,10 +152,11 @@ func (tx *Tx) LastBatch() (int64, error) {
 }
 
 // OpenBatches returns batches of a shard, after an id and up to another, that
-// are not sealed, by id; those that have a time, at which they are due, are
-// not among them.
-func (tx *Tx) OpenBatches(shard int, after, last int64, limit int) ([]Batch, error) {
-	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND id > $3 AND id <= $4 AND due_at = 0 ORDER BY id LIMIT $5`, true, shard, after, last, limit)
+// are not sealed, by id: those that are due at once, and those that were due before a
+// time, which DueBatches has gone by. After the zero time it has gone by none.
+func (tx *Tx) OpenBatches(shard int, after, last int64, before time.Time, limit int) ([]Batch, error) {
+	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND id > $3 AND id <= $4 AND due_at < $5 ORDER BY id LIMIT $6`,
+		true, shard, after, last, max(micros(before), 1), limit)
 	return collect(rows, err, scanBatch)
 }
 
@@ -164,15 +165,6 @@ func (tx *Tx) OpenBatches(shard int, after, last int64, limit int) ([]Batch, err
 func (tx *Tx) DueBatches(shard int, after time.Time, id int64, until time.Time, last int64, limit int) ([]Batch, error) {
 	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND due_at > 0 AND (due_at > $3 OR due_at = $3 AND id > $4) AND due_at <= $5 AND id <= $6 ORDER BY due_at, id LIMIT $7`,
 		true, shard, micros(after), id, micros(until), last, limit)
-	return collect(rows, err, scanBatch)
-}
-
-// LateBatches returns batches of a shard with ids above one and up to another that are
-// not sealed, and were due before a time: DueBatches has gone by them when they were
-// planned.
-func (tx *Tx) LateBatches(shard int, after, last int64, before time.Time, limit int) ([]Batch, error) {
-	rows, err := tx.query(`SELECT `+batchColumns+` FROM batch WHERE open = $1 AND shard = $2 AND due_at > 0 AND due_at < $3 AND id > $4 AND id <= $5 ORDER BY id LIMIT $6`,
-		true, shard, micros(before), after, last, limit)
 	return collect(rows, err, scanBatch)
 }
 

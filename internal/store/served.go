@@ -8,12 +8,12 @@ import (
 	"github.com/wireroom/wireroom/internal/wire"
 )
 
-// Intended returns everyone who was planned to get an edition up to an item, by itself
-// or in a digest: their part is settled, whatever came of it. Not among them is whose
-// only part was overtaken, or will be: of an older version in a batch that has not begun
-// and is not due yet.
+// Intended returns everyone who was planned to get an edition, by itself or in a digest:
+// their part is settled, whatever came of it. Not among them is whose only part was
+// overtaken, or will be by the newest version, whose number is given: that of another
+// in a batch that has not begun and is not due yet.
 func (tx *Tx) Intended(release wire.ReleaseID, language string, number int64) (map[wire.SubscriptionID]bool, error) {
-	return tx.recipients(release, language, begun{tx.Now(), math.MaxInt64, number}, func(b *batchOutcomes, place int) bool {
+	return tx.recipients(release, language, begun{by: tx.Now(), below: math.MaxInt64, always: number}, func(b *batchOutcomes, place int) bool {
 		outcome, _ := b.outcome(place)
 		return outcome != wire.Superseded
 	})
@@ -25,7 +25,7 @@ func (tx *Tx) Intended(release wire.ReleaseID, language string, number int64) (m
 // batch has had no attempt and is not due by the time given: the latest at which
 // the clock of anyone who delivers can stand.
 func (tx *Tx) Served(release wire.ReleaseID, language string, below int64, by time.Time) (map[wire.SubscriptionID]bool, error) {
-	return tx.recipients(release, language, begun{by, below, 0}, func(b *batchOutcomes, place int) bool {
+	return tx.recipients(release, language, begun{by: by, below: below}, func(b *batchOutcomes, place int) bool {
 		_, untried := b.outcome(place)
 		return !untried
 	})
