@@ -22,8 +22,9 @@ func WriteOnce(ctx context.Context, s *store.Store, request string, write func(*
 
 // MadeBefore reads into done, a pointer, what came of the act that was made under a
 // request key, and returns the act's id; 0 if there was none, or no key is given.
-// Conflict if the key was used under another verb, or of another subject; "" is any.
-func MadeBefore(tx *store.Tx, request, verb, subject string, done any) (act int64, err error) {
+// Conflict if the key was used under another verb, or not for the same, of which same
+// is asked with the act's subject when done is read.
+func MadeBefore(tx *store.Tx, request, verb string, done any, same func(subject string) bool) (act int64, err error) {
 	if request == "" {
 		return 0, nil
 	}
@@ -31,11 +32,13 @@ func MadeBefore(tx *store.Tx, request, verb, subject string, done any) (act int6
 	if err != nil || !ok {
 		return 0, err
 	}
-	if before.Verb != verb || subject != "" && before.Subject != subject {
-		return 0, wire.Errorf(wire.Conflict, "request", "this request key was used for something else: take a new one")
+	if before.Verb == verb {
+		if err := json.Unmarshal([]byte(before.Detail), done); err != nil {
+			return 0, fmt.Errorf("courier: the record of act %d cannot be read: %w", before.ID, err)
+		}
+		if same(before.Subject) {
+			return before.ID, nil
+		}
 	}
-	if err := json.Unmarshal([]byte(before.Detail), done); err != nil {
-		return 0, fmt.Errorf("courier: the record of act %d cannot be read: %w", before.ID, err)
-	}
-	return before.ID, nil
+	return 0, wire.Errorf(wire.Conflict, "request", "this request key was used for something else: take a new one")
 }

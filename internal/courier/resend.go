@@ -140,7 +140,7 @@ func (c *Courier) Resend(ctx context.Context, actor wire.Actor, r Resend, reques
 // resend writes batches and record.
 func (c *Courier) resend(tx *store.Tx, actor wire.Actor, r *Resend, request string) (*Resent, error) {
 	before := &Resent{}
-	act, err := MadeBefore(tx, request, verbResend, r.subject(), before)
+	act, err := MadeBefore(tx, request, verbResend, before, func(subject string) bool { return subject == r.subject() })
 	if err != nil {
 		return nil, err
 	}

@@ -193,14 +193,11 @@ func (b *Book) resolve(ctx context.Context, o *Order, s *wire.Subscription) erro
 
 func (o *Order) write(tx *store.Tx, actor wire.Actor, s wire.Subscription, request string) (*Added, error) {
 	before := &Added{}
-	act, err := courier.MadeBefore(tx, request, verbAdd, "", before)
+	act, err := courier.MadeBefore(tx, request, verbAdd, before, func(string) bool { return before.answers(&s) })
 	if err != nil {
 		return nil, err
 	}
 	if act != 0 {
-		if !before.answers(&s) {
-			return nil, wire.Errorf(wire.Conflict, "request", "this request key was used for another subscription: take a new one")
-		}
 		before.Repeated = true
 		return before, nil
 	}
