@@ -294,21 +294,21 @@ func (c *DeliveriesActs) Run(ctx context.Context, config app.Config, out io.Writ
 	}
 	lines := newLines(out, c.JSON, "act\tat\tactor\trole\tverb\twhat\tdeliveries\treason")
 	before := int64(0)
-	for listed := 0; listed < c.Limit; {
-		size := min(1000, c.Limit-listed)
+	err = pages(c.Limit, func(size int) (int, bool, error) {
 		var found api.ActsView
 		if err := r.get(ctx, fmt.Sprintf("/v1/deliveries/acts?limit=%d&before=%d", size, before), &found); err != nil {
-			return err
+			return 0, false, err
 		}
 		for _, a := range found.Acts {
 			if err := lines.print(a, fmt.Sprintf("%d\t%s\t%s\t%s\t%s\t%s\t%d\t%s", a.ID, short(a.At), a.Actor, a.Role, a.Verb, a.Subject, a.Amount, a.Reason)); err != nil {
-				return err
+				return 0, false, err
 			}
 			before = a.ID
 		}
-		if listed += len(found.Acts); len(found.Acts) < size {
-			break
-		}
+		return len(found.Acts), len(found.Acts) == size, nil
+	})
+	if err != nil {
+		return err
 	}
 	return lines.end("nothing")
 }
